@@ -1,0 +1,320 @@
+/**
+ * The world's door: what the page may say to the worker that runs the world, and what it hears back. Everything is plain
+ * data that structured cloning carries. The worker's side is `ui/door/worker.ts`, the page's `ui/door/client.ts`.
+ *
+ * Rule: nothing calls upward. The page asks the world to run until a time and gets one batch back.
+ */
+import type { Decision } from '#engine/decision';
+import type { FileSpec, WorldSpec } from './spec';
+
+export type { Decision, Reason, Source, Verdict } from '#engine/decision';
+export type { FileSpec, HostSpec, LinkSpec, WorldSpec } from './spec';
+
+/* ---- in: what a person does --------------------------------------------------------------------------------------- */
+
+/** All that can happen to a world from outside. A world is its spec, and the inputs with their times. */
+export type Input =
+	/** a terminal on a host, with a login shell; `id` is chosen by the page: "halo:1" */
+	| { readonly kind: 'terminal'; readonly host: string; readonly id: string; readonly user: string; readonly rows: number; readonly columns: number }
+	| { readonly kind: 'resize'; readonly id: string; readonly rows: number; readonly columns: number }
+	/** what was typed or pasted, as the keyboard sends it (UTF-8 text; "\x03" is Ctrl-C) */
+	| { readonly kind: 'keys'; readonly id: string; readonly text: string }
+	| { readonly kind: 'hangup'; readonly id: string }
+	/** the editor saves: through the same system calls as that user; the answer tells whether it worked */
+	| { readonly kind: 'save'; readonly host: string; readonly user: string; readonly path: string; readonly text: string }
+	| { readonly kind: 'link'; readonly link: string; readonly change: { readonly delay?: number; readonly loss?: number; readonly rate?: number; readonly down?: boolean } }
+	| { readonly kind: 'power'; readonly host: string; readonly on: boolean }
+	/** files put on a disk from outside (a lesson's start state, a solution), as root */
+	| { readonly kind: 'files'; readonly host: string; readonly files: Readonly<Record<string, FileSpec>> };
+
+export interface TimedInput {
+	/** microseconds of virtual time */
+	readonly time: number;
+	readonly input: Input;
+}
+
+/** Where a step stops: after the next event of that kind. */
+export type StepTarget = 'packet' | 'smtp' | 'mail' | 'decision';
+
+export type ToWorker =
+	/** builds and boots the world, applies the inputs at their times, and stands at `until` (default: the last input) */
+	| { readonly type: 'open'; readonly lesson: LessonStart; readonly inputs: readonly TimedInput[]; readonly until?: number }
+	| { readonly type: 'input'; readonly id: number; readonly input: Input }
+	/** run until then; answered by one `batch`, perhaps before `until` was reached when the slice was long */
+	| { readonly type: 'run'; readonly until: number }
+	/** run until the next such event, at most `limit` microseconds on; answered by one `batch` */
+	| { readonly type: 'step'; readonly to: StepTarget; readonly limit: number }
+	| { readonly type: 'ask'; readonly id: number; readonly question: Question }
+	| { readonly type: 'ping'; readonly id: number };
+
+/** What the worker needs of a lesson: its world, the files over it, and what it checks. */
+export interface LessonStart {
+	readonly path: string;
+	readonly world: WorldSpec;
+	/** host → files laid over the booted world */
+	readonly files: Readonly<Record<string, Readonly<Record<string, FileSpec>>>>;
+	/** `start.sh`: commands run per host before the learner comes, host → script */
+	readonly prepare: readonly { readonly host: string; readonly run: string }[];
+	readonly checks: readonly Check[];
+	/** wrong answers that a failed check may recognise */
+	readonly wrong: readonly { readonly name: string; readonly hint: string; readonly recognise?: Recognition }[];
+}
+
+/** A check: a command run in a fork of the world, and what it must give. */
+export interface Check {
+	readonly id: string;
+	/** "The spammer is refused" */
+	readonly label: string;
+	readonly host: string;
+	/** shell text, run by `user` (default root) */
+	readonly run: string;
+	readonly user?: string;
+	/** exit status that it must have; default: not looked at */
+	readonly exit?: number;
+	/** regular expressions that its output must, and must not, match */
+	readonly prints?: readonly string[];
+	readonly printsNot?: readonly string[];
+	/** holds at the start already and must still hold */
+	readonly holds?: boolean;
+	/** what failed, said to a learner, where no named wrong answer is recognised */
+	readonly hint: string;
+}
+
+/** How a named wrong answer shows: shell text that exits 0 in the fork, and checks that fail with it. */
+export interface Recognition {
+	readonly host: string;
+	readonly run: string;
+}
+
+/* ---- out ----------------------------------------------------------------------------------------------------------- */
+
+export type FromWorker =
+	| { readonly type: 'opened'; readonly start: number; readonly now: number; readonly hosts: readonly HostView[]; readonly links: readonly LinkView[] }
+	| { readonly type: 'progress'; readonly what: string; readonly fraction: number }
+	| Batch
+	| { readonly type: 'answer'; readonly id: number; readonly value: unknown }
+	/** a question or input that failed; `message` is for people */
+	| { readonly type: 'failed'; readonly id: number | null; readonly message: string }
+	| { readonly type: 'pong'; readonly id: number };
+
+export interface Batch {
+	readonly type: 'batch';
+	readonly now: number;
+	/** the asked time was reached (or the step's event found) */
+	readonly reached: boolean;
+	/** when something happens next without input; Infinity for never */
+	readonly nextTime: number;
+	readonly events: readonly ViewEvent[];
+	/** events left out because a slice had more than 2,000; the newest are kept */
+	readonly skipped: number;
+	readonly output: readonly { readonly id: string; readonly bytes: Uint8Array }[];
+	/** shell exited: the tab may close */
+	readonly closed: readonly string[];
+}
+
+export interface HostView {
+	readonly name: string;
+	readonly hostname: string;
+	readonly role: string;
+	readonly kind: 'server' | 'computer' | 'router' | 'internet';
+	readonly at: readonly [number, number];
+	readonly up: boolean;
+	readonly addresses: readonly string[];
+	readonly interfaces: readonly { readonly name: string; readonly link: string; readonly addresses: readonly string[]; readonly mac: string }[];
+	readonly users: readonly string[];
+}
+
+export interface LinkView {
+	readonly name: string;
+	readonly label: string;
+	/** hosts on it */
+	readonly hosts: readonly string[];
+	readonly delay: number;
+	readonly loss: number;
+	readonly rate: number;
+	readonly down: boolean;
+}
+
+/** What panels draw, made from trace events. `sequence` is the trace's number: the handle for `why` and `packet`. */
+export type ViewEvent = { readonly sequence: number; readonly time: number; readonly host: string } & (
+	| {
+			readonly kind: 'frame';
+			/** host it goes to, or "*" for all on the link */
+			readonly to: string;
+			readonly link: string;
+			/** microseconds at which it is there */
+			readonly arrival: number;
+			/** for the label on the wire: "SYN 25", "RCPT TO", "A? mail.example.net" */
+			readonly label: string;
+			/** "ARP", "ICMP", "TCP", "UDP", "DNS", "SMTP" … */
+			readonly protocol: string;
+			readonly source: string;
+			readonly destination: string;
+			/** bytes on the wire */
+			readonly length: number;
+			/** as tcpdump -n prints it, without the time */
+			readonly summary: string;
+			/** never arrived: by loss, a cut link, a full queue, nobody with that address */
+			readonly lost?: 'loss' | 'down' | 'queue' | 'nobody';
+	  }
+	| { readonly kind: 'decision'; readonly decision: Decision }
+	/** one line of an SMTP dialogue as the server saw it; `from` says whose line it is */
+	| { readonly kind: 'smtp'; readonly session: string; readonly client: string; readonly from: 'client' | 'server'; readonly text: string }
+	/** a mail moves on: `daemon` has it now */
+	| { readonly kind: 'mail'; readonly queueId: string; readonly daemon: string; readonly text: string; readonly sender?: string; readonly recipient?: string; readonly status?: 'queued' | 'sent' | 'deferred' | 'bounced' | 'rejected'; readonly peer?: string; readonly messageId?: string }
+	| { readonly kind: 'log'; readonly path: string; readonly text: string }
+	| { readonly kind: 'process'; readonly pid: number; readonly name: string; readonly what: 'exec' | 'exit' }
+	/** a file was written and closed, renamed or removed */
+	| { readonly kind: 'file'; readonly path: string; readonly user: string }
+	/** a daemon read its configuration */
+	| { readonly kind: 'config-read'; readonly program: string; readonly pid: number; readonly paths: readonly string[] }
+	| { readonly kind: 'input'; readonly input: Input }
+);
+
+/* ---- questions ------------------------------------------------------------------------------------------------------ */
+
+export type Question = { readonly [K in keyof Answers]: { readonly ask: K } & Parameters<Answers[K]>[0] }[keyof Answers];
+
+/** Question → answer. A question that cannot be answered comes back as `failed`. */
+export interface Answers {
+	file(q: { host: string; path: string }): FileView;
+	directory(q: { host: string; path: string }): readonly { name: string; kind: 'file' | 'directory' | 'link' | 'other' }[];
+	/** marks for the editor, from the parser that the daemon uses */
+	diagnose(q: { host: string; path: string; text: string }): readonly Diagnostic[];
+	complete(q: { host: string; path: string; text: string; line: number; column: number }): readonly Completion[];
+	hover(q: { host: string; path: string; text: string; line: number; column: number }): Hover | null;
+	/** which processes run which version of a configuration file */
+	reading(q: { host: string; path: string }): Reading;
+	/** the chain behind an event (a decision, an SMTP reply, a log line, a packet) or behind a line of a log */
+	why(q: { sequence: number } | { host: string; line: string }): Why | null;
+	packet(q: { sequence: number }): PacketView;
+	host(q: { host: string }): HostInside;
+	mail(q: Record<never, never>): readonly MailView[];
+	/** runs every check in a fork; the world itself is not touched */
+	check(q: Record<never, never>): readonly CheckResult[];
+	/** everything on the wire so far, or on one host's interfaces, as pcapng */
+	capture(q: { host?: string }): Uint8Array;
+	/** fork, try the smallest change that turns the verdict, tell it; null when none was found */
+	smallestChange(q: { sequence: number }): SmallestChange | null;
+	traceHash(q: Record<never, never>): string;
+}
+
+export interface FileView {
+	readonly text: string;
+	readonly mode: string;
+	readonly owner: string;
+	readonly group: string;
+	readonly mtime: number;
+	/** of the user that asked to edit */
+	readonly writable: boolean;
+}
+
+/** Lines and columns count from 1; `endColumn` is behind the last character. */
+export interface Diagnostic {
+	readonly line: number;
+	readonly column: number;
+	readonly endLine: number;
+	readonly endColumn: number;
+	readonly severity: 'error' | 'warning' | 'info';
+	/** the program's words */
+	readonly message: string;
+}
+
+export interface Completion {
+	readonly label: string;
+	readonly kind: 'parameter' | 'value' | 'variable';
+	readonly insert: string;
+	readonly detail: string;
+	readonly documentation: string;
+}
+
+export interface Hover {
+	readonly line: number;
+	readonly column: number;
+	readonly endLine: number;
+	readonly endColumn: number;
+	/** Markdown-free paragraphs; the first is a heading */
+	readonly paragraphs: readonly string[];
+}
+
+export interface Reading {
+	/** no daemon reads it; all run this version; it was saved but some run an older one; it would be refused */
+	readonly state: 'nobody' | 'current' | 'stale' | 'refused';
+	/** virtual time of the last read */
+	readonly since: number | null;
+	readonly processes: readonly { readonly program: string; readonly pid: number; readonly since: number; readonly current: boolean }[];
+	/** what makes it read again: "postfix reload" */
+	readonly remedy: string | null;
+}
+
+export interface Why {
+	readonly sequence: number;
+	readonly time: number;
+	readonly host: string;
+	readonly decision: Decision;
+	/** the layers that let it through before: DNS, route, TCP … in order */
+	readonly before: readonly Decision[];
+}
+
+export interface PacketView {
+	readonly bytes: Uint8Array;
+	readonly summary: string;
+	readonly layers: readonly LayerView[];
+}
+
+export interface LayerView {
+	/** "Ethernet II", "Internet Protocol Version 4" … */
+	readonly name: string;
+	readonly summary: string;
+	readonly offset: number;
+	readonly length: number;
+	readonly fields: readonly FieldView[];
+}
+
+export interface FieldView {
+	readonly name: string;
+	readonly value: string;
+	/** bits from the start of the frame */
+	readonly bitOffset: number;
+	readonly bitLength: number;
+	/** "correct", or what is wrong */
+	readonly note?: string;
+}
+
+export interface HostInside {
+	readonly processes: readonly { readonly pid: number; readonly ppid: number; readonly user: string; readonly command: string }[];
+	readonly sockets: readonly { readonly protocol: string; readonly local: string; readonly remote: string; readonly state: string; readonly program: string }[];
+	readonly queues: Readonly<Record<string, number>>;
+}
+
+/** One mail's way through the hosts. */
+export interface MailView {
+	readonly messageId: string;
+	readonly sender: string;
+	readonly recipients: readonly string[];
+	readonly status: 'on-its-way' | 'sent' | 'deferred' | 'bounced' | 'rejected';
+	readonly steps: readonly { readonly sequence: number; readonly time: number; readonly host: string; readonly daemon: string; readonly text: string }[];
+}
+
+export interface CheckResult {
+	readonly id: string;
+	readonly label: string;
+	readonly pass: boolean;
+	/** what the probe printed, for the curious */
+	readonly output: string;
+	readonly hint: string | null;
+	/** name of the recognised wrong answer */
+	readonly wrong: string | null;
+	/** a decision in the fork that explains the failure */
+	readonly why: Why | null;
+}
+
+export interface SmallestChange {
+	readonly host: string;
+	readonly path: string;
+	readonly line: number;
+	readonly before: string;
+	readonly after: string;
+	/** what it turns: "ws.example.org may relay to bob@example.net" */
+	readonly turns: readonly string[];
+}
