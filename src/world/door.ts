@@ -24,6 +24,8 @@ export type Input =
 	| { readonly kind: 'save'; readonly host: string; readonly user: string; readonly path: string; readonly text: string }
 	| { readonly kind: 'link'; readonly link: string; readonly change: { readonly delay?: number; readonly loss?: number; readonly rate?: number; readonly down?: boolean } }
 	| { readonly kind: 'power'; readonly host: string; readonly on: boolean }
+	/** shell text run without a terminal (a lesson's `start.sh`, a solution, a wrong answer) */
+	| { readonly kind: 'command'; readonly host: string; readonly user: string; readonly run: string }
 	/** files put on a disk from outside (a lesson's start state, a solution), as root */
 	| { readonly kind: 'files'; readonly host: string; readonly files: Readonly<Record<string, FileSpec>> };
 
@@ -51,9 +53,9 @@ export type ToWorker =
 export interface LessonStart {
 	readonly path: string;
 	readonly world: WorldSpec;
-	/** host → files laid over the booted world */
+	/** host → files laid over its disk before it boots */
 	readonly files: Readonly<Record<string, Readonly<Record<string, FileSpec>>>>;
-	/** `start.sh`: commands run per host before the learner comes, host → script */
+	/** commands run after the boot, before the learner comes */
 	readonly prepare: readonly { readonly host: string; readonly run: string }[];
 	readonly checks: readonly Check[];
 	/** wrong answers that a failed check may recognise */
