@@ -1,0 +1,40 @@
+/**
+ * Light or dark. Follows the system until a person chooses; the choice is kept in this browser. The first paint is
+ * settled by the inline script of `app.html`, which reads the same key.
+ */
+const KEY = 'postern-theme';
+
+class Theme {
+	dark = $state(false);
+
+	/** Called once in the browser, by the layout. */
+	follow(): void {
+		const system = matchMedia('(prefers-color-scheme: dark)');
+		const read = () => {
+			const chosen = document.documentElement.dataset.theme;
+			this.dark = chosen === 'dark' || (chosen !== 'light' && system.matches);
+		};
+		read();
+		system.addEventListener('change', read);
+	}
+
+	toggle(): void {
+		this.dark = !this.dark;
+		const name = this.dark ? 'dark' : 'light';
+		document.documentElement.dataset.theme = name;
+		try {
+			localStorage.setItem(KEY, name);
+		} catch {
+			// a browser that stores nothing: the choice holds for this page
+		}
+	}
+}
+
+export const theme = new Theme();
+
+/** A token's value now, for what cannot read custom properties: Monaco, xterm, canvas. */
+export function token(name: string): string {
+	return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+export const reducedMotion = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
