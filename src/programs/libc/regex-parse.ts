@@ -110,8 +110,8 @@ class Parser {
 		let start = true;
 		while (this.#at < this.#characters.length && !this.#operator('|')) {
 			if (this.#operator(')') && (depth > 0 || this.extended)) {
-				if (depth === 0) throw new RegexError('Unmatched ) or \\)');
-				break;
+				if (depth > 0) break;
+				if (this.dialect === 'posix') throw new RegexError('Unmatched ) or \\)');
 			}
 			const atom = this.#atom(depth, start);
 			parts.push(this.#repeated(atom));
@@ -168,13 +168,13 @@ class Parser {
 			this.#at += 2;
 			return { kind: 'character', value: repeat };
 		}
-		if (repeat === '{') {
-			const interval = this.#interval();
-			if (interval === undefined || this.dialect === 'grep') {
-				if (interval === undefined) this.#at++;
-				else this.warnings.push('{...} at start of expression');
-				return interval === undefined ? { kind: 'character', value: '{' } : { kind: 'sequence', parts: [] };
+		if (repeat === '{' && this.dialect === 'grep') {
+			if (this.#interval() !== undefined) this.warnings.push('{...} at start of expression');
+			else {
+				this.#at++;
+				return { kind: 'character', value: '{' };
 			}
+			return { kind: 'sequence', parts: [] };
 		}
 		if (this.dialect === 'posix') throw new RegexError('Invalid preceding regular expression');
 		this.warnings.push(`${repeat} at start of expression`);
@@ -209,9 +209,9 @@ class Parser {
 		const content = whole.replace(/\\$/, '');
 		const close = this.extended ? '}' : '\\}';
 		if (!rest.startsWith(close, content.length) || (low === '' && comma === '')) {
-			if (this.extended && (this.dialect === 'grep' || !/\d/.test(rest[0] ?? ''))) return undefined;
-			const ended = begin + content.length >= this.#characters.length;
-			throw new RegexError(ended ? 'Unmatched { or \\{'.replace('{ or ', '') : 'Invalid content of \\{\\}');
+			if (this.extended && this.dialect === 'grep') return undefined;
+			const closed = this.#characters.indexOf('}', begin) >= 0;
+			throw new RegexError(closed ? 'Invalid content of \\{\\}' : 'Unmatched \\{');
 		}
 		const least = Number(low || 0);
 		const most = comma === '' ? least : high === '' ? Infinity : Number(high);
@@ -252,6 +252,7 @@ class Parser {
 		const items: ClassItem[] = [];
 		const negated = this.#peek() === '^';
 		if (negated) this.#at++;
+		if (this.#peek() === undefined) throw new RegexError('Invalid regular expression');
 		let first = true;
 		for (;;) {
 			const character = this.#peek();
