@@ -11,6 +11,7 @@
  * Not simulated: DNSSEC, TSIG, dynamic update.
  */
 import { formatIpv4Address, formatIpv6Address, parseIpv6Address } from './address';
+import { readHeader, writeHeader, type HeaderTable } from './header';
 import type { Ipv4Address } from './packet';
 
 type FieldKind = 'ipv4' | 'ipv6' | 'u16' | 'u32' | 'ttl' | 'name' | 'plain-name' | 'string' | 'strings' | 'bytes';
@@ -469,18 +470,63 @@ function readRecord(from: Reader): DnsRecord | RawOpt {
 	return { name, class: classValue, ttl, ...readRdata(inside, number) };
 }
 
-/** Bits of the header's second word. */
-const FLAG = {
-	response: 0x8000,
-	authoritative: 0x400,
-	truncated: 0x200,
-	recursionDesired: 0x100,
-	recursionAvailable: 0x80,
-	authenticData: 0x20,
-	checkingDisabled: 0x10
-} as const;
-type FlagName = keyof typeof FLAG;
-const FLAG_NAMES = Object.keys(FLAG) as FlagName[];
+export const DNS_HEADER = [
+	{ name: 'id', bits: 16, show: 'hex', label: 'Transaction ID' },
+	{
+		name: 'response',
+		bits: 1,
+		show: 'decimal',
+		label: 'Response',
+		values: { 0: 'Message is a query', 1: 'Message is a response' }
+	},
+	{
+		name: 'opcode',
+		bits: 4,
+		show: 'decimal',
+		label: 'Opcode',
+		values: { 0: 'Standard query', 4: 'Zone change notification', 5: 'Dynamic update' }
+	},
+	{ name: 'authoritative', bits: 1, show: 'flag', label: 'Authoritative' },
+	{ name: 'truncated', bits: 1, show: 'flag', label: 'Truncated' },
+	{ name: 'recursionDesired', bits: 1, show: 'flag', label: 'Recursion desired' },
+	{ name: 'recursionAvailable', bits: 1, show: 'flag', label: 'Recursion available' },
+	{ name: 'reserved', bits: 1, show: 'flag', label: 'Z' },
+	{ name: 'authenticData', bits: 1, show: 'flag', label: 'Answer authenticated' },
+	{ name: 'checkingDisabled', bits: 1, show: 'flag', label: 'Non-authenticated data' },
+	{
+		name: 'rcode',
+		bits: 4,
+		show: 'decimal',
+		label: 'Reply code',
+		values: {
+			0: 'No error',
+			1: 'Format error',
+			2: 'Server failure',
+			3: 'No such name',
+			4: 'Not implemented',
+			5: 'Refused',
+			9: 'Not authoritative'
+		}
+	},
+	{ name: 'questions', bits: 16, show: 'decimal', label: 'Questions' },
+	{ name: 'answers', bits: 16, show: 'decimal', label: 'Answer RRs' },
+	{ name: 'authority', bits: 16, show: 'decimal', label: 'Authority RRs' },
+	{ name: 'additional', bits: 16, show: 'decimal', label: 'Additional RRs' }
+] as const satisfies HeaderTable;
+
+const HEADER_LENGTH = 12;
+const FLAGS = [
+	'response',
+	'authoritative',
+	'truncated',
+	'recursionDesired',
+	'recursionAvailable',
+	'authenticData',
+	'checkingDisabled'
+] as const;
+type Flags = Record<(typeof FLAGS)[number], boolean>;
+/** The TC bit, in the third byte of the header. */
+const TRUNCATED_BIT = 2;
 
 /** A message from its bytes; undefined when they are none. */
 export function parseDns(bytes: Uint8Array): DnsMessage | undefined {
@@ -493,18 +539,13 @@ export function parseDns(bytes: Uint8Array): DnsMessage | undefined {
 }
 
 function readMessage(from: Reader): DnsMessage {
-	const id = from.uint(2);
-	const word = from.uint(2);
-	const counts = [from.uint(2), from.uint(2), from.uint(2), from.uint(2)];
-	const flags = Object.fromEntries(FLAG_NAMES.map((name) => [name, (word & FLAG[name]) !== 0])) as Record<
-		FlagName,
-		boolean
-	>;
+	const header = readHeader(DNS_HEADER, from.take(HEADER_LENGTH));
+	const flags = Object.fromEntries(FLAGS.map((name) => [name, header[name] === 1])) as Flags;
 	const questions: DnsQuestion[] = [];
-	for (let i = 0; i < counts[0]!; i++)
+	for (let i = 0; i < header.questions; i++)
 		questions.push({ name: from.name(), type: typeName(from.uint(2)), class: from.uint(2) });
 	let opt: RawOpt | undefined;
-	const sections = counts.slice(1).map((count) => {
+	const sections = [header.answers, header.authority, header.additional].map((count) => {
 		const records: DnsRecord[] = [];
 		for (let i = 0; i < count; i++) {
 			const record = readRecord(from);
@@ -515,10 +556,10 @@ function readMessage(from: Reader): DnsMessage {
 		return records;
 	});
 	return {
-		id,
+		id: header.id,
 		...flags,
-		opcode: (word >> 11) & 15,
-		rcode: (word & 15) | ((opt?.extendedRcode ?? 0) << 4),
+		opcode: header.opcode,
+		rcode: header.rcode | ((opt?.extendedRcode ?? 0) << 4),
 		questions,
 		answers: sections[0]!,
 		authority: sections[1]!,
@@ -533,9 +574,22 @@ function readMessage(from: Reader): DnsMessage {
  */
 export function buildDns(message: DnsMessage, limit = 65_535): Uint8Array {
 	const to = new Writer();
-	let word = (message.opcode << 11) | (message.rcode & 15);
-	for (const name of FLAG_NAMES) if (message[name]) word |= FLAG[name];
-	for (const value of [message.id, word, message.questions.length, 0, 0, 0]) to.uint(value, 2);
+	const flags = Object.fromEntries(FLAGS.map((name) => [name, Number(message[name])])) as Record<keyof Flags, number>;
+	const questions = message.questions.length;
+	const { id, opcode, rcode } = message;
+	to.put(
+		writeHeader(DNS_HEADER, {
+			id,
+			opcode,
+			rcode,
+			...flags,
+			reserved: 0,
+			questions,
+			answers: 0,
+			authority: 0,
+			additional: 0
+		})
+	);
 	for (const question of message.questions) {
 		to.name(question.name);
 		to.uint(typeNumber(question.type) ?? 0, 2);
@@ -551,7 +605,7 @@ export function buildDns(message: DnsMessage, limit = 65_535): Uint8Array {
 			if (full || to.bytes.length + opt.length > limit) {
 				if (!full) to.rewind(before);
 				full = true;
-				if (section < 2) to.bytes[2]! |= FLAG.truncated >> 8;
+				if (section < 2) to.bytes[2]! |= TRUNCATED_BIT;
 				break;
 			}
 			counts[section]!++;
@@ -586,6 +640,49 @@ function optBytes(edns: Edns, rcode: number): number[] {
 		to.put(option.data);
 	}
 	return to.bytes;
+}
+
+/** Where a question or record stands in a message. */
+export interface DnsSpan {
+	readonly section: 'Queries' | 'Answers' | 'Authoritative nameservers' | 'Additional records';
+	readonly text: string;
+	/** bytes from the start of the message */
+	readonly offset: number;
+	readonly length: number;
+}
+
+/** The places of the questions and records; as far as the message can be read. */
+export function dnsSpans(bytes: Uint8Array): DnsSpan[] {
+	const spans: DnsSpan[] = [];
+	const from = new Reader(bytes);
+	try {
+		const header = readHeader(DNS_HEADER, from.take(HEADER_LENGTH));
+		const sections = [
+			['Queries', header.questions],
+			['Answers', header.answers],
+			['Authoritative nameservers', header.authority],
+			['Additional records', header.additional]
+		] as const;
+		for (const [section, count] of sections) {
+			for (let i = 0; i < count; i++) {
+				const offset = from.at;
+				const text = section === 'Queries' ? questionText(from) : recordText(readRecord(from));
+				spans.push({ section, text, offset, length: from.at - offset });
+			}
+		}
+	} catch (thrown) {
+		if (!(thrown instanceof Malformed)) throw thrown;
+	}
+	return spans;
+}
+
+function questionText(from: Reader): string {
+	return `${from.name()}: type ${typeName(from.uint(2))}, class ${className(from.uint(2))}`;
+}
+
+function recordText(record: DnsRecord | RawOpt): string {
+	if ('opt' in record) return `<Root>: type OPT, UDP payload size ${record.edns.udpSize}`;
+	return `${record.name}: type ${recordType(record)}, class ${className(record.class)}, TTL ${record.ttl}, ${rdataText(record)}`;
 }
 
 /** A query for one name, recursion desired. */
