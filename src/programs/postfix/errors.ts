@@ -21,7 +21,9 @@ export class Fatal {
 	/** @param text without "fatal: " */
 	constructor(
 		readonly text: string,
-		readonly status = 1
+		readonly status = 1,
+		/** said before it */
+		readonly warnings: readonly string[] = []
 	) {}
 }
 
@@ -149,8 +151,9 @@ export class Messages {
 		try {
 			return yield* body();
 		} catch (thrown) {
-			if (thrown instanceof Fatal) return yield* this.fatal(thrown.text, thrown.status);
-			throw thrown;
+			if (!(thrown instanceof Fatal)) throw thrown;
+			for (const text of thrown.warnings) yield* this.warn(text);
+			return yield* this.fatal(thrown.text, thrown.status);
 		}
 	}
 }
