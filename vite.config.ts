@@ -1,9 +1,10 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
+import { lessonsPlugin } from './scripts/lessons-plugin.ts';
 
 export default defineConfig({
-	plugins: [sveltekit()],
-	worker: { format: 'es' },
+	plugins: [lessonsPlugin(), sveltekit()],
+	worker: { format: 'es', plugins: () => [lessonsPlugin()] },
 	test: {
 		include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
 		environment: 'node'

@@ -9,7 +9,7 @@ import { encode } from '#kernel/text';
 import { Host } from '#kernel/host';
 import type { Package, Program } from '#kernel/syscalls';
 import { PACKAGES, PROGRAMS, STANDARD } from '#programs/index';
-import { parseCidr, parseIpv4, parseMac } from '#wire/address';
+import { parseIpv4Address, parseMac, parsePrefix } from '#wire/address';
 import { baseImage } from './image';
 import { Link } from './link';
 import type { FileSpec, HostSpec, LinkSpec, WorldSpec } from './spec';
@@ -145,7 +145,7 @@ function connect(host: Host, row: HostSpec, links: ReadonlyMap<string, Link>): v
 				`host ${row.name}, interface ${card.name}: no link "${card.link}"; there are ${[...links.keys()].join(', ')}`
 			);
 		const addresses = card.addresses.map((text) => {
-			const parsed = parseCidr(text);
+			const parsed = parsePrefix(text);
 			if (parsed) return parsed;
 			throw new WorldError(`host ${row.name}, interface ${card.name}: "${text}" is not an address with a prefix length`);
 		});
@@ -165,11 +165,11 @@ function macOf(address: number): number {
 }
 
 function addRoute(host: Host, row: HostSpec, route: { to: string; via: string }): void {
-	const target = route.to === 'default' ? { address: 0, prefix: 0 } : parseCidr(route.to);
+	const target = route.to === 'default' ? { address: 0, prefix: 0 } : parsePrefix(route.to);
 	if (!target) throw new WorldError(`host ${row.name}: route to "${route.to}" is not a network`);
-	const gateway = parseIpv4(route.via);
+	const gateway = parseIpv4Address(route.via);
 	const base = { destination: target.address, prefix: target.prefix, metric: 0, protocol: 'static' as const };
-	if (gateway === undefined || gateway === null)
+	if (gateway === undefined)
 		return host.net.addRoute({ ...base, interface: route.via, scope: 'link' });
 	host.net.addRoute({ ...base, gateway, interface: host.net.routeTo(gateway).interface, scope: 'global' });
 }

@@ -86,6 +86,8 @@ export interface Check {
 export interface Recognition {
 	readonly host: string;
 	readonly run: string;
+	/** ids of checks that must all have failed */
+	readonly failed?: readonly string[];
 }
 
 /* ---- out ----------------------------------------------------------------------------------------------------------- */

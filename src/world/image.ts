@@ -6,7 +6,7 @@
  * Lacks: a package database (`dpkg -l`); ifupdown (`/etc/network/interfaces` is written for the reader, the kernel is
  *        set up directly).
  */
-import { formatIpv4, parseCidr } from '#wire/address';
+import { formatIpv4Address, parsePrefix } from '#wire/address';
 import type { FileSpec, HostSpec } from './spec';
 
 const DIRECTORIES: readonly (readonly [path: string, mode: string, group?: string])[] = [
@@ -153,10 +153,10 @@ function networkFiles(host: HostSpec): Record<string, FileSpec> {
 function interfacesFile(host: HostSpec): string {
 	const blocks = host.interfaces.flatMap((card) =>
 		card.addresses.map((cidr, index) => {
-			const { address, prefix } = parseCidr(cidr)!;
+			const { address, prefix } = parsePrefix(cidr)!;
 			const name = index === 0 ? card.name : `${card.name}:${index}`;
 			const gateway = index === 0 && host.routes?.find((route) => route.to === 'default' && /^\d/.test(route.via));
-			const lines = [`auto ${name}`, `iface ${name} inet static`, `\taddress ${formatIpv4(address)}/${prefix}`];
+			const lines = [`auto ${name}`, `iface ${name} inet static`, `\taddress ${formatIpv4Address(address)}/${prefix}`];
 			if (gateway) lines.push(`\tgateway ${gateway.via}`);
 			return lines.join('\n');
 		})

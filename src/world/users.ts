@@ -52,3 +52,18 @@ export function loginEnvironment(user: HostUser): ReadonlyMap<string, string> {
 		['TERM', 'dumb']
 	]);
 }
+
+/** The login name of a uid, its number where nobody has it. */
+export function nameOfUid(host: Host, uid: number): string {
+	return rows(host, '/etc/passwd').find((fields) => fields[2] === String(uid))?.[0] ?? String(uid);
+}
+
+export function nameOfGid(host: Host, gid: number): string {
+	return rows(host, '/etc/group').find((fields) => fields[2] === String(gid))?.[0] ?? String(gid);
+}
+
+/** Those who may be offered a terminal: root, and everybody with a home and a shell. */
+export function loginNames(host: Host): string[] {
+	const people = rows(host, '/etc/passwd').filter((fields) => Number(fields[2]) >= 1000 && Number(fields[2]) < 60_000);
+	return ['root', ...people.map((fields) => fields[0]!)];
+}

@@ -8,7 +8,7 @@
  */
 import { Engine, SECOND } from '#engine/engine';
 import type { Recorded } from '#engine/trace';
-import { encode } from '#kernel/text';
+import { decode, encode } from '#kernel/text';
 import type { Host, HostTerminal, Spawned } from '#kernel/host';
 import { buildHost, buildLinks, putFiles, WorldError } from './build';
 import type { Input, LessonStart, StepTarget, TimedInput } from './door';
@@ -80,7 +80,7 @@ export class World {
 	/** A world with a lesson's start state. */
 	static ofLesson(lesson: LessonStart, options?: { traceCapacity?: number }): World {
 		const world = new World(lesson.world, lesson.files, options);
-		for (const { host, run } of lesson.prepare) world.command(host, ['/bin/bash', '-c', run]);
+		for (const { host, run } of lesson.prepare) world.shell(host, run);
 		world.#ready = world.engine.now;
 		return world;
 	}
@@ -169,6 +169,15 @@ export class World {
 		const limit = this.engine.now + (options.limit ?? COMMAND_LIMIT);
 		while (process.status === null && this.engine.nextTime() <= limit) this.engine.step();
 		return { stdout: process.stdout(), stderr: process.stderr(), exit: process.status };
+	}
+
+	/**
+	 * Runs shell text on a host and gives what it printed, output first.
+	 * @param limit virtual microseconds
+	 */
+	shell(hostName: string, run: string, options: { user?: string; limit?: number } = {}): { text: string; exit: number | null } {
+		const result = this.command(hostName, ['/bin/bash', '-c', run], options);
+		return { text: decode(result.stdout) + decode(result.stderr), exit: result.exit };
 	}
 
 	/** Starts a command on a host; it goes on as the world runs. */

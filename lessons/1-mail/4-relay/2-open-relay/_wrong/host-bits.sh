@@ -1,0 +1,3 @@
+# on halo
+postconf -e 'mynetworks = 192.168.75.2/28 10.150.134.15'
+postfix reload

@@ -1,0 +1,3 @@
+# on halo
+postconf -e 'mynetworks = 192.168.75.0/24 10.150.134.15'
+postfix reload
