@@ -123,6 +123,9 @@ export interface Stat {
 	readonly ctime: number;
 }
 
+/** For `utimes`: the current time (anyone who may write the file may set it), or leave as it is (utimensat(2)). */
+export const UTIME = { NOW: -1, OMIT: -2 } as const;
+
 export interface DirectoryEntry {
 	readonly name: string;
 	readonly inode: number;
@@ -305,6 +308,7 @@ export interface Calls {
 	fchmod(fd: number, mode: number): void;
 	/** -1 leaves an id as it is */
 	chown(path: string, uid: number, gid: number, followLinks?: boolean): void;
+	/** microseconds, or `UTIME.NOW`, `UTIME.OMIT` */
 	utimes(path: string, atime: number, mtime: number, followLinks?: boolean): void;
 	truncate(path: string, size: number): void;
 	ftruncate(fd: number, size: number): void;

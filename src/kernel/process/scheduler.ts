@@ -1,0 +1,208 @@
+/**
+ * Runs processes: one CPU, in slices of a millisecond of virtual time, first come first served.
+ *
+ * Does: takes a request from a program's generator, has it answered, gives the result back or parks the process until a
+ *       queue wakes it or the deadline passes; then the handler looks again.
+ * Does also: lets time pass. A call costs about a microsecond, so a program that never waits makes the clock go on, and
+ *       packets and keys get in between its slices.
+ * Trusts: programs to yield now and then; a computation between two yields is not interrupted.
+ */
+import { Errno, type CallName, type Request } from '../syscalls';
+import { WouldBlock } from '../wait';
+import type { Handler, Kernel } from '../kernel';
+import type { Process } from './process';
+
+/** microseconds */
+const SLICE = 1_000;
+/** microseconds that a call takes, where it is not one; preempt stands for the loop that made it */
+const COST: { readonly [K in CallName]?: number } = { fork: 100, exec: 300, preempt: 10 };
+
+type AnyHandler = (kernel: Kernel, process: Process, ...args: readonly unknown[]) => unknown;
+
+export class Scheduler {
+	readonly #handlers: ReadonlyMap<string, { run: AnyHandler; cost: number }>;
+	#queue: Process[] = [];
+	#first = 0;
+	#scheduled = false;
+	/** of the running slice, microseconds */
+	#used = 0;
+	/** the CPU is taken until then */
+	#busyUntil = 0;
+	current: Process | undefined;
+
+	constructor(
+		readonly kernel: Kernel,
+		handlers: { readonly [K in CallName]: Handler<K> }
+	) {
+		this.#handlers = new Map(
+			Object.entries(handlers).map(([name, run]) => [
+				name,
+				{ run: run as unknown as AnyHandler, cost: COST[name as CallName] ?? 1 }
+			])
+		);
+	}
+
+	/** The clock as processes see it: it goes on within a slice. */
+	get now(): number {
+		return this.kernel.engine.now + this.#used;
+	}
+
+	/** Processes that want the CPU, for the load average. */
+	get waiting(): number {
+		return this.#queue.length - this.#first + (this.current ? 1 : 0);
+	}
+
+	/** Puts a process that can go on into the run queue. */
+	enqueue(process: Process): void {
+		if (process.queued || process.state !== 'ready' || process.stopped) return;
+		process.queued = true;
+		this.#queue.push(process);
+		this.#schedule();
+	}
+
+	/** Ends its waiting; the call it waits in is looked at again. */
+	wake(process: Process): void {
+		if (process.state !== 'blocked') return;
+		this.forgetWait(process);
+		process.state = 'ready';
+		this.enqueue(process);
+	}
+
+	forgetWait(process: Process): void {
+		for (const queue of process.waitsOn) queue.remove(process.wake);
+		process.waitsOn = [];
+		if (process.wakeTask !== undefined) this.kernel.engine.cancel(process.wakeTask);
+		process.wakeTask = undefined;
+	}
+
+	/** Forgets everything: the host was switched off. */
+	clear(): void {
+		for (const process of this.#queue) process.queued = false;
+		this.#queue = [];
+		this.#first = 0;
+	}
+
+	#schedule(): void {
+		if (this.#scheduled || this.current) return;
+		this.#scheduled = true;
+		this.kernel.engine.after(Math.max(0, this.#busyUntil - this.kernel.engine.now), () => this.#dispatch());
+	}
+
+	#dispatch(): void {
+		this.#scheduled = false;
+		const process = this.#shift();
+		if (process) {
+			this.current = process;
+			this.#used = 0;
+			try {
+				this.#run(process);
+			} finally {
+				this.current = undefined;
+				this.#busyUntil = this.kernel.engine.now + this.#used;
+				this.#used = 0;
+			}
+		}
+		if (this.#first < this.#queue.length) this.#schedule();
+	}
+
+	#shift(): Process | undefined {
+		while (this.#first < this.#queue.length) {
+			const process = this.#queue[this.#first++]!;
+			if (this.#first > 256 && this.#first * 2 > this.#queue.length) {
+				this.#queue = this.#queue.slice(this.#first);
+				this.#first = 0;
+			}
+			process.queued = false;
+			if (process.state === 'ready' && !process.stopped) return process;
+		}
+		this.#queue.length = this.#first = 0;
+		return undefined;
+	}
+
+	#run(process: Process): void {
+		process.state = 'running';
+		const before = this.#used;
+		while (process.state === 'running') {
+			if (process.stopped) {
+				process.state = 'ready';
+				break;
+			}
+			if (this.#used >= SLICE) {
+				process.state = 'ready';
+				this.enqueue(process);
+				break;
+			}
+			const request = process.request ?? this.#next(process);
+			if (request) this.#answer(process, request);
+		}
+		const used = this.#used - before;
+		process.systemTime += used >> 1;
+		process.userTime += used - (used >> 1);
+	}
+
+	/** Lets the program run to its next request. */
+	#next(process: Process): Request | undefined {
+		const { failure, result } = process;
+		process.failure = process.result = undefined;
+		let step: IteratorResult<Request, number>;
+		try {
+			step = failure === undefined ? process.program.next(result) : process.program.throw(failure);
+		} catch (thrown) {
+			this.kernel.crashed(process, thrown);
+			return undefined;
+		}
+		if (step.done) {
+			this.kernel.processes.exit(process, { pid: process.pid, kind: 'exited', status: step.value & 0xff });
+			return undefined;
+		}
+		process.request = step.value;
+		process.requestedAt = this.now;
+		process.progress = 0;
+		return step.value;
+	}
+
+	#answer(process: Process, request: Request): void {
+		const handler = this.#handlers.get(request.call)!;
+		this.#used += handler.cost;
+		let answer: unknown;
+		try {
+			answer = handler.run(this.kernel, process, ...request.args);
+		} catch (thrown) {
+			if (!(thrown instanceof Errno)) throw thrown;
+			process.failure = thrown;
+			this.#finish(process);
+			return;
+		}
+		if (process.state !== 'running') return;
+		if (!(answer instanceof WouldBlock)) {
+			process.result = answer;
+			this.#finish(process);
+		} else if (process.interrupted) {
+			process.interrupted = false;
+			if (process.progress > 0) process.result = process.progress;
+			else process.failure = new Errno('EINTR');
+			this.#finish(process);
+		} else this.#block(process, answer);
+	}
+
+	#finish(process: Process): void {
+		process.request = undefined;
+		if (process.held) {
+			process.held.close();
+			process.held = undefined;
+		}
+	}
+
+	#block(process: Process, answer: WouldBlock): void {
+		process.state = 'blocked';
+		process.waitsOn = answer.queues;
+		for (const queue of answer.queues) queue.add(process.wake);
+		if (answer.deadline !== Infinity) {
+			const delay = Math.max(0, answer.deadline - this.kernel.engine.now);
+			process.wakeTask = this.kernel.engine.after(delay, () => {
+				process.wakeTask = undefined;
+				this.wake(process);
+			});
+		}
+	}
+}
