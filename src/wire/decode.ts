@@ -207,7 +207,7 @@ function tcpLayers(
 		}, Len: ${segment.payload.length}`,
 		offset: from,
 		length,
-		fields: [...viewHeader(TCP_HEADER, bytes, from, notes), ...options]
+		fields: [...viewHeader(TCP_HEADER, bytes, from, whole ? { checksum: note } : {}), ...options]
 	};
 	return [layer, ...applicationLayers(segment, bytes, from + length, to)];
 }
