@@ -4,7 +4,7 @@ import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
 export default ts.config(
-	{ ignores: ['build/', '.svelte-kit/', 'node_modules/', 'playwright-report/', 'test-results/', 'static/', '.dependency-cruiser.cjs'] },
+	{ ignores: ['build/', '.svelte-kit/', 'node_modules/', 'playwright-report/', 'test-results/', 'static/', 'tests/bench/anchors/', '.dependency-cruiser.cjs'] },
 	...ts.configs.recommended,
 	...svelte.configs.recommended,
 	{
