@@ -34,7 +34,7 @@ import type { Process } from './process/process';
 import { Scheduler } from './process/scheduler';
 import { ProcessTable } from './process/table';
 import { Terminals, type Terminal } from './process/terminals';
-import { Errno, O, SIGNAL, type Main, type Package, type PackageFile, type Program, type Sys, type WaitStatus } from './syscalls';
+import { Errno, O, SIGNAL, type Main, type Package, type PackageFile, type Program, type SocketInfo, type Sys, type WaitStatus } from './syscalls';
 import { sysctl } from './sysctl';
 import { decode } from './text';
 
@@ -256,6 +256,7 @@ export class Host {
 	/** The plug is pulled: no process hears of it. The disk stays. */
 	powerOff(): void {
 		this.up = false;
+		this.net.down();
 		this.kernel.terminals.clear();
 		this.kernel.processes.clear();
 		this.kernel.scheduler.clear();
@@ -340,6 +341,11 @@ export class Host {
 			argv,
 			state
 		}));
+	}
+
+	/** All sockets with the processes that hold them, as root's netstat -p would list them. */
+	sockets(): SocketInfo[] {
+		return socketTable(this.kernel, 0);
 	}
 
 	/* ---- terminals ---- */

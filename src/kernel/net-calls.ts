@@ -107,18 +107,17 @@ export const netCalls: Handlers<NetCall> = {
 		administrator(process);
 		kernel.net.deleteNeighbour(link, address);
 	},
-	sockets: (kernel, process) => socketTable(kernel, process),
+	sockets: (kernel, process) => socketTable(kernel, process.credentials.euid),
 	sysctl(kernel, process, name, value) {
 		if (value !== undefined) administrator(process);
 		return kernel.sysctl(name, value);
 	}
 };
 
-/** All sockets, with the process that holds each, where the asker may know. */
-export function socketTable(kernel: Kernel, asker: Process): SocketInfo[] {
+/** All sockets, with the process that holds each, where the asker may know. @param euid who asks */
+export function socketTable(kernel: Kernel, euid: number): SocketInfo[] {
 	const owners = new Map<number, SocketInfo['owner']>();
 	const unix = new Map<number, SocketInfo>();
-	const { euid } = asker.credentials;
 	for (const process of kernel.processes.all())
 		for (const [fd, descriptor] of process.descriptors.entries()) {
 			if (!descriptor || !isSocket(descriptor.file)) continue;

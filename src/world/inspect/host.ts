@@ -26,7 +26,7 @@ export function hostViews(world: World): HostView[] {
 			role: row.role ?? '',
 			kind: row.kind,
 			at: row.at,
-			up: host.running,
+			up: host.up,
 			addresses: interfaces.flatMap((card) => card.addresses.map((text) => text.split('/')[0]!)),
 			interfaces,
 			users: loginNames(host)

@@ -11,7 +11,7 @@ export function packetView(world: World, sequence: number): PacketView {
 	const recorded = world.engine.trace.at(sequence);
 	if (!recorded || !isFrame(recorded)) throw new Error('This packet is no longer kept: the trace holds the newest 100,000 events.');
 	const bytes = buildFrame(recorded.event.frame);
-	return { bytes, summary: summary(recorded.event.frame), layers: decodeFrame(bytes) };
+	return { bytes, summary: summary(recorded.event.frame), layers: decodeFrame(bytes).layers };
 }
 
 /**

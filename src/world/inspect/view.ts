@@ -3,7 +3,8 @@
  */
 import type { Recorded, TraceEvent } from '#engine/trace';
 import { formatIpv4Address } from '#wire/address';
-import { label, protocolName, summary } from '#wire/summary';
+import { label, protocolName } from '#wire/label';
+import { summary } from '#wire/summary';
 import type { Frame } from '#wire/packet';
 import { frameLength } from '#kernel/net/length';
 import type { Decision, Input, ViewEvent } from '../door';
