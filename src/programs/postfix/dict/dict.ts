@@ -30,8 +30,13 @@ export interface Dict {
 	lookup(key: string): Sys<Found | null>;
 	/** all entries in the order of the table; absent for tables that cannot be walked */
 	entries?(): Sys<readonly (readonly [key: string, value: string])[]>;
-	/** closes descriptors that stay open between look-ups */
-	close(): Sys<void>;
+	/** whether the file behind it is another one by now; absent where nobody looks (regexp, cidr, texthash …) */
+	changed?(): Sys<boolean>;
+}
+
+/** Thrown while opening: what makes a table unusable. `openDict` makes a fatal error or a surrogate of it. */
+export class OpenFailure {
+	constructor(readonly text: string) {}
 }
 
 export interface OpenFlags {
@@ -42,4 +47,6 @@ export interface OpenFlags {
 	 * look-up (daemons)
 	 */
 	readonly missing?: 'fatal' | 'surrogate';
+	/** no `$1` in results (tables that name commands or users) */
+	readonly noSubstitution?: boolean;
 }
