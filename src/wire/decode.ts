@@ -190,9 +190,7 @@ function tcpLayers(
 	const header = readHeader(TCP_HEADER, bytes, from);
 	const length = header.headerWords * 4;
 	const sum = pseudoHeaderSum(packet.source, packet.destination, PROTOCOL.tcp, to - from);
-	const notes = whole
-		? { checksum: checksumNote(header.checksum, rightChecksum(bytes.subarray(from, to), 16, sum)) }
-		: {};
+	const note = checksumNote(header.checksum, rightChecksum(bytes.subarray(from, to), 16, sum));
 	const flags = FLAG_NAMES.filter(([bit]) => segment.flags & bit).map(([, name]) => name);
 	const options = parseTcpOptions(bytes.subarray(from + TCP_LENGTH, from + length)).map((placed): FieldView => ({
 		name: 'TCP Option',
