@@ -25,6 +25,7 @@ import { lookup } from './fs/resolve';
 import { credentials } from './fs/viewer';
 import { makeProc } from './fs/proc';
 import { References, type Kernel, type KernelEvent } from './kernel';
+import { socketTable } from './net-calls';
 import type { NetStack } from './net/stack';
 import { absentNetwork } from './network-absent';
 import type { OpenFile } from './open-file';
@@ -119,7 +120,7 @@ export class Host {
 	readonly net: NetStack;
 	/** @internal the parts, for tests of this room */
 	readonly kernel: Kernel;
-	up = false;
+	running = false;
 	#console = '';
 
 	constructor(options: HostOptions) {
@@ -238,8 +239,8 @@ export class Host {
 
 	/** Switches on: process 1 runs /sbin/init, if there is one. */
 	boot(): void {
-		if (this.up) return;
-		this.up = true;
+		if (this.running) return;
+		this.running = true;
 		(this.kernel as { bootTime: number }).bootTime = this.engine.now;
 		if (!this.disk.exists('/sbin/init')) return;
 		const env = new Map([
@@ -255,7 +256,7 @@ export class Host {
 
 	/** The plug is pulled: no process hears of it. The disk stays. */
 	powerOff(): void {
-		this.up = false;
+		this.running = false;
 		this.net.down();
 		this.kernel.terminals.clear();
 		this.kernel.processes.clear();

@@ -7,6 +7,7 @@ const refuse = (): never => {
 };
 
 export const absentNetwork = {
+	settings: { names: none },
 	createSocket: refuse,
 	links: none,
 	routes: none,

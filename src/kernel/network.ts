@@ -20,4 +20,5 @@ export interface Network {
 	deleteNeighbour(link: string, address: Ipv4Address): void;
 	sockets(): readonly SocketInfo[];
 	sysctl(name: string, value?: string): string;
+	readonly settings: { names(): readonly string[] };
 }

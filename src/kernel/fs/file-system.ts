@@ -204,7 +204,7 @@ export class FileSystem {
 	readlink(who: Viewer, path: string): string {
 		const { inode } = lookup(who, path, 'keep');
 		if (!(inode instanceof SymbolicLink)) throw new Errno('EINVAL');
-		return inode.target;
+		return inode.readTarget(who);
 	}
 
 	realpath(who: Viewer, path: string): string {
@@ -218,7 +218,8 @@ export class FileSystem {
 		for (let links = 0; links < 40; links++) {
 			const found = lookup(who, path, 'keep');
 			if (!(found.inode instanceof SymbolicLink)) return pathOf(found, who.root);
-			const target = found.inode.target;
+			const target = found.inode.jump(who)?.path ?? found.inode.readTarget(who);
+			if (!target.startsWith('/') && found.inode.jump(who)) return pathOf(found, who.root);
 			path = target.startsWith('/') ? target : `${found.parent.path(who.root)}/${target}`;
 		}
 		throw new Errno('ELOOP');

@@ -293,6 +293,13 @@ export class Directory extends Inode {
 	}
 }
 
+/** Where a link of /proc leads. */
+export interface Jump {
+	readonly inode: Inode;
+	/** how it was opened */
+	readonly path: string;
+}
+
 export class SymbolicLink extends Inode {
 	constructor(
 		volume: Volume,
@@ -311,8 +318,13 @@ export class SymbolicLink extends Inode {
 		return this.size < 60 ? 0 : 8;
 	}
 
+	/** Throws EACCES where a link of /proc is another user's. */
+	readTarget(_who: Viewer): string {
+		return this.target;
+	}
+
 	/** A link of /proc that leads to an object and not to a path. */
-	jump(_who: Viewer): Inode | undefined {
+	jump(_who: Viewer): Jump | undefined {
 		return undefined;
 	}
 

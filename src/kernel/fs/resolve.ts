@@ -26,6 +26,8 @@ export interface Found {
 	readonly inode: Inode | undefined;
 	/** the path ends in a slash */
 	readonly slash: boolean;
+	/** of an object that a link of /proc led to: its own path */
+	readonly path?: string;
 }
 
 export function resolve(who: Viewer, path: string, last: Last = 'follow'): Found {
@@ -54,18 +56,18 @@ export function resolve(who: Viewer, path: string, last: Last = 'follow'): Found
 		}
 		if (child instanceof SymbolicLink && (!isLast || last === 'follow' || (last === 'keep' && slash))) {
 			if (++links > MAX_LINKS) throw new Errno('ELOOP');
-			const target = child.jump(who);
-			if (target === undefined) {
-				if (child.target === '') throw new Errno('ENOENT');
-				names = child.target.split('/').concat(isLast ? [] : names.slice(i + 1));
-				if (isLast && child.target.endsWith('/')) slash = true;
-				if (child.target.startsWith('/')) directory = who.root;
+			const jump = child.jump(who);
+			if (jump === undefined) {
+				const target = child.readTarget(who);
+				names = target.split('/').concat(isLast ? [] : names.slice(i + 1));
+				if (isLast && target.endsWith('/')) slash = true;
+				if (target.startsWith('/')) directory = who.root;
 				i = -1;
 				continue;
 			}
-			if (isLast) return checked({ parent: directory, name, inode: target, slash }, last);
-			if (!(target instanceof Directory)) throw new Errno('ENOTDIR');
-			directory = target;
+			if (isLast) return checked({ parent: directory, name, slash, ...jump }, last);
+			if (!(jump.inode instanceof Directory)) throw new Errno('ENOTDIR');
+			directory = jump.inode;
 			lastDots = '/';
 			continue;
 		}
@@ -96,6 +98,7 @@ export function lookup(who: Viewer, path: string, last: Last = 'follow'): Found 
 /** Absolute path of what was found, through the directory that has its name. */
 export function pathOf(found: Found, root?: Directory): string {
 	if (found.inode instanceof Directory) return found.inode.path(root);
+	if (found.path !== undefined) return found.path;
 	const directory = found.parent.path(root);
 	return directory === '/' ? `/${found.name}` : `${directory}/${found.name}`;
 }

@@ -17,6 +17,9 @@ const SLICE = 1_000;
 /** microseconds that a call takes, where it is not one; preempt stands for the loop that made it */
 const COST: { readonly [K in CallName]?: number } = { fork: 100, exec: 300, preempt: 10 };
 
+/** 1, 5 and 15 minutes */
+const LOAD_PERIODS = [60_000_000, 300_000_000, 900_000_000];
+
 type AnyHandler = (kernel: Kernel, process: Process, ...args: readonly unknown[]) => unknown;
 
 export class Scheduler {
@@ -29,6 +32,10 @@ export class Scheduler {
 	/** the CPU is taken until then */
 	#busyUntil = 0;
 	current: Process | undefined;
+	#load = [0, 0, 0];
+	#loadAt = 0;
+	/** CPU time used since then */
+	#busy = 0;
 
 	constructor(
 		readonly kernel: Kernel,
@@ -50,6 +57,25 @@ export class Scheduler {
 	/** Processes that want the CPU, for the load average. */
 	get waiting(): number {
 		return this.#queue.length - this.#first + (this.current ? 1 : 0);
+	}
+
+	/**
+	 * Load over 1, 5 and 15 minutes, as the kernel computes it: a damped average of the processes that want the CPU.
+	 * Kept lazily: between two looks the share of time that the CPU was busy stands for the number.
+	 */
+	loadAverages(): readonly number[] {
+		const { now } = this;
+		const span = now - this.#loadAt;
+		if (span > 0) {
+			const share = Math.min(1, this.#busy / span);
+			this.#load = this.#load.map((load, i) => {
+				const keep = Math.exp(-span / LOAD_PERIODS[i]!);
+				return load * keep + share * (1 - keep);
+			});
+			this.#loadAt = now;
+			this.#busy = 0;
+		}
+		return this.#load;
 	}
 
 	/** Puts a process that can go on into the run queue. */
@@ -136,6 +162,7 @@ export class Scheduler {
 			if (request) this.#answer(process, request);
 		}
 		const used = this.#used - before;
+		this.#busy += used;
 		process.systemTime += used >> 1;
 		process.userTime += used - (used >> 1);
 	}
