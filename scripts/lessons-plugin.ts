@@ -29,7 +29,8 @@ export function lessonsPlugin(): Plugin {
 			if (!id.startsWith(RESOLVED)) return undefined;
 			const name = id.slice(RESOLVED.length);
 			if (name === LIST) return listModule(all());
-			if (name === WORLD) return `export const world = ${JSON.stringify(loadWorld('lessons/world.yaml', readLessonFiles().get('world.yaml')!))};`;
+			if (name === WORLD)
+				return `export const world = ${JSON.stringify(loadWorld('lessons/world.yaml', readLessonFiles().get('world.yaml')!))};`;
 			if (!name.startsWith(ONE)) return undefined;
 			const lesson = all().find((row) => row.path === name.slice(ONE.length));
 			return lesson ? `export const lesson = ${JSON.stringify(lesson)};` : undefined;
@@ -48,7 +49,16 @@ export function lessonsPlugin(): Plugin {
 }
 
 function listModule(lessons: Lesson[]): string {
-	const rows = lessons.map(({ path, number, title, idea, minutes, needs, part, chapter }) => ({ path, number, title, idea, minutes, needs, part, chapter }));
+	const rows = lessons.map(({ path, number, title, idea, minutes, needs, part, chapter }) => ({
+		path,
+		number,
+		title,
+		idea,
+		minutes,
+		needs,
+		part,
+		chapter
+	}));
 	const loaders = lessons.map((row) => `${JSON.stringify(row.path)}: () => import(${JSON.stringify(ONE + row.path)})`);
 	return `export const lessons = ${JSON.stringify(rows)};\nexport const loaders = {${loaders.join(',')}};`;
 }

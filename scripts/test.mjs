@@ -10,7 +10,11 @@ const STAGES = [
 	['sync', () => tool('@sveltejs/kit/svelte-kit.js', 'sync')],
 	['format', () => tool('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.')],
 	['lint', () => tool('eslint/bin/eslint.js', '.')],
-	['types', () => tool('svelte-check/bin/svelte-check', '--tsconfig', './tsconfig.json', '--fail-on-warnings', '--output', 'human')],
+	[
+		'types',
+		() =>
+			tool('svelte-check/bin/svelte-check', '--tsconfig', './tsconfig.json', '--fail-on-warnings', '--output', 'human')
+	],
 	['layers', () => tool('dependency-cruiser/bin/dependency-cruise.mjs', 'src', '--config', '.dependency-cruiser.cjs')],
 	['unit', () => tool('vitest/vitest.mjs', 'run')],
 	['conformance', () => tool('tsx/dist/cli.mjs', ...CONFORMANCE)],

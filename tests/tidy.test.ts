@@ -35,7 +35,9 @@ function read(path: string): string {
 }
 
 function withoutComments(text: string): string {
-	return text.replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' ')).replace(/(^|[\s;{}(,])\/\/.*$/gm, '$1');
+	return text
+		.replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' '))
+		.replace(/(^|[\s;{}(,])\/\/.*$/gm, '$1');
 }
 
 describe('layers', () => {
@@ -84,7 +86,11 @@ describe('the simulator is pure', () => {
 		const pure = code.filter((path) => !['ui', 'routes'].includes(roomOf(path)) && path.split('/').length > 2);
 		const wrong = pure
 			.filter((path) => !path.startsWith('src/lesson/build/'))
-			.filter((path) => withoutComments(read(path)).split('\n').some((line) => ban.test(line.replace(/(['"`])(?:\\.|(?!\1).)*\1/g, "''"))))
+			.filter((path) =>
+				withoutComments(read(path))
+					.split('\n')
+					.some((line) => ban.test(line.replace(/(['"`])(?:\\.|(?!\1).)*\1/g, "''")))
+			)
 			.map((path) => `${path}: ${instead}`);
 		expect(wrong).toEqual([]);
 	});
@@ -92,7 +98,9 @@ describe('the simulator is pure', () => {
 
 describe('files', () => {
 	it('each opens with a manual page', () => {
-		const wrong = code.filter((path) => path.endsWith('.ts') && !path.startsWith('src/routes/') && !/^\s*(\/\*\*|\/\*|\/\/)/.test(read(path)));
+		const wrong = code.filter(
+			(path) => path.endsWith('.ts') && !path.startsWith('src/routes/') && !/^\s*(\/\*\*|\/\*|\/\/)/.test(read(path))
+		);
 		expect(wrong).toEqual([]);
 	});
 
@@ -106,7 +114,12 @@ describe('files', () => {
 
 	it('has no leftovers', () => {
 		const wrong = tracked
-			.filter((path) => /\.(ts|svelte|js|mjs|css|md)$/.test(path) && !path.startsWith('tests/conformance/') && path !== 'tests/tidy.test.ts')
+			.filter(
+				(path) =>
+					/\.(ts|svelte|js|mjs|css|md)$/.test(path) &&
+					!path.startsWith('tests/conformance/') &&
+					path !== 'tests/tidy.test.ts'
+			)
 			.filter((path) => /\b(FIXME|XXX|HACK|TODO)\b(?!['’])/.test(read(path)) && !/XXXXXX/.test(read(path)));
 		expect(wrong).toEqual([]);
 	});

@@ -19,8 +19,20 @@ export type Source =
 			/** the item of a list that decided, as written */
 			readonly item?: string;
 	  }
-	| { readonly kind: 'rule'; readonly host: string; readonly table: string; readonly chain: string; readonly rule: number }
-	| { readonly kind: 'record'; readonly server: string; readonly name: string; readonly type: string; readonly data: string }
+	| {
+			readonly kind: 'rule';
+			readonly host: string;
+			readonly table: string;
+			readonly chain: string;
+			readonly rule: number;
+	  }
+	| {
+			readonly kind: 'record';
+			readonly server: string;
+			readonly name: string;
+			readonly type: string;
+			readonly data: string;
+	  }
 	/** a value that nobody wrote: the program's built-in default */
 	| { readonly kind: 'default'; readonly parameter: string; readonly value: string };
 

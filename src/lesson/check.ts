@@ -57,7 +57,11 @@ function explain(decisions: readonly Recorded[]): Why | null {
 	return about && isDecision(about) ? whyOf(about, decisions) : null;
 }
 
-function recognise(fork: World, lesson: LessonStart, failed: readonly string[]): LessonStart['wrong'][number] | undefined {
+function recognise(
+	fork: World,
+	lesson: LessonStart,
+	failed: readonly string[]
+): LessonStart['wrong'][number] | undefined {
 	return lesson.wrong.find(({ recognise: row }) => {
 		if (!row || (row.failed ?? []).some((id) => !failed.includes(id))) return false;
 		return fork.shell(row.host, row.run, { limit: PROBE_LIMIT }).exit === 0;

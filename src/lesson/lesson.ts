@@ -28,7 +28,10 @@ export interface Lesson {
 	/** asked for one at a time */
 	readonly hints: { readonly nudge: string; readonly reason: string; readonly answer: string };
 	readonly why: { readonly question: string; readonly chain: readonly string[] };
-	readonly quiz: readonly { readonly question: string; readonly options: readonly { readonly text: string; readonly right: boolean }[] }[];
+	readonly quiz: readonly {
+		readonly question: string;
+		readonly options: readonly { readonly text: string; readonly right: boolean }[];
+	}[];
 	readonly real: string;
 	/** minutes, solution and wrong answers for ?teach=1 */
 	readonly solution: string;
@@ -43,5 +46,8 @@ export interface LessonStep {
 	 *  `<button class="open" data-host="halo" data-path="/etc/postfix/main.cf" data-line="7">…</button>` */
 	readonly html: string;
 	/** the learner commits to an outcome first */
-	readonly predict?: { readonly question: string; readonly options: readonly { readonly text: string; readonly right: boolean; readonly after: string }[] };
+	readonly predict?: {
+		readonly question: string;
+		readonly options: readonly { readonly text: string; readonly right: boolean; readonly after: string }[];
+	};
 }

@@ -56,7 +56,6 @@ export function buildHost(row: HostSpec, engine: Engine, links: ReadonlyMap<stri
 	return host;
 }
 
-
 function packagesOf(row: HostSpec): Package[] {
 	const extra = (row.packages ?? []).map((name) => {
 		const found = PACKAGES.find((item) => item.name === name);
@@ -70,7 +69,8 @@ function packagesOf(row: HostSpec): Package[] {
 
 /** Puts files on the host's disk as root, from outside; parents are made. */
 export function putFiles(host: Host, files: Readonly<Record<string, FileSpec>>): void {
-	for (const [path, file] of Object.entries(files)) putFile(host, path, typeof file === 'string' ? { text: file } : file);
+	for (const [path, file] of Object.entries(files))
+		putFile(host, path, typeof file === 'string' ? { text: file } : file);
 }
 
 function putFile(host: Host, path: string, file: Exclude<FileSpec, string>): void {
@@ -113,7 +113,11 @@ function ownerIds(host: Host, owner = 'root', group?: string): { uid: number; gi
 	const user = owner === 'root' ? ['root', 'x', '0', '0'] : find('/etc/passwd', owner);
 	const uid = number(owner) ?? (user && Number(user[2]));
 	const gid =
-		group === undefined ? (user ? Number(user[3]) : uid) : (number(group) ?? Number(find('/etc/group', group)?.[2] ?? NaN));
+		group === undefined
+			? user
+				? Number(user[3])
+				: uid
+			: (number(group) ?? Number(find('/etc/group', group)?.[2] ?? NaN));
 	if (uid === undefined || gid === undefined || Number.isNaN(gid))
 		throw new WorldError(`host ${host.name}: no user or group "${owner}:${group ?? ''}"`);
 	return { uid, gid };
@@ -147,7 +151,9 @@ function connect(host: Host, row: HostSpec, links: ReadonlyMap<string, Link>): v
 		const addresses = card.addresses.map((text) => {
 			const parsed = parsePrefix(text);
 			if (parsed) return parsed;
-			throw new WorldError(`host ${row.name}, interface ${card.name}: "${text}" is not an address with a prefix length`);
+			throw new WorldError(
+				`host ${row.name}, interface ${card.name}: "${text}" is not an address with a prefix length`
+			);
 		});
 		const mac = card.mac === undefined ? macOf(addresses[0]?.address ?? 0) : parseMac(card.mac)!;
 		const net = host.net.addInterface({ name: card.name, mac });
@@ -169,7 +175,6 @@ function addRoute(host: Host, row: HostSpec, route: { to: string; via: string })
 	if (!target) throw new WorldError(`host ${row.name}: route to "${route.to}" is not a network`);
 	const gateway = parseIpv4Address(route.via);
 	const base = { destination: target.address, prefix: target.prefix, metric: 0, protocol: 'static' as const };
-	if (gateway === undefined)
-		return host.net.addRoute({ ...base, interface: route.via, scope: 'link' });
+	if (gateway === undefined) return host.net.addRoute({ ...base, interface: route.via, scope: 'link' });
 	host.net.addRoute({ ...base, gateway, interface: host.net.routeTo(gateway).interface, scope: 'global' });
 }

@@ -15,14 +15,36 @@ export type { FileSpec, HostSpec, LinkSpec, WorldSpec } from './spec';
 /** All that can happen to a world from outside. A world is its spec, and the inputs with their times. */
 export type Input =
 	/** a terminal on a host, with a login shell; `id` is chosen by the page: "halo:1" */
-	| { readonly kind: 'terminal'; readonly host: string; readonly id: string; readonly user: string; readonly rows: number; readonly columns: number }
+	| {
+			readonly kind: 'terminal';
+			readonly host: string;
+			readonly id: string;
+			readonly user: string;
+			readonly rows: number;
+			readonly columns: number;
+	  }
 	| { readonly kind: 'resize'; readonly id: string; readonly rows: number; readonly columns: number }
 	/** what was typed or pasted, as the keyboard sends it (UTF-8 text; "\x03" is Ctrl-C) */
 	| { readonly kind: 'keys'; readonly id: string; readonly text: string }
 	| { readonly kind: 'hangup'; readonly id: string }
 	/** the editor saves: through the same system calls as that user; the answer tells whether it worked */
-	| { readonly kind: 'save'; readonly host: string; readonly user: string; readonly path: string; readonly text: string }
-	| { readonly kind: 'link'; readonly link: string; readonly change: { readonly delay?: number; readonly loss?: number; readonly rate?: number; readonly down?: boolean } }
+	| {
+			readonly kind: 'save';
+			readonly host: string;
+			readonly user: string;
+			readonly path: string;
+			readonly text: string;
+	  }
+	| {
+			readonly kind: 'link';
+			readonly link: string;
+			readonly change: {
+				readonly delay?: number;
+				readonly loss?: number;
+				readonly rate?: number;
+				readonly down?: boolean;
+			};
+	  }
 	| { readonly kind: 'power'; readonly host: string; readonly on: boolean }
 	/** shell text run without a terminal (a lesson's `start.sh`, a solution, a wrong answer) */
 	| { readonly kind: 'command'; readonly host: string; readonly user: string; readonly run: string }
@@ -40,7 +62,12 @@ export type StepTarget = 'packet' | 'smtp' | 'mail' | 'decision';
 
 export type ToWorker =
 	/** builds and boots the world, applies the inputs at their times, and stands at `until` (default: the last input) */
-	| { readonly type: 'open'; readonly lesson: LessonStart; readonly inputs: readonly TimedInput[]; readonly until?: number }
+	| {
+			readonly type: 'open';
+			readonly lesson: LessonStart;
+			readonly inputs: readonly TimedInput[];
+			readonly until?: number;
+	  }
 	| { readonly type: 'input'; readonly id: number; readonly input: Input }
 	/** run until then; answered by one `batch`, perhaps before `until` was reached when the slice was long */
 	| { readonly type: 'run'; readonly until: number }
@@ -93,7 +120,13 @@ export interface Recognition {
 /* ---- out ----------------------------------------------------------------------------------------------------------- */
 
 export type FromWorker =
-	| { readonly type: 'opened'; readonly start: number; readonly now: number; readonly hosts: readonly HostView[]; readonly links: readonly LinkView[] }
+	| {
+			readonly type: 'opened';
+			readonly start: number;
+			readonly now: number;
+			readonly hosts: readonly HostView[];
+			readonly links: readonly LinkView[];
+	  }
 	| { readonly type: 'progress'; readonly what: string; readonly fraction: number }
 	| Batch
 	| { readonly type: 'answer'; readonly id: number; readonly value: unknown }
@@ -124,7 +157,12 @@ export interface HostView {
 	readonly at: readonly [number, number];
 	readonly up: boolean;
 	readonly addresses: readonly string[];
-	readonly interfaces: readonly { readonly name: string; readonly link: string; readonly addresses: readonly string[]; readonly mac: string }[];
+	readonly interfaces: readonly {
+		readonly name: string;
+		readonly link: string;
+		readonly addresses: readonly string[];
+		readonly mac: string;
+	}[];
 	readonly users: readonly string[];
 }
 
@@ -163,9 +201,25 @@ export type ViewEvent = { readonly sequence: number; readonly time: number; read
 	  }
 	| { readonly kind: 'decision'; readonly decision: Decision }
 	/** one line of an SMTP dialogue as the server saw it; `from` says whose line it is */
-	| { readonly kind: 'smtp'; readonly session: string; readonly client: string; readonly from: 'client' | 'server'; readonly text: string }
+	| {
+			readonly kind: 'smtp';
+			readonly session: string;
+			readonly client: string;
+			readonly from: 'client' | 'server';
+			readonly text: string;
+	  }
 	/** a mail moves on: `daemon` has it now */
-	| { readonly kind: 'mail'; readonly queueId: string; readonly daemon: string; readonly text: string; readonly sender?: string; readonly recipient?: string; readonly status?: 'queued' | 'sent' | 'deferred' | 'bounced' | 'rejected'; readonly peer?: string; readonly messageId?: string }
+	| {
+			readonly kind: 'mail';
+			readonly queueId: string;
+			readonly daemon: string;
+			readonly text: string;
+			readonly sender?: string;
+			readonly recipient?: string;
+			readonly status?: 'queued' | 'sent' | 'deferred' | 'bounced' | 'rejected';
+			readonly peer?: string;
+			readonly messageId?: string;
+	  }
 	| { readonly kind: 'log'; readonly path: string; readonly text: string }
 	| { readonly kind: 'process'; readonly pid: number; readonly name: string; readonly what: 'exec' | 'exit' }
 	/** a file was written and closed, renamed or removed */
@@ -177,12 +231,17 @@ export type ViewEvent = { readonly sequence: number; readonly time: number; read
 
 /* ---- questions ------------------------------------------------------------------------------------------------------ */
 
-export type Question = { readonly [K in keyof Answers]: { readonly ask: K } & Parameters<Answers[K]>[0] }[keyof Answers];
+export type Question = {
+	readonly [K in keyof Answers]: { readonly ask: K } & Parameters<Answers[K]>[0];
+}[keyof Answers];
 
 /** Question → answer. A question that cannot be answered comes back as `failed`. */
 export interface Answers {
 	file(q: { host: string; path: string }): FileView;
-	directory(q: { host: string; path: string }): readonly { name: string; kind: 'file' | 'directory' | 'link' | 'other' }[];
+	directory(q: {
+		host: string;
+		path: string;
+	}): readonly { name: string; kind: 'file' | 'directory' | 'link' | 'other' }[];
 	/** marks for the editor, from the parser that the daemon uses */
 	diagnose(q: { host: string; path: string; text: string }): readonly Diagnostic[];
 	complete(q: { host: string; path: string; text: string; line: number; column: number }): readonly Completion[];
@@ -246,7 +305,12 @@ export interface Reading {
 	readonly state: 'nobody' | 'current' | 'stale' | 'refused';
 	/** virtual time of the last read */
 	readonly since: number | null;
-	readonly processes: readonly { readonly program: string; readonly pid: number; readonly since: number; readonly current: boolean }[];
+	readonly processes: readonly {
+		readonly program: string;
+		readonly pid: number;
+		readonly since: number;
+		readonly current: boolean;
+	}[];
 	/** what makes it read again: "postfix reload" */
 	readonly remedy: string | null;
 }
@@ -286,8 +350,19 @@ export interface FieldView {
 }
 
 export interface HostInside {
-	readonly processes: readonly { readonly pid: number; readonly ppid: number; readonly user: string; readonly command: string }[];
-	readonly sockets: readonly { readonly protocol: string; readonly local: string; readonly remote: string; readonly state: string; readonly program: string }[];
+	readonly processes: readonly {
+		readonly pid: number;
+		readonly ppid: number;
+		readonly user: string;
+		readonly command: string;
+	}[];
+	readonly sockets: readonly {
+		readonly protocol: string;
+		readonly local: string;
+		readonly remote: string;
+		readonly state: string;
+		readonly program: string;
+	}[];
 	readonly queues: Readonly<Record<string, number>>;
 }
 
@@ -297,7 +372,13 @@ export interface MailView {
 	readonly sender: string;
 	readonly recipients: readonly string[];
 	readonly status: 'on-its-way' | 'sent' | 'deferred' | 'bounced' | 'rejected';
-	readonly steps: readonly { readonly sequence: number; readonly time: number; readonly host: string; readonly daemon: string; readonly text: string }[];
+	readonly steps: readonly {
+		readonly sequence: number;
+		readonly time: number;
+		readonly host: string;
+		readonly daemon: string;
+		readonly text: string;
+	}[];
 }
 
 export interface CheckResult {

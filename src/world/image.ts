@@ -173,7 +173,8 @@ const FIXED: Readonly<Record<string, FileSpec>> = {
 	'/etc/os-release':
 		'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nVERSION="12 (bookworm)"\nVERSION_CODENAME=bookworm\nID=debian\n',
 	'/etc/shells': '/bin/sh\n/bin/bash\n/usr/bin/bash\n/bin/dash\n/usr/bin/dash\n',
-	'/etc/inittab': 'id:2:initdefault:\nsi::sysinit:/etc/init.d/rcS\nl2:2:wait:/etc/init.d/rc 2\nca:12345:ctrlaltdel:/sbin/shutdown -t1 -a -r now\n',
+	'/etc/inittab':
+		'id:2:initdefault:\nsi::sysinit:/etc/init.d/rcS\nl2:2:wait:/etc/init.d/rc 2\nca:12345:ctrlaltdel:/sbin/shutdown -t1 -a -r now\n',
 	'/etc/fstab': '/dev/sda1\t/\text4\terrors=remount-ro\t0\t1\n',
 	'/etc/services': services(),
 	'/etc/protocols': 'ip\t0\tIP\nicmp\t1\tICMP\nigmp\t2\tIGMP\ntcp\t6\tTCP\nudp\t17\tUDP\n'
@@ -196,6 +197,7 @@ export function baseImage(host: HostSpec): Record<string, FileSpec> {
 	for (const [path, mode, group] of DIRECTORIES) files[path] = group ? { dir: true, mode, group } : { dir: true, mode };
 	for (const [path, link] of Object.entries(LINKS)) files[path] = { link };
 	Object.assign(files, passwdFiles(users), networkFiles(host), FIXED);
-	for (const user of users) files[`/home/${user.name}`] = { dir: true, mode: '0755', owner: user.name, group: user.name };
+	for (const user of users)
+		files[`/home/${user.name}`] = { dir: true, mode: '0755', owner: user.name, group: user.name };
 	return files;
 }

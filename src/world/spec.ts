@@ -30,7 +30,13 @@ export interface HostSpec {
 	readonly nameservers?: readonly string[];
 	readonly search?: string;
 	/** login names, made with home directories, uid from 1000 on unless given */
-	readonly users?: readonly { readonly name: string; readonly uid?: number; readonly gecos?: string; readonly shell?: string; readonly groups?: readonly string[] }[];
+	readonly users?: readonly {
+		readonly name: string;
+		readonly uid?: number;
+		readonly gecos?: string;
+		readonly shell?: string;
+		readonly groups?: readonly string[];
+	}[];
 	/** packages beside the base system: "postfix", "bind9" … (`programs/index.ts`) */
 	readonly packages?: readonly string[];
 	/** /etc/init.d scripts started at boot, in this order */
@@ -42,8 +48,20 @@ export interface HostSpec {
 
 export type FileSpec =
 	| string
-	| { readonly text: string; readonly mode?: string; readonly owner?: string; readonly group?: string; readonly mtime?: string }
-	| { readonly base64: string; readonly mode?: string; readonly owner?: string; readonly group?: string; readonly mtime?: string }
+	| {
+			readonly text: string;
+			readonly mode?: string;
+			readonly owner?: string;
+			readonly group?: string;
+			readonly mtime?: string;
+	  }
+	| {
+			readonly base64: string;
+			readonly mode?: string;
+			readonly owner?: string;
+			readonly group?: string;
+			readonly mtime?: string;
+	  }
 	| { readonly link: string }
 	| { readonly dir: true; readonly mode?: string; readonly owner?: string; readonly group?: string }
 	| { readonly hard: string };

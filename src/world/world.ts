@@ -86,7 +86,12 @@ export class World {
 	}
 
 	/** The same world again, up to `until` (default: just after the last input). */
-	static replay(lesson: LessonStart, inputs: readonly TimedInput[], until?: number, options?: { traceCapacity?: number }): World {
+	static replay(
+		lesson: LessonStart,
+		inputs: readonly TimedInput[],
+		until?: number,
+		options?: { traceCapacity?: number }
+	): World {
 		const world = World.ofLesson(lesson, options);
 		for (const { time, input } of inputs) {
 			if (until !== undefined && time > until) break;
@@ -175,7 +180,11 @@ export class World {
 	 * Runs shell text on a host and gives what it printed, output first.
 	 * @param limit virtual microseconds
 	 */
-	shell(hostName: string, run: string, options: { user?: string; limit?: number } = {}): { text: string; exit: number | null } {
+	shell(
+		hostName: string,
+		run: string,
+		options: { user?: string; limit?: number } = {}
+	): { text: string; exit: number | null } {
 		const result = this.command(hostName, ['/bin/bash', '-c', run], options);
 		return { text: decode(result.stdout) + decode(result.stderr), exit: result.exit };
 	}
@@ -198,7 +207,10 @@ export class World {
 	#findProgram(host: Host, name: string): string {
 		if (name.includes('/')) return name;
 		const directories = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin'];
-		return directories.map((directory) => `${directory}/${name}`).find((path) => host.disk.exists(path)) ?? `/usr/bin/${name}`;
+		return (
+			directories.map((directory) => `${directory}/${name}`).find((path) => host.disk.exists(path)) ??
+			`/usr/bin/${name}`
+		);
 	}
 
 	/** @internal for the table of inputs */

@@ -11,14 +11,17 @@ import { whyEvent, whyLine } from './why';
 /** Questions that the world alone can answer. */
 export type Asked = Exclude<keyof Answers, 'check' | 'smallestChange' | 'traceHash'>;
 
-const ANSWERS: { readonly [K in Asked]: (world: World, question: Parameters<Answers[K]>[0]) => ReturnType<Answers[K]> } = {
+const ANSWERS: {
+	readonly [K in Asked]: (world: World, question: Parameters<Answers[K]>[0]) => ReturnType<Answers[K]>;
+} = {
 	file: (world, { host, path }) => fileView(world, host, path),
 	directory: (world, { host, path }) => directoryView(world, host, path),
 	diagnose: (world, { host, path, text }) => diagnose(world, host, path, text),
 	complete: (world, { host, path, text, line, column }) => complete(world, host, path, text, line, column),
 	hover: (world, { host, path, text, line, column }) => hover(world, host, path, text, line, column),
 	reading: (world, { host, path }) => readingOf(world, host, path),
-	why: (world, question) => ('sequence' in question ? whyEvent(world, question.sequence) : whyLine(world, question.host, question.line)),
+	why: (world, question) =>
+		'sequence' in question ? whyEvent(world, question.sequence) : whyLine(world, question.host, question.line),
 	packet: (world, { sequence }) => packetView(world, sequence),
 	host: (world, { host }) => hostInside(world, host),
 	mail: (world) => mailViews(world),

@@ -25,10 +25,24 @@ export function diagnose(_world: World, _host: string, path: string, text: strin
 	return languageOf(path)?.diagnose(text) ?? [];
 }
 
-export function complete(_world: World, _host: string, path: string, text: string, line: number, column: number): readonly Completion[] {
+export function complete(
+	_world: World,
+	_host: string,
+	path: string,
+	text: string,
+	line: number,
+	column: number
+): readonly Completion[] {
 	return languageOf(path)?.complete(text, line, column) ?? [];
 }
 
-export function hover(_world: World, _host: string, path: string, text: string, line: number, column: number): Hover | null {
+export function hover(
+	_world: World,
+	_host: string,
+	path: string,
+	text: string,
+	line: number,
+	column: number
+): Hover | null {
 	return languageOf(path)?.hover(text, line, column) ?? null;
 }

@@ -39,7 +39,15 @@ export function linkViews(world: World): LinkView[] {
 		const link = world.link(row.name);
 		const hosts = world.spec.hosts.filter((host) => host.interfaces.some((card) => card.link === row.name));
 		const { delay, loss, rate, down } = link.settings;
-		return { name: row.name, label: row.label ?? row.name, hosts: hosts.map((host) => host.name), delay: delay / 1000, loss, rate, down };
+		return {
+			name: row.name,
+			label: row.label ?? row.name,
+			hosts: hosts.map((host) => host.name),
+			delay: delay / 1000,
+			loss,
+			rate,
+			down
+		};
 	});
 }
 
@@ -48,7 +56,10 @@ export function fileView(world: World, hostName: string, path: string): FileView
 	if (!host.disk.exists(path)) throw new Error(`${path}: No such file or directory`);
 	const stat = host.disk.stat(path);
 	if ((stat.mode & S.IFMT) === S.IFDIR) throw new Error(`${path}: Is a directory`);
-	if (stat.size > EDITABLE) throw new Error(`${path} has ${stat.size} bytes; the editor opens files up to ${EDITABLE}. Use less in a terminal.`);
+	if (stat.size > EDITABLE)
+		throw new Error(
+			`${path} has ${stat.size} bytes; the editor opens files up to ${EDITABLE}. Use less in a terminal.`
+		);
 	return {
 		text: host.disk.readText(path),
 		mode: (stat.mode & 0o7777).toString(8).padStart(4, '0'),
@@ -60,7 +71,11 @@ export function fileView(world: World, hostName: string, path: string): FileView
 }
 
 export function directoryView(world: World, hostName: string, path: string): ReturnType<Answers['directory']> {
-	const kinds: Readonly<Record<number, 'file' | 'directory' | 'link'>> = { [S.IFREG]: 'file', [S.IFDIR]: 'directory', [S.IFLNK]: 'link' };
+	const kinds: Readonly<Record<number, 'file' | 'directory' | 'link'>> = {
+		[S.IFREG]: 'file',
+		[S.IFDIR]: 'directory',
+		[S.IFLNK]: 'link'
+	};
 	return world
 		.host(hostName)
 		.disk.readdir(path)
@@ -102,10 +117,13 @@ function queueSizes(world: World, hostName: string): Record<string, number> {
 		for (const { stat } of disk.walk(`/var/spool/postfix/${queue}`)) if ((stat.mode & S.IFMT) === S.IFREG) files++;
 		return files;
 	};
-	return Object.fromEntries(QUEUES.map((queue) => [queue, disk.exists(`/var/spool/postfix/${queue}`) ? count(queue) : 0]));
+	return Object.fromEntries(
+		QUEUES.map((queue) => [queue, disk.exists(`/var/spool/postfix/${queue}`) ? count(queue) : 0])
+	);
 }
 
 function addressText(address: SocketAddress): string {
-	if (address.family === 'inet') return `${address.address === 0 ? '0.0.0.0' : formatIpv4Address(address.address)}:${address.port || '*'}`;
+	if (address.family === 'inet')
+		return `${address.address === 0 ? '0.0.0.0' : formatIpv4Address(address.address)}:${address.port || '*'}`;
 	return address.family === 'unix' ? address.path : address.interface;
 }

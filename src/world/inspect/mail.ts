@@ -28,7 +28,13 @@ interface Gathered {
 	steps: MailView['steps'][number][];
 }
 
-const FINAL = { queued: 'on-its-way', sent: 'sent', deferred: 'deferred', bounced: 'bounced', rejected: 'rejected' } as const;
+const FINAL = {
+	queued: 'on-its-way',
+	sent: 'sent',
+	deferred: 'deferred',
+	bounced: 'bounced',
+	rejected: 'rejected'
+} as const;
 
 export function mailViews(world: World): MailView[] {
 	const mails = new Map<string, Gathered>();
@@ -39,7 +45,13 @@ export function mailViews(world: World): MailView[] {
 		const local = `${step.host} ${step.queueId}`;
 		if (step.messageId !== undefined) adopt(mails, keyOf, local, step.messageId);
 		const key = keyOf.get(local) ?? local;
-		const mail = mails.get(key) ?? { messageId: step.messageId ?? '', sender: '', recipients: [], status: 'on-its-way', steps: [] };
+		const mail = mails.get(key) ?? {
+			messageId: step.messageId ?? '',
+			sender: '',
+			recipients: [],
+			status: 'on-its-way',
+			steps: []
+		};
 		mails.set(key, mail);
 		if (step.sender !== undefined && mail.sender === '') mail.sender = step.sender;
 		if (step.recipient !== undefined && !mail.recipients.includes(step.recipient)) mail.recipients.push(step.recipient);

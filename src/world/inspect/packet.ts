@@ -9,7 +9,8 @@ import type { World } from '../world';
 
 export function packetView(world: World, sequence: number): PacketView {
 	const recorded = world.engine.trace.at(sequence);
-	if (!recorded || !isFrame(recorded)) throw new Error('This packet is no longer kept: the trace holds the newest 100,000 events.');
+	if (!recorded || !isFrame(recorded))
+		throw new Error('This packet is no longer kept: the trace holds the newest 100,000 events.');
 	const bytes = buildFrame(recorded.event.frame);
 	return { bytes, summary: summary(recorded.event.frame), layers: decodeFrame(bytes).layers };
 }

@@ -27,7 +27,12 @@ export function readingOf(world: World, host: string, path: string): Reading {
 		const read = event as ConfigRead;
 		if (read.paths.includes(path) && living.has(read.pid)) reads.set(read.pid, { program: read.program, time });
 	}
-	const processes = [...reads].map(([pid, { program, time }]) => ({ program, pid, since: time, current: time >= changed }));
+	const processes = [...reads].map(([pid, { program, time }]) => ({
+		program,
+		pid,
+		since: time,
+		current: time >= changed
+	}));
 	if (processes.length === 0) return { state: 'nobody', since: null, processes, remedy: null };
 	const text = machine.disk.readText(path);
 	const refused = diagnose(world, host, path, text).some((mark) => mark.severity === 'error');

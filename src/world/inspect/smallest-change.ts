@@ -49,32 +49,51 @@ function candidates(world: World, decision: Decision, client: string): Candidate
 }
 
 function networksSource(reason: Reason): FileSource | undefined {
-	return [...(reason.because ?? []), reason.source].find((source): source is FileSource => source?.kind === 'file' && source.path.endsWith('main.cf'));
+	return [...(reason.because ?? []), reason.source].find(
+		(source): source is FileSource => source?.kind === 'file' && source.path.endsWith('main.cf')
+	);
 }
 
 function withoutItem(line: string, item: string | undefined): string[] {
 	if (item === undefined || !line.includes(item)) return [];
-	return [line.replace(item, '').replace(/[ ,]{2,}/g, ' ').trimEnd()];
+	return [
+		line
+			.replace(item, '')
+			.replace(/[ ,]{2,}/g, ' ')
+			.trimEnd()
+	];
 }
 
 /** Writes the change, reloads, and lets the same client ask for the same recipient. */
-function ask(fork: World, { source, after }: Candidate, event: RelayDecision, client: string): Decision['verdict'] | null {
+function ask(
+	fork: World,
+	{ source, after }: Candidate,
+	event: RelayDecision,
+	client: string
+): Decision['verdict'] | null {
 	const { disk } = fork.host(source.host);
 	const lines = disk.readText(source.path).split('\n');
 	lines[source.line - 1] = after;
 	disk.writeFile(source.path, lines.join('\n'));
 	fork.shell(source.host, 'postfix reload');
-	const from = fork.spec.hosts.find((row) => row.interfaces.some((card) => card.addresses.some((text) => text.startsWith(`${client}/`))));
+	const from = fork.spec.hosts.find((row) =>
+		row.interfaces.some((card) => card.addresses.some((text) => text.startsWith(`${client}/`)))
+	);
 	const to = fork.spec.hosts.find((row) => row.name === source.host)?.interfaces[0]?.addresses[0]?.split('/')[0];
 	if (!from || to === undefined) return null;
 	let last: Recorded<DecisionEvent> | undefined;
 	const end = fork.engine.trace.listen((recorded) => {
-		if (isDecision(recorded) && recorded.event.kind === event.kind && recorded.event.host === source.host) last = recorded;
+		if (isDecision(recorded) && recorded.event.kind === event.kind && recorded.event.host === source.host)
+			last = recorded;
 	});
 	const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-	fork.shell(from.name, `swaks --server ${to} --from ${quote(event.sender || '<>')} --to ${quote(event.recipient)} --quit-after RCPT`, {
-		limit: 60_000_000
-	});
+	fork.shell(
+		from.name,
+		`swaks --server ${to} --from ${quote(event.sender || '<>')} --to ${quote(event.recipient)} --quit-after RCPT`,
+		{
+			limit: 60_000_000
+		}
+	);
 	end();
 	return last?.event.decision.verdict ?? null;
 }
@@ -82,5 +101,12 @@ function ask(fork: World, { source, after }: Candidate, event: RelayDecision, cl
 function describe(candidate: Candidate, event: RelayDecision, verdict: Decision['verdict']): SmallestChange {
 	const { source, before, after } = candidate;
 	const may = verdict === 'accepted' ? 'may' : 'may no longer';
-	return { host: source.host, path: source.path, line: source.line, before, after, turns: [`${event.client} ${may} send to ${event.recipient}`] };
+	return {
+		host: source.host,
+		path: source.path,
+		line: source.line,
+		before,
+		after,
+		turns: [`${event.client} ${may} send to ${event.recipient}`]
+	};
 }

@@ -32,8 +32,10 @@ function frameView(event: FrameEvent): Shown<'frame'> {
 }
 
 function ends({ payload }: Frame): { source: string; destination: string } {
-	if (payload.kind === 'ipv4') return { source: formatIpv4Address(payload.source), destination: formatIpv4Address(payload.destination) };
-	if (payload.kind === 'arp') return { source: formatIpv4Address(payload.senderIp), destination: formatIpv4Address(payload.targetIp) };
+	if (payload.kind === 'ipv4')
+		return { source: formatIpv4Address(payload.source), destination: formatIpv4Address(payload.destination) };
+	if (payload.kind === 'arp')
+		return { source: formatIpv4Address(payload.senderIp), destination: formatIpv4Address(payload.targetIp) };
 	return { source: '', destination: '' };
 }
 
@@ -47,15 +49,27 @@ const ROWS: Readonly<Record<string, Row>> = {
 		from: event.from,
 		text: event.text
 	}),
-	'postfix.mail': ({ host: _host, kind: _kind, ...rest }: TraceEvent & Omit<Shown<'mail'>, 'kind'>) => ({ kind: 'mail', ...rest }),
-	'syslog.line': (event: TraceEvent & { path: string; text: string }) => ({ kind: 'log', path: event.path, text: event.text }),
+	'postfix.mail': ({ host: _host, kind: _kind, ...rest }: TraceEvent & Omit<Shown<'mail'>, 'kind'>) => ({
+		kind: 'mail',
+		...rest
+	}),
+	'syslog.line': (event: TraceEvent & { path: string; text: string }) => ({
+		kind: 'log',
+		path: event.path,
+		text: event.text
+	}),
 	'process.exec': (event: TraceEvent & { pid: number; path: string }) => ({
 		kind: 'process',
 		pid: event.pid,
 		name: event.path.slice(event.path.lastIndexOf('/') + 1),
 		what: 'exec'
 	}),
-	'process.exit': (event: TraceEvent & { pid: number; name: string }) => ({ kind: 'process', pid: event.pid, name: event.name, what: 'exit' }),
+	'process.exit': (event: TraceEvent & { pid: number; name: string }) => ({
+		kind: 'process',
+		pid: event.pid,
+		name: event.name,
+		what: 'exit'
+	}),
 	'file.changed': (event: TraceEvent & { path: string; uid: number }, world: World) => ({
 		kind: 'file',
 		path: event.path,

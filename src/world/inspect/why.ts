@@ -51,7 +51,8 @@ function nearest(world: World, recorded: Recorded): Recorded<DecisionEvent> | un
 	for (const other of world.engine.trace.since(recorded.sequence - 400)) {
 		if (other.sequence > recorded.sequence + 400) break;
 		if (!isDecision(other) || !hosts.has(other.event.host)) continue;
-		if (!best || Math.abs(other.sequence - recorded.sequence) < Math.abs(best.sequence - recorded.sequence)) best = other;
+		if (!best || Math.abs(other.sequence - recorded.sequence) < Math.abs(best.sequence - recorded.sequence))
+			best = other;
 	}
 	return best;
 }
@@ -60,10 +61,13 @@ function nearest(world: World, recorded: Recorded): Recorded<DecisionEvent> | un
 export function whyLine(world: World, host: string, line: string): Why | null {
 	let found: Recorded<DecisionEvent> | undefined;
 	for (const recorded of world.engine.trace.since())
-		if (isDecision(recorded) && recorded.event.host === host && isQuoted(recorded.event.decision, line)) found = recorded;
+		if (isDecision(recorded) && recorded.event.host === host && isQuoted(recorded.event.decision, line))
+			found = recorded;
 	return found ? whyOf(found, world.engine.trace.since(found.sequence - 2000)) : null;
 }
 
 function isQuoted(decision: Decision, line: string): boolean {
-	return decision.reply !== undefined && decision.reply !== '' && line.includes(decision.reply.replace(/^(\d{3})-/, '$1 '));
+	return (
+		decision.reply !== undefined && decision.reply !== '' && line.includes(decision.reply.replace(/^(\d{3})-/, '$1 '))
+	);
 }

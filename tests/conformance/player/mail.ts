@@ -1,7 +1,7 @@
 /**
  * Plays the mail recordings: `config` (commands without a mail system), `smtp`, `deliver` and `pop` (`../postfix/README.md`).
  */
-import { parseIpv4 } from '#wire/address';
+import { parseIpv4Address } from '#wire/address';
 import { SECOND } from '#engine/engine';
 import type { World } from '#world/world';
 import { userOf } from '#world/users';
@@ -109,8 +109,8 @@ function queueId(world: World, host: string, number: number): string {
 
 function playSession(world: World, step: SessionStep): Played {
 	const got: Entry[] = [];
-	const address = parseIpv4(step.to)!;
-	const from = step.from === undefined ? undefined : parseIpv4(step.from)!;
+	const address = parseIpv4Address(step.to)!;
+	const from = step.from === undefined ? undefined : parseIpv4Address(step.from)!;
 	const main = sessionMain({ address, port: step.port ?? PORTS[step.do], from }, step.session, got);
 	const host = world.host(step.host);
 	const client = host.spawn({ main, path: '/usr/local/bin/client', argv: ['client'], env: new Map(), user: userOf(host, 'root'), cwd: '/' });
