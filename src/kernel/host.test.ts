@@ -1,7 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { Engine } from '#engine/engine';
 import { print, printError, readAll } from '#programs/libc/stdio';
-import { close, dup2, exec, fork, getpid, kill, open, pipe, preempt, read, signal, sleep, takeSignals, wait, write } from '#programs/libc/unistd';
+import {
+	close,
+	dup2,
+	exec,
+	fork,
+	getpid,
+	kill,
+	open,
+	pipe,
+	preempt,
+	read,
+	signal,
+	sleep,
+	takeSignals,
+	wait,
+	write
+} from '#programs/libc/unistd';
 import { Host } from './host';
 import { Errno, O, SIGNAL, type Main, type Program } from './syscalls';
 import { decode, encode } from './text';
@@ -10,13 +26,23 @@ import { decode, encode } from './text';
 export function machine(mains: Record<string, Main>): Host {
 	const programs: Program[] = Object.entries(mains).map(([name, main]) => ({ path: `/bin/${name}`, main }));
 	const engine = new Engine({ seed: 1, start: 1_000_000_000 });
-	const host = new Host({ name: 'a', hostname: 'a.example', engine, programs: [{ name: 'test', version: '1', programs }] });
+	const host = new Host({
+		name: 'a',
+		hostname: 'a.example',
+		engine,
+		programs: [{ name: 'test', version: '1', programs }]
+	});
 	host.install({ name: 'test', version: '1', programs });
 	return host;
 }
 
 function run(host: Host, name: string, options: { stdin?: Uint8Array; args?: string[] } = {}) {
-	const process = host.spawn({ path: `/bin/${name}`, argv: [name, ...(options.args ?? [])], env: new Map(), stdin: options.stdin });
+	const process = host.spawn({
+		path: `/bin/${name}`,
+		argv: [name, ...(options.args ?? [])],
+		env: new Map(),
+		stdin: options.stdin
+	});
 	while (!process.finished && host.engine.step());
 	return { status: process.status, out: decode(process.stdout()), err: decode(process.stderr()) };
 }

@@ -26,8 +26,7 @@ import { credentials } from './fs/viewer';
 import { makeProc } from './fs/proc';
 import { References, type Kernel, type KernelEvent } from './kernel';
 import { socketTable } from './net-calls';
-import type { NetStack } from './net/stack';
-import { absentNetwork } from './network-absent';
+import { NetStack } from './net/stack';
 import type { OpenFile } from './open-file';
 import { exec, executable } from './process/exec';
 import { HostSink, HostSource } from './process/host-pipe';
@@ -35,8 +34,20 @@ import type { Process } from './process/process';
 import { Scheduler } from './process/scheduler';
 import { ProcessTable } from './process/table';
 import { Terminals, type Terminal } from './process/terminals';
-import { Errno, O, SIGNAL, type Main, type Package, type PackageFile, type Program, type SocketInfo, type Sys, type WaitStatus } from './syscalls';
+import {
+	Errno,
+	O,
+	SIGNAL,
+	type Main,
+	type Package,
+	type PackageFile,
+	type Program,
+	type SocketInfo,
+	type Sys,
+	type WaitStatus
+} from './syscalls';
 import { sysctl } from './sysctl';
+import { KernelLog } from './log';
 import { decode } from './text';
 
 export type { KernelEvent } from './kernel';
@@ -120,7 +131,7 @@ export class Host {
 	readonly net: NetStack;
 	/** @internal the parts, for tests of this room */
 	readonly kernel: Kernel;
-	running = false;
+	up = false;
 	#console = '';
 
 	constructor(options: HostOptions) {
@@ -128,15 +139,17 @@ export class Host {
 		this.name = name;
 		this.engine = engine;
 		const random = options.random ?? engine.random.split();
-		this.net = absentNetwork as unknown as NetStack;
-		this.kernel = this.#makeKernel(options, random);
+		const anonymous = new Volume('pipefs', 'none', () => engine.now, Infinity, 10_000);
+		this.net = new NetStack({ host: name, engine, random: random.split(), nextInode: () => anonymous.nextInode() });
+		this.kernel = this.#makeKernel(options, random, anonymous);
+		this.net.log = (line) => this.kernel.log.write(line);
 		this.disk = new Disk(this.kernel.files);
 		const { root, openers } = this.kernel.files;
 		root.insert('dev', makeDevices(this.kernel, openers));
 		root.insert('proc', makeProc(this.kernel, openers));
 	}
 
-	#makeKernel(options: HostOptions, random: Random): Kernel {
+	#makeKernel(options: HostOptions, random: Random, anonymous: Volume): Kernel {
 		const { engine, name, hostname, programs } = options;
 		const clock = (): number => kernel.scheduler.now;
 		const changed = (path: string, uid: number): void => kernel.emit({ kind: 'file.changed', host: name, path, uid });
@@ -148,11 +161,13 @@ export class Host {
 			hostname,
 			bootTime: engine.now,
 			volume,
-			anonymous: new Volume('pipefs', 'none', clock, Infinity, 10_000),
+			anonymous,
 			net: this.net,
-			programs: Array.isArray(programs) ? byPath(programs as readonly Package[]) : (programs as ReadonlyMap<string, Program>),
+			programs: Array.isArray(programs)
+				? byPath(programs as readonly Package[])
+				: (programs as ReadonlyMap<string, Program>),
 			references: new References(),
-			log: [] as string[],
+			log: new KernelLog(() => (engine.now - kernel.bootTime) / 1e6),
 			emit: (event: KernelEvent | TraceEvent) => engine.emit(event),
 			shutDown: (how: 'halt' | 'poweroff' | 'restart') => this.#shutDown(how),
 			crashed: (process: Process, thrown: unknown) => this.#crashed(process, thrown),
@@ -185,7 +200,10 @@ export class Host {
 	/** Makes a tree read-only, but for some trees in it. */
 	setReadOnly(path: string, except: readonly string[] = []): void {
 		const mount = (at: string, readOnly: boolean): void => {
-			const { inode } = lookup({ pid: 0, root: this.kernel.files.root, cwd: this.kernel.files.root, credentials: credentials(0, 0), mask: 0 }, at);
+			const { inode } = lookup(
+				{ pid: 0, root: this.kernel.files.root, cwd: this.kernel.files.root, credentials: credentials(0, 0), mask: 0 },
+				at
+			);
 			if (!(inode instanceof Directory)) throw new Errno('ENOTDIR');
 			inode.mount = { device: '/dev/vda1', type: 'ext4', readOnly, options: readOnly ? 'ro,relatime' : 'rw,relatime' };
 		};
@@ -219,12 +237,17 @@ export class Host {
 		else this.disk.writeFile(file.path, file.text, { mode: file.mode ?? 0o644, ...attributes });
 	}
 
-	#owner({ owner = 'root', group }: { readonly owner?: string; readonly group?: string }): { uid: number; gid: number } {
+	#owner({ owner = 'root', group }: { readonly owner?: string; readonly group?: string }): {
+		uid: number;
+		gid: number;
+	} {
 		const user = this.#entry('/etc/passwd', owner);
 		const uid = owner === 'root' ? 0 : Number(user?.[2] ?? NaN);
 		const ofUser = owner === 'root' ? 0 : Number(user?.[3] ?? NaN);
-		const gid = group === undefined ? ofUser : group === 'root' ? 0 : Number(this.#entry('/etc/group', group)?.[2] ?? NaN);
-		if (Number.isNaN(uid) || Number.isNaN(gid)) throw new AssertionFailed(`${this.name} has no user or group ${owner}:${group ?? ''}`);
+		const gid =
+			group === undefined ? ofUser : group === 'root' ? 0 : Number(this.#entry('/etc/group', group)?.[2] ?? NaN);
+		if (Number.isNaN(uid) || Number.isNaN(gid))
+			throw new AssertionFailed(`${this.name} has no user or group ${owner}:${group ?? ''}`);
 		return { uid, gid };
 	}
 
@@ -239,8 +262,8 @@ export class Host {
 
 	/** Switches on: process 1 runs /sbin/init, if there is one. */
 	boot(): void {
-		if (this.running) return;
-		this.running = true;
+		if (this.up) return;
+		this.up = true;
 		(this.kernel as { bootTime: number }).bootTime = this.engine.now;
 		if (!this.disk.exists('/sbin/init')) return;
 		const env = new Map([
@@ -256,10 +279,11 @@ export class Host {
 
 	/** The plug is pulled: no process hears of it. The disk stays. */
 	powerOff(): void {
-		this.running = false;
+		this.up = false;
 		this.net.down();
 		this.kernel.terminals.clear();
 		this.kernel.processes.clear();
+		this.net.down();
 		this.kernel.scheduler.clear();
 	}
 
@@ -282,7 +306,16 @@ export class Host {
 				? (this.kernel.files.open(process, '/dev/null', O.RDONLY, 0) as OpenFile)
 				: new HostSource(this.kernel, uid, options.stdin ?? new Uint8Array(0));
 		this.#give(process, 0, stdin);
-		this.#give(process, 1, new HostSink(this.kernel, uid, (bytes) => collector.take(1, bytes), () => collector.closed()));
+		this.#give(
+			process,
+			1,
+			new HostSink(
+				this.kernel,
+				uid,
+				(bytes) => collector.take(1, bytes),
+				() => collector.closed()
+			)
+		);
 		this.#give(process, 2, this.#errorFile(options, uid, collector));
 		process.onExit = (status) => collector.ended(status);
 		this.kernel.scheduler.enqueue(process);
@@ -295,8 +328,9 @@ export class Host {
 		const inode = this.kernel.terminals.create(uid, 24, 80);
 		const { terminal } = inode;
 		terminal.setModes({ nlToCrnl: false });
-		terminal.onOutput = () => take(terminal.takeOutput());
+		terminal.onOutput = take;
 		terminal.onUnused = () => {
+			terminal.flushAll();
 			this.kernel.terminals.remove(terminal);
 			collector.closed();
 		};
@@ -306,7 +340,11 @@ export class Host {
 	#create({ path, argv, env, main, user = { uid: 0, gid: 0 }, cwd = '/' }: SpawnOptions): Process {
 		const { files, processes } = this.kernel;
 		const ids = credentials(user.uid, user.gid, user.groups ?? [user.gid]);
-		const process = processes.create(main ? main(argv, env) : UNBORN, { credentials: ids, root: files.root, cwd: files.root });
+		const process = processes.create(main ? main(argv, env) : UNBORN, {
+			credentials: ids,
+			root: files.root,
+			cwd: files.root
+		});
 		try {
 			files.chdir(process, cwd);
 			if (!main) exec(this.kernel, process, path, argv, env);
@@ -352,7 +390,12 @@ export class Host {
 	/* ---- terminals ---- */
 
 	/** A terminal with a login shell. Throws an Errno when the shell cannot be started. */
-	openTerminal(options: { readonly id: string; readonly user: string; readonly rows: number; readonly columns: number }): HostTerminal {
+	openTerminal(options: {
+		readonly id: string;
+		readonly user: string;
+		readonly rows: number;
+		readonly columns: number;
+	}): HostTerminal {
 		const entry = this.#entry('/etc/passwd', options.user) ?? [options.user, 'x', '0', '0', '', '/root', ''];
 		const [name = 'root', , uid = '0', gid = '0', , home = '/'] = entry;
 		const shell = entry[6] || '/bin/sh';
@@ -392,7 +435,10 @@ export class Host {
 }
 
 function loginEnvironment(name: string, home: string, shell: string, uid: number): Map<string, string> {
-	const path = uid === 0 ? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' : '/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games';
+	const path =
+		uid === 0
+			? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+			: '/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games';
 	return new Map([
 		['HOME', home],
 		['USER', name],
@@ -478,7 +524,6 @@ class Collector implements Spawned {
 }
 
 class Screen implements HostTerminal {
-	#listener: ((bytes: Uint8Array) => void) | undefined;
 	#closeListener: (() => void) | undefined;
 	#ended = false;
 
@@ -505,12 +550,8 @@ class Screen implements HostTerminal {
 	}
 
 	onOutput(listener: (bytes: Uint8Array) => void): void {
-		this.#listener = listener;
-		const drain = (): void => {
-			if (this.terminal.output.length > 0) this.#listener?.(this.terminal.takeOutput());
-		};
-		this.terminal.onOutput = drain;
-		drain();
+		this.terminal.onOutput = listener;
+		this.terminal.flush();
 	}
 
 	onClose(listener: () => void): void {
@@ -520,7 +561,7 @@ class Screen implements HostTerminal {
 
 	end(): void {
 		this.#ended = true;
-		if (this.#listener && this.terminal.output.length > 0) this.#listener(this.terminal.takeOutput());
+		this.terminal.flushAll();
 		this.#closeListener?.();
 	}
 }

@@ -13,6 +13,7 @@ import type { OpenFile } from './open-file';
 import type { ProcessTable } from './process/table';
 import type { Scheduler } from './process/scheduler';
 import type { Terminals } from './process/terminals';
+import type { KernelLog } from './log';
 import type { Network } from './network';
 import type { Answer } from './wait';
 import type { CallName, Calls, Program } from './syscalls';
@@ -21,7 +22,13 @@ import type { Process } from './process/process';
 /** What the kernel itself tells the watcher. */
 export type KernelEvent = { readonly host: string } & (
 	| { readonly kind: 'process.exec'; readonly pid: number; readonly path: string; readonly argv: readonly string[] }
-	| { readonly kind: 'process.exit'; readonly pid: number; readonly name: string; readonly status: number; readonly signal: number }
+	| {
+			readonly kind: 'process.exit';
+			readonly pid: number;
+			readonly name: string;
+			readonly status: number;
+			readonly signal: number;
+	  }
 	/** a program of ours failed in a way that no real one can; shown as a segmentation fault */
 	| { readonly kind: 'process.crash'; readonly pid: number; readonly name: string; readonly what: string }
 	/** closed after it was written, renamed, removed, or its mode or owner changed */
@@ -45,7 +52,7 @@ export interface Kernel {
 	readonly programs: ReadonlyMap<string, Program>;
 	readonly references: References;
 	/** messages of the kernel, as dmesg shows them */
-	readonly log: string[];
+	readonly log: KernelLog;
 	emit(event: KernelEvent | TraceEvent): void;
 	printConsole(bytes: Uint8Array): void;
 	/** a file of /proc/sys, by its name with dots */

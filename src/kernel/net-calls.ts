@@ -14,9 +14,32 @@ import type { Process } from './process/process';
 
 type NetCall = Extract<
 	CallName,
-	| 'socket' | 'socketpair' | 'bind' | 'listen' | 'accept' | 'connect' | 'sendto' | 'recvfrom' | 'shutdown' | 'getsockname'
-	| 'getpeername' | 'setsockopt' | 'getsockopt' | 'socketError' | 'links' | 'setLink' | 'addAddress' | 'deleteAddress' | 'routes'
-	| 'addRoute' | 'deleteRoute' | 'routeTo' | 'neighbours' | 'deleteNeighbour' | 'sockets' | 'sysctl'
+	| 'socket'
+	| 'socketpair'
+	| 'bind'
+	| 'listen'
+	| 'accept'
+	| 'connect'
+	| 'sendto'
+	| 'recvfrom'
+	| 'shutdown'
+	| 'getsockname'
+	| 'getpeername'
+	| 'setsockopt'
+	| 'getsockopt'
+	| 'socketError'
+	| 'links'
+	| 'setLink'
+	| 'addAddress'
+	| 'deleteAddress'
+	| 'routes'
+	| 'addRoute'
+	| 'deleteRoute'
+	| 'routeTo'
+	| 'neighbours'
+	| 'deleteNeighbour'
+	| 'sockets'
+	| 'sysctl'
 >;
 
 function socket(process: Process, fd: number): SocketFile {

@@ -7,7 +7,12 @@ import type { Calls, LinkInfo, NeighbourInfo, RouteInfo, SocketInfo } from './sy
 
 export interface Network {
 	/** @param who effective user of the process; raw and packet sockets are root's. Throws EPERM, EPROTONOSUPPORT … */
-	createSocket(family: 'inet' | 'packet', type: 'stream' | 'dgram' | 'raw', protocol: number, who: { readonly uid: number; readonly euid: number }): SocketFile;
+	createSocket(
+		family: 'inet' | 'packet',
+		type: 'stream' | 'dgram' | 'raw',
+		protocol: number,
+		who: { readonly uid: number; readonly euid: number }
+	): SocketFile;
 	links(): readonly LinkInfo[];
 	setLink(name: string, change: { readonly up?: boolean; readonly mtu?: number }): void;
 	addAddress(link: string, address: Ipv4Address, prefix: number): void;

@@ -21,7 +21,7 @@ export function decode(bytes: Uint8Array): string {
 
 function decodeEscaping(bytes: Uint8Array): string {
 	let out = '';
-	for (let i = 0; i < bytes.length; ) {
+	for (let i = 0; i < bytes.length;) {
 		const length = sequenceLength(bytes, i);
 		if (length === 0) out += String.fromCharCode(0xdc00 + bytes[i++]!);
 		else {
@@ -36,7 +36,8 @@ function decodeEscaping(bytes: Uint8Array): string {
 function sequenceLength(bytes: Uint8Array, at: number): number {
 	const first = bytes[at]!;
 	if (first < 0x80) return 1;
-	const length = first >= 0xc2 && first <= 0xdf ? 2 : first >= 0xe0 && first <= 0xef ? 3 : first >= 0xf0 && first <= 0xf4 ? 4 : 0;
+	const length =
+		first >= 0xc2 && first <= 0xdf ? 2 : first >= 0xe0 && first <= 0xef ? 3 : first >= 0xf0 && first <= 0xf4 ? 4 : 0;
 	if (length === 0 || at + length > bytes.length) return 0;
 	const second = bytes[at + 1]!;
 	if ((first === 0xe0 && second < 0xa0) || (first === 0xed && second > 0x9f)) return 0;

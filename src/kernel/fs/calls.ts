@@ -16,10 +16,44 @@ import { EXECUTE, READ, WRITE } from './viewer';
 
 type FileCall = Extract<
 	CallName,
-	| 'open' | 'close' | 'read' | 'write' | 'lseek' | 'dup' | 'dup2' | 'pipe' | 'getfl' | 'setfl' | 'setcloexec' | 'flock' | 'fsync'
-	| 'stat' | 'lstat' | 'fstat' | 'readdir' | 'access' | 'mkdir' | 'rmdir' | 'unlink' | 'rename' | 'link' | 'symlink' | 'readlink'
-	| 'realpath' | 'chmod' | 'fchmod' | 'chown' | 'utimes' | 'truncate' | 'ftruncate' | 'mkfifo' | 'statfs' | 'mounts' | 'chdir'
-	| 'getcwd' | 'chroot'
+	| 'open'
+	| 'close'
+	| 'read'
+	| 'write'
+	| 'lseek'
+	| 'dup'
+	| 'dup2'
+	| 'pipe'
+	| 'getfl'
+	| 'setfl'
+	| 'setcloexec'
+	| 'flock'
+	| 'fsync'
+	| 'stat'
+	| 'lstat'
+	| 'fstat'
+	| 'readdir'
+	| 'access'
+	| 'mkdir'
+	| 'rmdir'
+	| 'unlink'
+	| 'rename'
+	| 'link'
+	| 'symlink'
+	| 'readlink'
+	| 'realpath'
+	| 'chmod'
+	| 'fchmod'
+	| 'chown'
+	| 'utimes'
+	| 'truncate'
+	| 'ftruncate'
+	| 'mkfifo'
+	| 'statfs'
+	| 'mounts'
+	| 'chdir'
+	| 'getcwd'
+	| 'chroot'
 >;
 
 /** The status flags that setfl changes. */
@@ -145,7 +179,8 @@ export const fileCalls: Handlers<FileCall> = {
 	chmod: (kernel, process, path, mode) => kernel.files.chmod(process, path, mode),
 	fchmod: (kernel, process, fd, mode) => kernel.files.changeMode(process, inodeOf(process.file(fd)), mode),
 	chown: (kernel, process, path, uid, gid, follow = true) => kernel.files.chown(process, path, uid, gid, follow),
-	utimes: (kernel, process, path, atime, mtime, follow = true) => kernel.files.utimes(process, path, atime, mtime, follow),
+	utimes: (kernel, process, path, atime, mtime, follow = true) =>
+		kernel.files.utimes(process, path, atime, mtime, follow),
 	truncate: (kernel, process, path, size) => kernel.files.truncate(process, path, size),
 	ftruncate(_kernel, process, fd, size) {
 		const file = process.file(fd);

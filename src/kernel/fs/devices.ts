@@ -128,7 +128,12 @@ export function makeDevices(kernel: Kernel, openers: Openers): Directory {
 	dev.insert('tty', new ControllingTerminalInode(volume, kernel));
 	for (const [name, target] of Object.entries(LINKS)) dev.insert(name, new SymbolicLink(volume, target, 0, 0));
 	const pts = new TerminalDirectory(new Volume('devpts', 'devpts', () => kernel.engine.now), openers, kernel);
-	pts.mount = { device: 'devpts', type: 'devpts', readOnly: false, options: 'rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=000' };
+	pts.mount = {
+		device: 'devpts',
+		type: 'devpts',
+		readOnly: false,
+		options: 'rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=000'
+	};
 	dev.insert('pts', pts);
 	const shm = new Directory(volume, 0o1777, 0, 0, openers);
 	dev.insert('shm', shm);

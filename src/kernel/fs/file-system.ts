@@ -43,7 +43,12 @@ export class FileSystem {
 		if ((flags & O.CREAT) === 0) throw new Errno('ENOENT');
 		if (found.slash) throw new Errno('EISDIR');
 		this.#checkInsert(who, found.parent);
-		const file = new RegularFile(this.volume, mode & 0o7777 & ~who.mask, ...this.#newOwner(who, found.parent), this.openers);
+		const file = new RegularFile(
+			this.volume,
+			mode & 0o7777 & ~who.mask,
+			...this.#newOwner(who, found.parent),
+			this.openers
+		);
 		found.parent.insert(found.name, file);
 		return file;
 	}
@@ -75,7 +80,8 @@ export class FileSystem {
 		if (!may(who.credentials, parent, WRITE | EXECUTE)) throw new Errno('EACCES');
 		parent.checkWritable();
 		const { euid } = who.credentials;
-		if ((parent.mode & S.ISVTX) !== 0 && euid !== 0 && euid !== inode.uid && euid !== parent.uid) throw new Errno('EPERM');
+		if ((parent.mode & S.ISVTX) !== 0 && euid !== 0 && euid !== inode.uid && euid !== parent.uid)
+			throw new Errno('EPERM');
 		if (asDirectory === true && !(inode instanceof Directory)) throw new Errno('ENOTDIR');
 		if (asDirectory === false && inode instanceof Directory) throw new Errno('EISDIR');
 		if (inode instanceof Directory && inode.mount) throw new Errno('EBUSY');
@@ -260,8 +266,10 @@ export class FileSystem {
 		const { credentials } = who;
 		const real = { ...credentials, euid: credentials.uid, egid: credentials.gid };
 		const found = lookup({ pid: who.pid, root: who.root, cwd: who.cwd, mask: who.mask, credentials: real }, path);
-		if ((wanted & WRITE) !== 0 && found.inode instanceof RegularFile && found.parent.mounted()?.readOnly) throw new Errno('EROFS');
-		if ((wanted & WRITE) !== 0 && found.inode instanceof Directory && found.inode.mounted()?.readOnly) throw new Errno('EROFS');
+		if ((wanted & WRITE) !== 0 && found.inode instanceof RegularFile && found.parent.mounted()?.readOnly)
+			throw new Errno('EROFS');
+		if ((wanted & WRITE) !== 0 && found.inode instanceof Directory && found.inode.mounted()?.readOnly)
+			throw new Errno('EROFS');
 		if (!may(real, found.inode, wanted)) throw new Errno('EACCES');
 	}
 
@@ -297,7 +305,8 @@ export class FileSystem {
 		const { euid } = who.credentials;
 		if (euid !== 0) {
 			if (uid !== -1 && (euid !== inode.uid || uid !== inode.uid)) throw new Errno('EPERM');
-			if (gid !== -1 && (euid !== inode.uid || (gid !== inode.gid && !inGroup(who.credentials, gid)))) throw new Errno('EPERM');
+			if (gid !== -1 && (euid !== inode.uid || (gid !== inode.gid && !inGroup(who.credentials, gid))))
+				throw new Errno('EPERM');
 		}
 		if (uid !== -1) inode.uid = uid;
 		if (gid !== -1) inode.gid = gid;

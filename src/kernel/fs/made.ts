@@ -63,7 +63,11 @@ export class MadeDirectory extends Directory {
 }
 
 /** A directory whose entries are always the same. */
-export function fixedDirectory(volume: Volume, openers: Openers, entries: Readonly<Record<string, Inode>>): MadeDirectory {
+export function fixedDirectory(
+	volume: Volume,
+	openers: Openers,
+	entries: Readonly<Record<string, Inode>>
+): MadeDirectory {
 	return new MadeDirectory(
 		volume,
 		openers,

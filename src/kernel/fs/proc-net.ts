@@ -7,8 +7,17 @@ import { isSocket } from '../open-file';
 import type { LinkInfo, RouteInfo, SocketAddress, SocketInfo } from '../syscalls';
 
 const TCP_STATES: Readonly<Record<string, number>> = {
-	ESTABLISHED: 1, SYN_SENT: 2, SYN_RECV: 3, FIN_WAIT1: 4, FIN_WAIT2: 5, TIME_WAIT: 6, CLOSE: 7, CLOSE_WAIT: 8, LAST_ACK: 9,
-	LISTEN: 10, CLOSING: 11
+	ESTABLISHED: 1,
+	SYN_SENT: 2,
+	SYN_RECV: 3,
+	FIN_WAIT1: 4,
+	FIN_WAIT2: 5,
+	TIME_WAIT: 6,
+	CLOSE: 7,
+	CLOSE_WAIT: 8,
+	LAST_ACK: 9,
+	LISTEN: 10,
+	CLOSING: 11
 };
 
 function hex(value: number, digits: number): string {
@@ -44,7 +53,10 @@ function datagrams(kernel: Kernel, protocol: 'udp' | 'raw'): string {
 	const title = protocol === 'udp' ? '   sl' : '  sl';
 	const head = `${title}  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops`;
 	const lines = sockets.map((info, index) =>
-		socketLine(info, index, info.state === 'ESTABLISHED' ? 1 : 7, '2 0000000000000000 0').replace(/^/, protocol === 'udp' ? ' ' : '')
+		socketLine(info, index, info.state === 'ESTABLISHED' ? 1 : 7, '2 0000000000000000 0').replace(
+			/^/,
+			protocol === 'udp' ? ' ' : ''
+		)
 	);
 	const width = protocol === 'udp' ? 127 : 0;
 	return [head, ...lines].map((line) => `${line.padEnd(width)}\n`).join('');
@@ -69,7 +81,10 @@ function route(row: RouteInfo): string {
 	const mask = row.prefix === 0 ? 0 : (0xffffffff << (32 - row.prefix)) >>> 0;
 	const rejects = row.type === 'unreachable' || row.type === 'prohibit';
 	const flags =
-		RTF.up | (row.gateway === undefined ? 0 : RTF.gateway) | (row.prefix === 32 ? RTF.host : 0) | (rejects ? RTF.reject : 0);
+		RTF.up |
+		(row.gateway === undefined ? 0 : RTF.gateway) |
+		(row.prefix === 32 ? RTF.host : 0) |
+		(rejects ? RTF.reject : 0);
 	const fields = [
 		rejects ? '*' : row.interface,
 		swapped(row.destination),

@@ -267,7 +267,10 @@ const LIMIT_ROWS: readonly (readonly [string, string | number, string | number, 
 ];
 
 const LIMITS = [['Limit', 'Soft Limit', 'Hard Limit', 'Units'] as const, ...LIMIT_ROWS]
-	.map(([name, soft, hard, unit]) => `${name.padEnd(25)} ${String(soft).padEnd(20)} ${String(hard).padEnd(20)} ${unit.padEnd(10)}\n`)
+	.map(
+		([name, soft, hard, unit]) =>
+			`${name.padEnd(25)} ${String(soft).padEnd(20)} ${String(hard).padEnd(20)} ${unit.padEnd(10)}\n`
+	)
 	.join('');
 
 export function mountsText(kernel: Kernel): string {

@@ -10,8 +10,9 @@ import { Errno } from '../syscalls';
 import { decode } from '../text';
 import { Volume, type Directory, type Inode, type Openers } from './inode';
 import { fixedDirectory, MadeDirectory, MadeFile, MadeLink } from './made';
+import { KernelLogInode } from './kmsg';
 import { NET_FILES } from './proc-net';
-import { mountsText, processDirectory } from './proc-process';
+import { processDirectory } from './proc-process';
 
 const SECOND = 1_000_000;
 /** kB */
@@ -105,6 +106,7 @@ export function makeProc(kernel: Kernel, openers: Openers): Directory {
 	for (const [name, content] of Object.entries(FILES)) fixed[name] = new MadeFile(volume, () => content(kernel));
 	fixed.net = netDirectory(kernel, volume, openers);
 	fixed.sys = settingsDirectory(kernel, volume, openers, '');
+	fixed.kmsg = new KernelLogInode(volume, kernel);
 	fixed.self = new MadeLink(volume, (who) => (who.pid > 0 ? String(who.pid) : missing()));
 	fixed['thread-self'] = new MadeLink(volume, (who) => (who.pid > 0 ? String(who.pid) : missing()));
 	fixed.mounts = new MadeLink(volume, () => 'self/mounts', undefined, 0o777, undefined, 11);
@@ -122,14 +124,14 @@ export function makeProc(kernel: Kernel, openers: Openers): Directory {
 	return proc;
 }
 
-export { mountsText };
-
 function missing(): never {
 	throw new Errno('ENOENT');
 }
 
 function netDirectory(kernel: Kernel, volume: Volume, openers: Openers): Directory {
-	const files = Object.entries(NET_FILES).map(([name, content]) => [name, new MadeFile(volume, () => content(kernel))] as const);
+	const files = Object.entries(NET_FILES).map(
+		([name, content]) => [name, new MadeFile(volume, () => content(kernel))] as const
+	);
 	return fixedDirectory(volume, openers, Object.fromEntries(files));
 }
 
@@ -147,7 +149,9 @@ function settingsDirectory(kernel: Kernel, volume: Volume, openers: Openers, pre
 		const full = prefix + name;
 		const names = settingNames(kernel);
 		if (names.includes(full)) return settingFile(kernel, volume, full);
-		return names.some((other) => other.startsWith(`${full}.`)) ? settingsDirectory(kernel, volume, openers, `${full}.`) : undefined;
+		return names.some((other) => other.startsWith(`${full}.`))
+			? settingsDirectory(kernel, volume, openers, `${full}.`)
+			: undefined;
 	};
 	return new MadeDirectory(volume, openers, find, below);
 }
@@ -156,5 +160,11 @@ function settingFile(kernel: Kernel, volume: Volume, name: string): MadeFile {
 	const own = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
 	const writable = !own || own.set !== undefined;
 	const accept = (bytes: Uint8Array): void => void kernel.sysctl(name, decode(bytes).replace(/\n$/, ''));
-	return new MadeFile(volume, () => `${kernel.sysctl(name)}\n`, writable ? 0o644 : 0o444, undefined, writable ? accept : undefined);
+	return new MadeFile(
+		volume,
+		() => `${kernel.sysctl(name)}\n`,
+		writable ? 0o644 : 0o444,
+		undefined,
+		writable ? accept : undefined
+	);
 }

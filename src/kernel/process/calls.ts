@@ -10,10 +10,39 @@ import { LAST_SIGNAL, post } from './signals';
 
 type ProcessCall = Extract<
 	CallName,
-	| 'getpid' | 'getppid' | 'getcred' | 'setuid' | 'seteuid' | 'setgid' | 'setegid' | 'setgroups' | 'fork' | 'exec' | 'exit'
-	| 'wait' | 'kill' | 'signal' | 'takeSignals' | 'alarm' | 'getpgid' | 'setpgid' | 'setsid' | 'umask' | 'setproctitle'
-	| 'setpriority' | 'preempt' | 'sleep' | 'time' | 'uptime' | 'times' | 'getrandom' | 'uname' | 'sethostname' | 'reboot'
-	| 'klog' | 'trace'
+	| 'getpid'
+	| 'getppid'
+	| 'getcred'
+	| 'setuid'
+	| 'seteuid'
+	| 'setgid'
+	| 'setegid'
+	| 'setgroups'
+	| 'fork'
+	| 'exec'
+	| 'exit'
+	| 'wait'
+	| 'kill'
+	| 'signal'
+	| 'takeSignals'
+	| 'alarm'
+	| 'getpgid'
+	| 'setpgid'
+	| 'setsid'
+	| 'umask'
+	| 'setproctitle'
+	| 'setpriority'
+	| 'preempt'
+	| 'sleep'
+	| 'time'
+	| 'uptime'
+	| 'times'
+	| 'getrandom'
+	| 'uname'
+	| 'sethostname'
+	| 'reboot'
+	| 'klog'
+	| 'trace'
 >;
 
 function isRoot(process: Process): boolean {
@@ -85,7 +114,8 @@ export const processCalls: Handlers<ProcessCall> = {
 		if (signal !== 0) for (const target of allowed) post(kernel, target, signal);
 	},
 	signal(_kernel, process, signal, disposition) {
-		if (signal < 1 || signal > LAST_SIGNAL || signal === SIGNAL.SIGKILL || signal === SIGNAL.SIGSTOP) throw new Errno('EINVAL');
+		if (signal < 1 || signal > LAST_SIGNAL || signal === SIGNAL.SIGKILL || signal === SIGNAL.SIGSTOP)
+			throw new Errno('EINVAL');
 		const before = process.dispositions.get(signal) ?? 'default';
 		if (disposition === 'default') process.dispositions.delete(signal);
 		else process.dispositions.set(signal, disposition);
@@ -118,7 +148,10 @@ export const processCalls: Handlers<ProcessCall> = {
 		if (target !== process && target.execed) throw new Errno('EACCES');
 		if (target.session !== process.session || target.session.id === target.pid) throw new Errno('EPERM');
 		const wanted = pgid === 0 ? target.pid : pgid;
-		if (wanted !== target.pid && ![...kernel.processes.group(wanted)].some((member) => member.session === target.session))
+		if (
+			wanted !== target.pid &&
+			![...kernel.processes.group(wanted)].some((member) => member.session === target.session)
+		)
 			throw new Errno('EPERM');
 		target.pgid = wanted;
 	},
@@ -165,7 +198,7 @@ export const processCalls: Handlers<ProcessCall> = {
 		mustBeRoot(process);
 		kernel.shutDown(how);
 	},
-	klog: (kernel) => [...kernel.log],
+	klog: (kernel) => kernel.log.lines(),
 	trace(kernel, _process, event) {
 		kernel.emit(event);
 	}

@@ -22,8 +22,8 @@ const ARG_MAX = 2_097_152;
 
 /** x86-64, little endian, position independent; then where the name begins */
 const ELF = Uint8Array.from([
-	0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0x3e, 0, 1, 0, 0, 0, 0x40, 0x10, 0, 0, 0, 0, 0, 0, 0x40, 0, 0,
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0x38, 0, 0, 0, 0x40, 0, 0, 0, 0, 0
+	0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0x3e, 0, 1, 0, 0, 0, 0x40, 0x10, 0, 0, 0, 0, 0, 0,
+	0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0x38, 0, 0, 0, 0x40, 0, 0, 0, 0, 0
 ]);
 
 /** The bytes of an executable file for that program, without the rest of its size. */
@@ -61,7 +61,11 @@ function load(kernel: Kernel, process: Process, path: string, argv: readonly str
 /** The interpreter and at most one argument, which may hold blanks. */
 function interpreterLine(head: Uint8Array): string[] {
 	const newline = head.indexOf(10);
-	if (newline < 0 && head.length === HEAD && !head.subarray(2).some((byte, i, all) => isBlank(byte) && i > 0 && !isBlank(all[i - 1]!)))
+	if (
+		newline < 0 &&
+		head.length === HEAD &&
+		!head.subarray(2).some((byte, i, all) => isBlank(byte) && i > 0 && !isBlank(all[i - 1]!))
+	)
 		throw new Errno('ENOEXEC');
 	const line = decode(head.subarray(2, newline < 0 ? head.length : newline)).replace(/^[ \t]+|[ \t]+$/g, '');
 	const match = /^([^ \t\0]+)(?:[ \t]+([^\0]*))?/.exec(line);
@@ -80,7 +84,13 @@ export function programName(head: Uint8Array): string | undefined {
 	return decode(head.subarray(ELF.length, end < 0 ? head.length : end));
 }
 
-export function exec(kernel: Kernel, process: Process, path: string, argv: readonly string[], env: ReadonlyMap<string, string>): void {
+export function exec(
+	kernel: Kernel,
+	process: Process,
+	path: string,
+	argv: readonly string[],
+	env: ReadonlyMap<string, string>
+): void {
 	checkSize(argv, env);
 	const loaded = load(kernel, process, path, argv.length > 0 ? argv : [''], 0);
 	const copy = new Map(env);
@@ -96,7 +106,8 @@ export function exec(kernel: Kernel, process: Process, path: string, argv: reado
 		process.descriptors[fd] = undefined;
 		kernel.references.drop(descriptor.file);
 	}
-	for (const [signal, disposition] of process.dispositions) if (disposition === 'catch') process.dispositions.delete(signal);
+	for (const [signal, disposition] of process.dispositions)
+		if (disposition === 'catch') process.dispositions.delete(signal);
 	process.caught = [];
 	process.interrupted = false;
 	kernel.emit({ kind: 'process.exec', host: kernel.name, pid: process.pid, path: loaded.path, argv: loaded.argv });

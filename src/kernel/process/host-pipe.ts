@@ -5,7 +5,10 @@ import { EMPTY, Inode } from '../fs/inode';
 import type { InodeFile } from '../fs/open-files';
 import type { Kernel } from '../kernel';
 import { Errno, O, S, type Stat } from '../syscalls';
-import { WaitQueue } from '../wait';
+import { WaitQueue, WouldBlock, type Answer } from '../wait';
+
+/** bytes */
+const COLLECT_LIMIT = 32 * 2 ** 20;
 
 /** Shows as a pipe; opening it again (/dev/stdout) gives the same end. */
 class HostPipe extends Inode {
@@ -63,6 +66,7 @@ export class HostSink implements InodeFile {
 	readonly changed = new WaitQueue();
 	readonly inode: Inode;
 	flags: number = O.WRONLY;
+	#taken = 0;
 
 	/** @param closed nobody can write any more */
 	constructor(
@@ -82,13 +86,18 @@ export class HostSink implements InodeFile {
 		throw new Errno('EBADF');
 	}
 
-	write(bytes: Uint8Array): number {
-		this.take(bytes.slice());
-		return bytes.length;
+	/** What is collected is bounded; who prints more waits for ever, as for a reader that does not read. */
+	write(bytes: Uint8Array): Answer<number> {
+		const room = COLLECT_LIMIT - this.#taken;
+		if (room <= 0) return new WouldBlock([this.changed]);
+		const part = bytes.slice(0, room);
+		this.#taken += part.length;
+		this.take(part);
+		return part.length;
 	}
 
 	poll(): { read: boolean; write: boolean; hangup: boolean } {
-		return { read: false, write: true, hangup: false };
+		return { read: false, write: this.#taken < COLLECT_LIMIT, hangup: false };
 	}
 
 	stat(): Stat {

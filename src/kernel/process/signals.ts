@@ -27,7 +27,9 @@ export function post(kernel: Kernel, process: Process, signal: number): void {
 	if (process.state === 'zombie' || process.state === 'gone') return;
 	if (signal === SIGNAL.SIGCONT) resume(kernel, process);
 	const disposition =
-		signal === SIGNAL.SIGKILL || signal === SIGNAL.SIGSTOP ? 'default' : (process.dispositions.get(signal) ?? 'default');
+		signal === SIGNAL.SIGKILL || signal === SIGNAL.SIGSTOP
+			? 'default'
+			: (process.dispositions.get(signal) ?? 'default');
 	if (disposition === 'ignore') return;
 	if (disposition === 'catch') {
 		if (!process.caught.includes(signal)) process.caught.push(signal);

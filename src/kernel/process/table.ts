@@ -184,7 +184,8 @@ export class ProcessTable {
 	isOrphaned(pgid: number): boolean {
 		for (const member of this.group(pgid)) {
 			const { parent } = member;
-			if (parent && parent.pgid !== pgid && parent.session === member.session && parent.state !== 'zombie') return false;
+			if (parent && parent.pgid !== pgid && parent.session === member.session && parent.state !== 'zombie')
+				return false;
 		}
 		return true;
 	}

@@ -4,10 +4,11 @@
  * Does: lines with erase (DEL, ^H), word erase (^W), kill (^U), literal next (^V), end of file (^D); signals (^C, ^\, ^Z)
  *       to the foreground group; echo with ^X for control characters; CR to NL and NL to CR NL; stop and start (^S, ^Q);
  *       SIGTTIN and SIGTTOU for the background; SIGHUP when it is hung up.
- * Bounds: 4,096 bytes of input in a line, 65,536 in all; 65,536 bytes of output, then the writer waits until the host
- *         side has taken them.
+ * Bounds: 4,096 bytes of input in a line, 65,536 in all; 65,536 bytes of output, then the writer waits until the
+ *         screen has taken some.
  * Not simulated: baud rates, parity, tabs and delays, other control characters than the usual ones.
  */
+import type { TaskId } from '#engine/queue';
 import type { OpenFile } from '../open-file';
 import { Errno, O, S, SIGNAL, type Stat, type Termios } from '../syscalls';
 import { WaitQueue, WouldBlock, type Answer } from '../wait';
@@ -20,6 +21,11 @@ import { postToGroup } from './signals';
 const MAX_LINE = 4096;
 const INPUT_LIMIT = 65_536;
 export const OUTPUT_LIMIT = 65_536;
+/** bytes that a screen takes at once, and a microsecond after that */
+const SCREEN_BURST = 65_536;
+const SCREEN_RATE = 2;
+/** microseconds between two goes */
+const SCREEN_PERIOD = 5_000;
 
 const KEY = {
 	interrupt: 0x03,
@@ -59,7 +65,7 @@ export class Terminal {
 	stopped = false;
 	/** bytes for the host side */
 	readonly output = new ByteQueue();
-	onOutput: (() => void) | undefined;
+	onOutput: ((bytes: Uint8Array) => void) | undefined;
 	onUnused: (() => void) | undefined;
 	/** complete lines (or, in raw mode, bytes) that a read may take; null ends a file */
 	#lines: (Uint8Array | null)[] = [];
@@ -68,6 +74,9 @@ export class Terminal {
 	#literal = false;
 	#column = 0;
 	#opened = 0;
+	#budget = SCREEN_BURST;
+	#budgetAt = 0;
+	#flushTask: TaskId | undefined;
 
 	constructor(
 		readonly kernel: Kernel,
@@ -133,7 +142,7 @@ export class Terminal {
 		if (this.hungUp) return;
 		for (const byte of bytes) this.#key(byte);
 		this.changed.wake();
-		this.#flush();
+		this.flush();
 	}
 
 	#key(typed: number): void {
@@ -292,7 +301,7 @@ export class Terminal {
 		if (this.stopped || this.output.length >= OUTPUT_LIMIT) return new WouldBlock([this.changed]);
 		const part = bytes.length > WRITE_CHUNK ? bytes.subarray(0, WRITE_CHUNK) : bytes;
 		this.#send(this.modes.nlToCrnl && part.includes(KEY.newline) ? withReturns(part) : part.slice());
-		this.#flush();
+		this.flush();
 		return part.length;
 	}
 
@@ -301,15 +310,33 @@ export class Terminal {
 		if (this.output.length < 2 * OUTPUT_LIMIT) this.output.push(bytes);
 	}
 
-	#flush(): void {
-		if (this.output.length > 0) this.onOutput?.();
+	/**
+	 * Hands the screen what it can take: 64 KiB at once, then 2 MB a second of virtual time. So a program that prints
+	 * without end is held back in the same way in every run, however the time is cut into batches.
+	 */
+	flush(): void {
+		if (!this.onOutput || this.output.length === 0) return;
+		const { now } = this.kernel.scheduler;
+		this.#budget = Math.min(SCREEN_BURST, this.#budget + (now - this.#budgetAt) * SCREEN_RATE);
+		this.#budgetAt = now;
+		const count = Math.min(this.output.length, Math.floor(this.#budget));
+		if (count > 0) {
+			this.#budget -= count;
+			this.onOutput(this.output.take(count));
+			this.changed.wake();
+		}
+		if (this.output.length > 0 && this.#flushTask === undefined)
+			this.#flushTask = this.kernel.engine.after(SCREEN_PERIOD, () => {
+				this.#flushTask = undefined;
+				this.flush();
+			});
 	}
 
-	/** The host side takes what was printed. */
-	takeOutput(): Uint8Array {
-		const bytes = this.output.take(this.output.length);
-		this.changed.wake();
-		return bytes;
+	/** Nothing more will come: the rest at once. */
+	flushAll(): void {
+		if (this.#flushTask !== undefined) this.kernel.engine.cancel(this.#flushTask);
+		this.#flushTask = undefined;
+		if (this.onOutput && this.output.length > 0) this.onOutput(this.output.take(this.output.length));
 	}
 
 	get readable(): boolean {

@@ -10,7 +10,17 @@ import { SocketNode } from '../fs/inode';
 import { may, WRITE, type Viewer } from '../fs/viewer';
 import type { Kernel } from '../kernel';
 import type { SocketFile } from '../open-file';
-import { Errno, O, S, type ErrnoCode, type Received, type SocketAddress, type SocketInfo, type SocketOption, type Stat } from '../syscalls';
+import {
+	Errno,
+	O,
+	S,
+	type ErrnoCode,
+	type Received,
+	type SocketAddress,
+	type SocketInfo,
+	type SocketOption,
+	type Stat
+} from '../syscalls';
 import { WaitQueue, WouldBlock, type Answer } from '../wait';
 import { ByteQueue } from './pipe';
 
@@ -262,7 +272,19 @@ export class UnixSocket implements SocketFile {
 
 	stat(): Stat {
 		const now = this.kernel.engine.now;
-		return { inode: this.inode, mode: S.IFSOCK | 0o777, links: 1, uid: this.uid, gid: 0, size: 0, blocks: 0, rdev: 0, atime: now, mtime: now, ctime: now };
+		return {
+			inode: this.inode,
+			mode: S.IFSOCK | 0o777,
+			links: 1,
+			uid: this.uid,
+			gid: 0,
+			size: 0,
+			blocks: 0,
+			rdev: 0,
+			atime: now,
+			mtime: now,
+			ctime: now
+		};
 	}
 
 	info(): SocketInfo {
