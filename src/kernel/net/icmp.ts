@@ -1,0 +1,175 @@
+/**
+ * ICMP (RFC 792, RFC 1122 3.2.2): echo, and errors both ways.
+ *
+ * Does: answers echo and timestamp requests; tells senders why their packet did not arrive; hands errors about packets
+ *       of this host to the socket that sent them.
+ * Reads: icmp_echo_ignore_all, icmp_echo_ignore_broadcasts.
+ * Not simulated: rate limits (icmp_ratelimit), redirects, router discovery.
+ */
+import type { IcmpMessage, Ipv4Address, Ipv4Packet } from '#wire/packet';
+import { PROTOCOL } from '#wire/packet';
+import type { ErrnoCode } from '../syscalls';
+import { isMulticast, LIMITED_BROADCAST } from './address';
+import { buildPacket } from './bytes';
+import type { NetInterface } from './interface';
+import { IPV4_HEADER, ICMP_HEADER } from './length';
+import type { NetStack } from './stack';
+
+export const ICMP = { echoReply: 0, unreachable: 3, sourceQuench: 4, redirect: 5, echo: 8, timeExceeded: 11, parameterProblem: 12, timestamp: 13, timestampReply: 14 } as const;
+
+/** Codes of "destination unreachable". */
+export const UNREACHABLE = { net: 0, host: 1, protocol: 2, port: 3, fragmentationNeeded: 4, filtered: 13 } as const;
+
+/** What an unreachable code means to a socket (icmp_err_convert in net/ipv4/icmp.c); `fatal` ends a UDP or raw socket's call. */
+const UNREACHABLE_ERRNO: readonly { readonly errno: ErrnoCode; readonly fatal: boolean }[] = [
+	{ errno: 'ENETUNREACH', fatal: false },
+	{ errno: 'EHOSTUNREACH', fatal: false },
+	{ errno: 'ENOPROTOOPT', fatal: true },
+	{ errno: 'ECONNREFUSED', fatal: true },
+	{ errno: 'EMSGSIZE', fatal: false },
+	{ errno: 'EOPNOTSUPP', fatal: false },
+	{ errno: 'ENETUNREACH', fatal: true },
+	{ errno: 'EHOSTDOWN', fatal: true },
+	{ errno: 'ENETUNREACH', fatal: true },
+	{ errno: 'ENETUNREACH', fatal: true },
+	{ errno: 'EHOSTUNREACH', fatal: true },
+	{ errno: 'ENETUNREACH', fatal: false },
+	{ errno: 'EHOSTUNREACH', fatal: false },
+	{ errno: 'EHOSTUNREACH', fatal: true },
+	{ errno: 'EHOSTUNREACH', fatal: true },
+	{ errno: 'EHOSTUNREACH', fatal: true }
+];
+
+/** An error is at most that long, so that it is never fragmented (RFC 1812 4.3.2.3). */
+const ERROR_LENGTH = 576;
+/** internetwork control: errors travel with that type of service */
+const ERROR_TOS = 0xc0;
+
+export interface IcmpErrorText {
+	readonly type: number;
+	readonly code: number;
+	readonly rest: number;
+	/** for the watcher */
+	readonly reason: string;
+}
+
+/** An ICMP error as a socket's protocol hears it. */
+export interface SocketError {
+	readonly errno: ErrnoCode;
+	readonly fatal: boolean;
+	/** the packet that it is about, sent by this host */
+	readonly source: Ipv4Address;
+	readonly destination: Ipv4Address;
+	readonly sourcePort: number;
+	readonly destinationPort: number;
+	/** TCP's sequence number */
+	readonly sequence: number;
+	readonly fragmentationNeeded: boolean;
+}
+
+export class Icmp {
+	readonly #stack: NetStack;
+	readonly #handlers: Readonly<Record<number, (message: IcmpMessage, packet: Ipv4Packet) => void>>;
+
+	constructor(stack: NetStack) {
+		this.#stack = stack;
+		this.#handlers = {
+			[ICMP.echo]: (message, packet) => this.#echo(message, packet),
+			[ICMP.timestamp]: (message, packet) => this.#timestamp(message, packet),
+			[ICMP.unreachable]: (message, packet) => this.#error(message, packet),
+			[ICMP.timeExceeded]: (message, packet) => this.#error(message, packet),
+			[ICMP.parameterProblem]: (message, packet) => this.#error(message, packet)
+		};
+	}
+
+	receive(message: IcmpMessage, packet: Ipv4Packet): void {
+		if (message.checksum === undefined) this.#handlers[message.type]?.(message, packet);
+	}
+
+	/** Tells the sender of `packet` what became of it, unless RFC 1122 3.2.2 forbids an answer. */
+	sendError(packet: Ipv4Packet, error: IcmpErrorText, incoming: NetInterface | null = null): void {
+		const reason = { check: 'ip', outcome: 'decided', text: error.reason } as const;
+		this.#stack.ip.drop(packet, incoming, reason, 'refused');
+		if (!this.mayAnswer(packet)) return;
+		const routing = this.#stack.routing;
+		const quoted = buildPacket(packet).subarray(0, ERROR_LENGTH - IPV4_HEADER - ICMP_HEADER);
+		this.#stack.ip.send({
+			protocol: PROTOCOL.icmp,
+			source: routing.isLocal(packet.destination) ? packet.destination : 0,
+			destination: packet.source,
+			tos: (packet.tos & 0x1e) | ERROR_TOS,
+			payload: { kind: 'icmp', type: error.type, code: error.code, rest: error.rest, payload: quoted }
+		});
+	}
+
+	/** No error about an error, a later fragment, or something that was sent to or by more than one. */
+	mayAnswer(packet: Ipv4Packet): boolean {
+		const { source, destination, payload } = packet;
+		if (packet.fragmentOffset > 0 || source === 0 || isMulticast(source) || isMulticast(destination)) return false;
+		if (destination === LIMITED_BROADCAST || this.#stack.routing.isBroadcast(destination)) return false;
+		if (this.#stack.routing.isBroadcast(source)) return false;
+		if (payload.kind !== 'icmp') return packet.protocol !== PROTOCOL.icmp || payload.kind === 'raw';
+		return payload.type === ICMP.echo || payload.type === ICMP.echoReply || payload.type >= ICMP.timestamp;
+	}
+
+	#echo(message: IcmpMessage, packet: Ipv4Packet): void {
+		const settings = this.#stack.settings;
+		if (settings.number('net.ipv4.icmp_echo_ignore_all')) return;
+		const wide = this.#stack.routing.isBroadcast(packet.destination);
+		if (wide && settings.number('net.ipv4.icmp_echo_ignore_broadcasts')) return;
+		this.#reply(packet, { ...message, type: ICMP.echoReply });
+	}
+
+	/** Milliseconds since midnight UTC in the second and third word (RFC 792). */
+	#timestamp(message: IcmpMessage, packet: Ipv4Packet): void {
+		if (message.payload.length < 12 || this.#stack.routing.isBroadcast(packet.destination)) return;
+		const payload = message.payload.slice(0, 12);
+		const view = new DataView(payload.buffer);
+		const now = Math.floor(this.#stack.engine.now / 1000) % 86_400_000;
+		view.setUint32(4, now);
+		view.setUint32(8, now);
+		this.#reply(packet, { ...message, type: ICMP.timestampReply, payload });
+	}
+
+	#reply(packet: Ipv4Packet, message: IcmpMessage): void {
+		this.#stack.ip.send({
+			protocol: PROTOCOL.icmp,
+			source: this.#stack.routing.isLocal(packet.destination) ? packet.destination : 0,
+			destination: packet.source,
+			tos: packet.tos,
+			payload: message
+		});
+	}
+
+	/** An error about a packet of ours: the quotation says whose. */
+	#error(message: IcmpMessage, packet: Ipv4Packet): void {
+		const about = quotation(message.payload);
+		if (!about) return;
+		const meaning =
+			message.type === ICMP.unreachable
+				? UNREACHABLE_ERRNO[message.code]
+				: ({ errno: 'EHOSTUNREACH', fatal: false } as const);
+		if (!meaning) return;
+		const fragmentationNeeded = message.type === ICMP.unreachable && message.code === UNREACHABLE.fragmentationNeeded;
+		if (fragmentationNeeded) this.#stack.ip.learnMtu(about.destination, message.rest & 0xffff);
+		const error: SocketError = { ...about, errno: meaning.errno, fatal: meaning.fatal, fragmentationNeeded };
+		if (about.protocol === PROTOCOL.tcp) this.#stack.tcp.error(error);
+		else if (about.protocol === PROTOCOL.udp) this.#stack.udp.error(error);
+		else this.#stack.raw.error(error, about.protocol, packet);
+	}
+}
+
+/** Addresses and ports from the beginning of a packet; null when too little is there. */
+function quotation(bytes: Uint8Array): (Omit<SocketError, 'errno' | 'fatal' | 'fragmentationNeeded'> & { protocol: number }) | null {
+	const headerLength = (bytes[0]! & 15) * 4;
+	if (bytes.length < headerLength + 8 || headerLength < 20 || bytes[0]! >>> 4 !== 4) return null;
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+	return {
+		protocol: bytes[9]!,
+		source: view.getUint32(12),
+		destination: view.getUint32(16),
+		sourcePort: view.getUint16(headerLength),
+		destinationPort: view.getUint16(headerLength + 2),
+		sequence: view.getUint32(headerLength + 4)
+	};
+}

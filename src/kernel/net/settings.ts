@@ -1,0 +1,146 @@
+/**
+ * The kernel's settings under net.* (sysctl, /proc/sys/net).
+ *
+ * Does: keeps the values as text, checks that a number is one, tells who asked to know about a change.
+ * Reads: the table below, defaults of Linux 6.1 (Documentation/networking/ip-sysctl.rst); netfilter adds its own rows
+ *        by `declare`. `net.ipv4.conf.NAME.*` exist for `all`, `default` and each interface.
+ * Not simulated: most names of the real tree; an unknown name is ENOENT, as a file that is not there.
+ */
+import { Errno } from '../syscalls';
+
+/** name under net.ipv4 → default */
+const IPV4_DEFAULTS: Readonly<Record<string, string>> = {
+	ip_forward: '0',
+	ip_default_ttl: '64',
+	ip_local_port_range: '32768\t60999',
+	ip_unprivileged_port_start: '1024',
+	ip_nonlocal_bind: '0',
+	ipfrag_time: '30',
+	icmp_echo_ignore_all: '0',
+	icmp_echo_ignore_broadcasts: '1',
+	icmp_ratelimit: '1000',
+	ping_group_range: '0\t2147483647',
+	tcp_syncookies: '1',
+	tcp_max_syn_backlog: '128',
+	tcp_synack_retries: '5',
+	tcp_syn_retries: '6',
+	tcp_retries1: '3',
+	tcp_retries2: '15',
+	tcp_orphan_retries: '0',
+	tcp_fin_timeout: '60',
+	tcp_keepalive_time: '7200',
+	tcp_keepalive_intvl: '75',
+	tcp_keepalive_probes: '9',
+	tcp_timestamps: '1',
+	tcp_sack: '1',
+	tcp_window_scaling: '1',
+	tcp_abort_on_overflow: '0',
+	tcp_tw_reuse: '2'
+};
+
+/** name under net.ipv4.conf.INTERFACE → default */
+const INTERFACE_DEFAULTS: Readonly<Record<string, string>> = {
+	forwarding: '0',
+	rp_filter: '0',
+	accept_local: '0',
+	accept_redirects: '1',
+	send_redirects: '1',
+	accept_source_route: '0',
+	log_martians: '0',
+	arp_ignore: '0',
+	proxy_arp: '0'
+};
+
+const OTHER_DEFAULTS: Readonly<Record<string, string>> = {
+	'net.core.somaxconn': '4096',
+	'net.core.rmem_default': '212992',
+	'net.core.wmem_default': '212992'
+};
+
+export class Settings {
+	#values = new Map<string, string>();
+	#numbers = new Map<string, number>();
+	#listeners = new Map<string, (value: string) => void>();
+	/** the settings that every packet asks for */
+	readonly hot = { forwarding: false, defaultTtl: 64 };
+	#rpFilters = new Map<string, number>();
+
+	constructor() {
+		for (const [name, value] of Object.entries(IPV4_DEFAULTS)) this.#store(`net.ipv4.${name}`, value);
+		for (const [name, value] of Object.entries(OTHER_DEFAULTS)) this.#store(name, value);
+		this.addInterface('all');
+		this.addInterface('default');
+	}
+
+	/** The rows of an interface, taken from `default` as they stand. */
+	addInterface(name: string): void {
+		for (const [row, value] of Object.entries(INTERFACE_DEFAULTS)) {
+			const inherited = this.#values.get(`net.ipv4.conf.default.${row}`) ?? value;
+			this.#store(`net.ipv4.conf.${name}.${row}`, inherited);
+		}
+	}
+
+	/** A further setting; `changed` hears every write. */
+	declare(name: string, value: string, changed?: (value: string) => void): void {
+		this.#store(name, value);
+		if (changed) this.#listeners.set(name, changed);
+	}
+
+	names(): readonly string[] {
+		return [...this.#values.keys()];
+	}
+
+	/** @throws Errno ENOENT */
+	get(name: string): string {
+		const value = this.#values.get(name);
+		if (value === undefined) throw new Errno('ENOENT');
+		return value;
+	}
+
+	/** Reverse path filter of an interface: 0 off, 1 strict, 2 loose. Asked for every packet, so remembered. */
+	rpFilter(name: string): number {
+		const known = this.#rpFilters.get(name);
+		if (known !== undefined) return known;
+		const mode = this.interfaceMaximum(name, 'rp_filter');
+		this.#rpFilters.set(name, mode);
+		return mode;
+	}
+
+	/** A value that is one whole number; ours to ask for, so an unknown name is 0. */
+	number(name: string): number {
+		return this.#numbers.get(name) ?? 0;
+	}
+
+	/** For an interface: the larger of the setting for all and its own (ip-sysctl.rst on rp_filter). */
+	interfaceMaximum(name: string, row: string): number {
+		return Math.max(this.number(`net.ipv4.conf.all.${row}`), this.number(`net.ipv4.conf.${name}.${row}`));
+	}
+
+	/** @throws Errno ENOENT for an unknown name, EINVAL for text that is no number where one belongs */
+	set(name: string, text: string): void {
+		const old = this.get(name);
+		const words = text.trim().split(/\s+/);
+		const count = old.split(/\s+/).length;
+		const numeric = /^-?\d+$/;
+		if (old.split(/\s+/).every((word) => numeric.test(word)) && !(words.length === count && words.every((word) => numeric.test(word))))
+			throw new Errno('EINVAL');
+		this.#store(name, words.join('\t'));
+		if (name === 'net.ipv4.ip_forward' || name === 'net.ipv4.conf.all.forwarding') this.#forwardEverywhere(words[0]!);
+		this.#listeners.get(name)?.(words.join('\t'));
+	}
+
+	/** ip_forward and conf.all.forwarding are one switch, and it sets every interface's. */
+	#forwardEverywhere(value: string): void {
+		const on = value === '0' ? '0' : '1';
+		this.#store('net.ipv4.ip_forward', on);
+		for (const name of this.#values.keys()) if (/^net\.ipv4\.conf\.[^.]+\.forwarding$/.test(name)) this.#store(name, on);
+	}
+
+	#store(name: string, value: string): void {
+		this.#values.set(name, value);
+		this.#numbers.set(name, Number.parseInt(value, 10) || 0);
+		this.#rpFilters.clear();
+		this.hot.forwarding = this.number('net.ipv4.ip_forward') !== 0;
+		this.hot.defaultTtl = this.number('net.ipv4.ip_default_ttl');
+	}
+}
