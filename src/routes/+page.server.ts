@@ -1,4 +1,4 @@
-import { lessons } from '#ui/lesson/lessons.ts';
+import { paths } from '#ui/lesson/lessons.ts';
 import type { PageServerLoad } from './$types';
 
-export const load: PageServerLoad = () => ({ first: lessons[0]?.path ?? null, count: lessons.length });
+export const load: PageServerLoad = () => ({ first: paths[0] ?? null });

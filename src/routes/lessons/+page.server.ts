@@ -1,4 +1,4 @@
-import { card, lessons } from '#ui/lesson/lessons.ts';
+import { cards } from '#ui/lesson/lessons.ts';
 import type { PageServerLoad } from './$types';
 
-export const load: PageServerLoad = () => ({ lessons: lessons.map(card) });
+export const load: PageServerLoad = async () => ({ lessons: await cards() });

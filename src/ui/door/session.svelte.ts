@@ -272,10 +272,15 @@ export class Session {
 
 	async #send(input: Input): Promise<unknown> {
 		const client = this.#client!;
-		this.#inputs.push({ time: this.#at, input });
+		const at = this.#inputs.length;
+		const inputs = this.#inputs;
+		inputs.push({ time: this.#at, input });
 		this.nextTime = this.#at;
 		this.#note(input);
 		const answer = await this.#patient(client.input(input), PATIENCE);
+		// the worker's own word on when it happened: a save before it may have taken a moment
+		const time = (answer as { time?: unknown } | undefined)?.time;
+		if (typeof time === 'number') inputs[at] = { time, input };
 		this.#options.keep?.(this.#inputs);
 		return answer;
 	}

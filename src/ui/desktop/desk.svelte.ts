@@ -1,0 +1,76 @@
+/**
+ * Which of the workbench's places show what: the state that several panels share. What the panels mean is in their
+ * rooms; this only says which terminal, file, host and view is in front.
+ */
+import type { Source } from '#world/door';
+import type { Session } from '../door/session.svelte';
+import { OpenFiles } from '../editor/files.svelte';
+import { Inspector } from '../why/inspector.svelte';
+
+export const PLACES = ['lesson', 'watch', 'why', 'type', 'edit'] as const;
+export type Place = (typeof PLACES)[number];
+export type View = 'network' | 'packets' | 'mail' | 'events';
+
+export class Desk {
+	readonly session: Session;
+	readonly files: OpenFiles;
+	readonly inspector: Inspector;
+	/** the one place on a narrow screen */
+	place = $state<Place>('lesson');
+	view = $state<View>('network');
+	terminal = $state('');
+	host = $state<string | null>(null);
+	packet = $state<number | null>(null);
+	/** See takes the whole middle */
+	wide = $state(false);
+	presenting = $state(false);
+	/** the user that the lesson's files are edited as, host by host */
+	readonly #users: Readonly<Record<string, string>>;
+	#focusTerminal: ((id: string) => void) | null = null;
+
+	constructor(session: Session, users: Readonly<Record<string, string>> = {}) {
+		this.session = session;
+		this.files = new OpenFiles(session);
+		this.inspector = new Inspector(session);
+		this.#users = users;
+	}
+
+	onTerminalFocus(focus: ((id: string) => void) | null): void {
+		this.#focusTerminal = focus;
+	}
+
+	show(place: Place): void {
+		this.place = place;
+	}
+
+	/** Types a command into that host's terminal, as if by hand, and runs it. */
+	async run(host: string, command: string): Promise<void> {
+		let tab = this.session.terminals.find((each) => each.id === this.terminal && each.host === host && !each.closed);
+		tab ??= this.session.terminals.find((each) => each.host === host && !each.closed);
+		const id = tab?.id ?? (await this.session.newTerminal(host, this.#users[host] ?? 'root'));
+		this.terminal = id;
+		this.place = 'type';
+		this.session.keys(id, `${command}\r`);
+		this.#focusTerminal?.(id);
+	}
+
+	async openFile(host: string, path: string, line?: number, user?: string): Promise<void> {
+		this.place = 'edit';
+		await this.files.open(host, user ?? this.#users[host] ?? 'root', path, line);
+	}
+
+	async openSource(source: Source): Promise<void> {
+		if (source.kind === 'file') await this.openFile(source.host, source.path, source.line);
+	}
+
+	async askWhy(about: { sequence: number } | { host: string; line: string }): Promise<void> {
+		this.place = 'why';
+		await this.inspector.ask(about);
+	}
+
+	showPacket(sequence: number): void {
+		this.packet = sequence;
+		this.view = 'packets';
+		this.place = 'watch';
+	}
+}

@@ -1,0 +1,89 @@
+/**
+ * How files are coloured: by their path, five small grammars (Monarch). Names, variables and comments get an ink; the
+ * rest is text. What a file means is the world's to say (`diagnose`, `complete`, `hover`).
+ */
+import type { languages } from 'monaco-editor/editor';
+
+type Grammar = languages.IMonarchLanguage;
+
+export const LANGUAGES: readonly { readonly id: string; readonly path: RegExp; readonly comment: string; readonly grammar: Grammar }[] = [
+	{
+		id: 'postfix-main',
+		path: /\/main\.cf$/,
+		comment: '#',
+		grammar: {
+			tokenizer: {
+				root: [
+					[/^\s*#.*$/, 'comment'],
+					[/^[A-Za-z0-9_]+(?=\s*=)/, 'name'],
+					[/\$\{[^}]*\}|\$\([^)]*\)|\$\w+/, 'variable'],
+					[/[^$]+?(?=\$|$)/, '']
+				]
+			}
+		}
+	},
+	{
+		id: 'postfix-master',
+		path: /\/master\.cf$/,
+		comment: '#',
+		grammar: {
+			tokenizer: {
+				root: [
+					[/^\s*#.*$/, 'comment'],
+					[/^\S+(?=\s+(?:inet|unix|fifo|pass)\s)/, 'name'],
+					[/-o\s+\w+(?==)/, 'name'],
+					[/\$\{[^}]*\}|\$\w+/, 'variable']
+				]
+			}
+		}
+	},
+	{
+		id: 'zone',
+		path: /\/(?:db\.|.*\.zone$)|\/etc\/bind\/.*|\/var\/(?:lib|cache)\/bind\//,
+		comment: ';',
+		grammar: {
+			ignoreCase: true,
+			tokenizer: {
+				root: [
+					[/(?:;|\/\/|#).*$/, 'comment'],
+					[/"[^"]*"/, 'string'],
+					[/^\$\w+/, 'variable'],
+					[/\b(?:SOA|NS|A|AAAA|MX|PTR|CNAME|TXT|SRV|HINFO|CAA)\b/, 'name'],
+					[/^[^\s;$]+/, 'variable']
+				]
+			}
+		}
+	},
+	{
+		id: 'aliases',
+		path: /\/aliases$|\/(?:virtual|access|transport|sender|canonical|relocated|hosts\.(?:allow|deny))\b|\.(?:map|hash)$/,
+		comment: '#',
+		grammar: {
+			tokenizer: {
+				root: [
+					[/#.*$/, 'comment'],
+					[/^[^\s:#]+(?=\s*:|\s)/, 'name'],
+					[/"[^"]*"|:include:\S+|\|\S+/, 'string']
+				]
+			}
+		}
+	},
+	{
+		id: 'shell-script',
+		path: /\.sh$|\/\.(?:bashrc|profile|forward)$|\/etc\/init\.d\//,
+		comment: '#',
+		grammar: {
+			keywords: ['if', 'then', 'else', 'elif', 'fi', 'for', 'while', 'until', 'do', 'done', 'case', 'esac', 'in', 'function'],
+			tokenizer: {
+				root: [
+					[/(?:^|\s)#.*$/, 'comment'],
+					[/'[^']*'/, 'string'],
+					[/\$\{[^}]*\}|\$\w+|\$[@*#?!$]/, 'variable'],
+					[/[a-z_]\w*/, { cases: { '@keywords': 'name', '@default': '' } }]
+				]
+			}
+		}
+	}
+];
+
+export const languageOf = (path: string): string => LANGUAGES.find((each) => each.path.test(path))?.id ?? 'plaintext';
