@@ -1,0 +1,48 @@
+/**
+ * Asking trivial-rewrite (rewrite_clnt(3), resolve_clnt(3)), as often as it takes: a mail system whose rewrite service is
+ * down waits.
+ */
+import { Errno, type Sys } from '#kernel/syscalls';
+import { sleep } from '../libc/unistd';
+import { attribute, mailCommand, type Attributes } from './attr';
+import type { Daemon } from './server';
+import { quote822, unquote822 } from './tok822';
+import type { Resolution } from './trivial-rewrite';
+
+const RETRY = 10_000_000;
+
+/** Asks a service that must be there until it answers. */
+export function* askUntilAnswered(daemon: Daemon, service: string, request: Attributes): Sys<Attributes> {
+	for (;;) {
+		try {
+			const reply = yield* mailCommand('private', service, request);
+			if (reply) return reply;
+		} catch (thrown) {
+			if (!(thrown instanceof Errno)) throw thrown;
+		}
+		yield* daemon.log.warn(`problem talking to service ${service}: Success`);
+		yield* sleep(RETRY);
+	}
+}
+
+/** @param rule 'local' or 'remote' @param address in quoted form */
+export function* rewriteExternal(daemon: Daemon, rule: string, address: string): Sys<string> {
+	const request: Attributes = [['request', 'rewrite'], ['rule', rule], ['address', address]];
+	return attribute(yield* askUntilAnswered(daemon, daemon.config.text('rewrite_service_name'), request), 'address');
+}
+
+/** The same for an address without quotes. */
+export function* rewriteInternal(daemon: Daemon, rule: string, address: string): Sys<string> {
+	return unquote822(yield* rewriteExternal(daemon, rule, quote822(address)));
+}
+
+export function* resolve(daemon: Daemon, sender: string, address: string): Sys<Resolution> {
+	const request: Attributes = [['request', 'resolve'], ['sender', sender], ['address', address]];
+	const reply = yield* askUntilAnswered(daemon, daemon.config.text('rewrite_service_name'), request);
+	return {
+		transport: attribute(reply, 'transport'),
+		nexthop: attribute(reply, 'nexthop'),
+		recipient: attribute(reply, 'recipient'),
+		flags: Number(attribute(reply, 'flags'))
+	};
+}

@@ -1,0 +1,187 @@
+/**
+ * What every Postfix daemon has in common (single_server(3), multi_server(3), trigger_server(3)).
+ *
+ * Does: reads the arguments that master gives (-n, -t, -u, -o …), the configuration (once, at the start), changes to
+ *       the queue directory, drops privileges, takes connections from the listening descriptors inherited from master,
+ *       and tells master whether it is busy. Ends by itself after `max_idle` seconds without work or `max_use`
+ *       clients; ends when idle as soon as master closes the status channel (a reload, or master's own end). So the
+ *       successor of an idle process is the one that reads an edited main.cf, as on a real host.
+ * Reads: main.cf through `Config`; the sockets of the service.
+ * Trusts: master for what it inherits: descriptor 5 is the status channel, 6 and up the listening sockets.
+ * Lacks: chroot (`c`), debugging (-D, -S), the watchdog.
+ */
+import { Errno, O, SIGNAL, type SocketAddress, type Sys } from '#kernel/syscalls';
+import { getpwnam } from '../libc/passwd';
+import { encode } from '../libc/text';
+import { accept, chdir, close, getpid, poll, setfl, setgid, setgroups, setuid, signal, sleep, write } from '../libc/unistd';
+import { openConfig, type Config } from './config';
+import { Fatal, Messages } from './errors';
+
+export const STATUS_FD = 5;
+export const LISTEN_FD = 6;
+/** a daemon that fails waits a second, so that a failing service does not eat the machine (msg.c) */
+const FATAL_PAUSE = 1_000_000;
+
+/** What a running daemon knows about itself; handed to everything that works for it. */
+export interface Daemon {
+	/** "smtpd" */
+	readonly program: string;
+	/** as in master.cf: "smtp", "relay" */
+	readonly service: string;
+	readonly pid: number;
+	readonly config: Config;
+	readonly log: Messages;
+	/** -o and other options as given */
+	readonly options: ReadonlyMap<string, string>;
+}
+
+export interface ServerOptions {
+	/** runs before privileges are dropped */
+	readonly preJail?: (daemon: Daemon) => Sys<void>;
+	/** runs after that, before the first client */
+	readonly postJail?: (daemon: Daemon) => Sys<void>;
+	/** keeps root's rights where master.cf says so (local, virtual, pipe) */
+	readonly privileged?: boolean;
+	/** more than one connection makes sense only for servers that hold state; they never end by `max_use` */
+	readonly solitary?: boolean;
+	/** work between clients: returns microseconds until it wants to be called again, -1 for never */
+	readonly idle?: (daemon: Daemon) => Sys<number>;
+}
+
+export type Service = (daemon: Daemon, fd: number, from: SocketAddress) => Sys<void>;
+
+interface Arguments {
+	service: string;
+	transport: string;
+	unprivileged: boolean;
+	sockets: number;
+	overrides: [string, string][];
+	options: Map<string, string>;
+}
+
+/** master's words to its child: `smtpd -n smtp -t inet -u -o stress= -s 2`. */
+export function parseServerArguments(program: string, argv: readonly string[]): Arguments {
+	const out: Arguments = { service: program, transport: '', unprivileged: false, sockets: 1, overrides: [], options: new Map() };
+	for (let i = 1; i < argv.length; i++) {
+		const word = argv[i]!;
+		const value = (): string => (word.length > 2 ? word.slice(2) : (argv[++i] ?? ''));
+		if (!word.startsWith('-')) {
+			out.options.set(String(i), word);
+			continue;
+		}
+		switch (word[1]) {
+			case 'n':
+				out.service = value();
+				break;
+			case 't':
+				out.transport = value();
+				break;
+			case 'u':
+				out.unprivileged = true;
+				break;
+			case 's':
+				out.sockets = Number(value());
+				break;
+			case 'o': {
+				const pair = value();
+				const equals = pair.indexOf('=');
+				if (equals > 0) out.overrides.push([pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()]);
+				break;
+			}
+			case 'm':
+			case 'i':
+				value();
+				break;
+		}
+	}
+	return out;
+}
+
+export function* dropPrivileges(config: Config): Sys<void> {
+	const owner = yield* getpwnam(config.text('mail_owner'));
+	if (!owner) throw new Fatal(`unknown user name configuration parameter mail_owner: ${config.text('mail_owner')}`);
+	yield* setgroups([]);
+	yield* setgid(owner.gid);
+	yield* setuid(owner.uid);
+}
+
+/** The main program of a daemon. */
+export function* serve(program: string, argv: readonly string[], service: Service, options: ServerOptions = {}): Sys<number> {
+	const given = parseServerArguments(program, argv);
+	const log = Messages.ofDaemon(program);
+	try {
+		yield* signal(SIGNAL.SIGPIPE, 'ignore');
+		const config = yield* openConfig(program, log, {
+			overrides: given.overrides,
+			service: `${given.service}/${given.transport}`
+		});
+		const pid = yield* getpid();
+		const names = new Map([['service_name', given.service]]);
+		log.tag = `${config.expand(config.raw('syslog_name'), names)}/${program}`;
+		const daemon: Daemon = { program, service: given.service, pid, config, log, options: given.options };
+		yield* chdir(config.text('queue_directory'));
+		if (options.preJail) yield* options.preJail(daemon);
+		if (given.unprivileged && !options.privileged) yield* dropPrivileges(config);
+		if (options.postJail) yield* options.postJail(daemon);
+		const sockets = Array.from({ length: given.sockets }, (_, i) => LISTEN_FD + i);
+		yield* takeClients(daemon, sockets, service, options);
+		return 0;
+	} catch (thrown) {
+		if (!(thrown instanceof Fatal)) throw thrown;
+		yield* log.say('fatal', thrown.text);
+		yield* sleep(FATAL_PAUSE);
+		return thrown.status;
+	}
+}
+
+function* tellMaster(daemon: Daemon, what: 'taken' | 'available'): Sys<boolean> {
+	try {
+		yield* write(STATUS_FD, encode(`${daemon.pid} ${what}\n`));
+		return true;
+	} catch (thrown) {
+		if (thrown instanceof Errno) return false;
+		throw thrown;
+	}
+}
+
+function* takeClients(daemon: Daemon, sockets: readonly number[], service: Service, options: ServerOptions): Sys<void> {
+	const maxIdle = daemon.config.seconds('max_idle') * 1e6;
+	const maxUse = daemon.config.number('max_use');
+	for (const fd of sockets) yield* setfl(fd, O.NONBLOCK | O.RDWR);
+	const watched = [...sockets, STATUS_FD].map((fd) => ({ fd, read: true }));
+	let idle = 0;
+	for (let used = 0; options.solitary || used < maxUse; ) {
+		const again = options.idle ? yield* options.idle(daemon) : -1;
+		const wait = options.solitary ? again : again < 0 ? maxIdle - idle : Math.min(maxIdle - idle, again);
+		const ready = yield* poll(watched, wait);
+		if (ready.length === 0) {
+			if (options.solitary) continue;
+			idle += wait;
+			if (idle >= maxIdle) return;
+			continue;
+		}
+		if (ready.some(({ fd }) => fd === STATUS_FD)) return;
+		idle = 0;
+		for (const { fd } of ready) {
+			const client = yield* tryAccept(fd);
+			if (client === null) continue;
+			used++;
+			const known = yield* tellMaster(daemon, 'taken');
+			yield* service(daemon, client.fd, client.from);
+			yield* close(client.fd);
+			if (!known || !(yield* tellMaster(daemon, 'available'))) return;
+		}
+	}
+}
+
+/** Another process of the same service may have been quicker: then null. */
+export function* tryAccept(fd: number): Sys<{ readonly fd: number; readonly from: SocketAddress } | null> {
+	try {
+		const client = yield* accept(fd);
+		yield* setfl(client.fd, O.RDWR);
+		return client;
+	} catch (thrown) {
+		if (thrown instanceof Errno && ['EAGAIN', 'ECONNABORTED', 'EINTR'].includes(thrown.code)) return null;
+		throw thrown;
+	}
+}

@@ -1,0 +1,147 @@
+/**
+ * One SMTP session: who is connected, what was said so far, and the mail that is being received (smtpd_state.c).
+ *
+ * Does: replies (with the pause for clients that make errors), keeps the transcript for the postmaster, resets the mail
+ *       transaction, and tells the watcher each line.
+ */
+import type { Sys, TraceEvent } from '#kernel/syscalls';
+import { sleep, trace } from '../../libc/unistd';
+import type { Submission } from '../mail-stream';
+import type { Daemon } from '../server';
+import type { SmtpStream } from '../smtp-stream';
+import type { Deferral } from './evaluation';
+import type { Peer } from './peer';
+
+export interface SmtpdLineEvent extends TraceEvent {
+	readonly kind: 'smtpd.line';
+	readonly session: string;
+	readonly client: string;
+	readonly from: 'client' | 'server';
+	readonly text: string;
+}
+
+/** What notify_classes may name. */
+export type ErrorClass = 'bounce' | 'data' | 'policy' | 'protocol' | 'resource' | 'software';
+
+export interface CommandCount {
+	total: number;
+	success: number;
+}
+
+export class Session {
+	/** as log lines and replies to a recipient have it: "RCPT", "END-OF-MESSAGE" */
+	where = 'CONNECT';
+	protocol: 'SMTP' | 'ESMTP' = 'SMTP';
+	helo: string | null = null;
+	/** null outside a mail transaction */
+	sender: string | null = null;
+	/** the one that is asked about, then the first that was accepted */
+	recipient: string | null = null;
+	recipients = 0;
+	overshoot = 0;
+	messageSize = 0;
+	encoding = '';
+	dsnReturn = 0;
+	dsnEnvelope = '';
+	smtputf8 = false;
+	arrival = 0;
+	/** the mail on its way to cleanup */
+	submission: Submission | null = null;
+	/** set while a message comes in: what went wrong, CLEANUP bits */
+	reception: { error: number } | null = null;
+	actualSize = 0;
+	errors = 0;
+	junk = 0;
+	/** from smtpd_client_restrictions before HELO, when rejects are not delayed */
+	accessDenied = '';
+	illPipelining = false;
+	bdat: 'none' | 'ok' | 'error' = 'none';
+	bdatRest = '';
+	/** wishes of access tables: FILTER, REDIRECT, BCC, HOLD, DISCARD, PREPEND */
+	filter = '';
+	redirect = '';
+	bcc: string[] = [];
+	hold = false;
+	discard = false;
+	prepend: string[] = [];
+	deferIfPermitClient: Deferral | null = null;
+	deferIfPermitHelo: Deferral | null = null;
+	deferIfPermitSender: Deferral | null = null;
+	senderChecked = false;
+	rewriteContext: 'local' | 'remote' = 'remote';
+	saslMethod = '';
+	saslUsername = '';
+	readonly errorClasses = new Set<ErrorClass>();
+	readonly transcript: string[] = [];
+	readonly counts = new Map<string, CommandCount>();
+
+	constructor(
+		readonly daemon: Daemon,
+		readonly stream: SmtpStream,
+		readonly peer: Peer,
+		readonly id: string
+	) {}
+
+	get queueId(): string {
+		return this.submission?.queueId ?? 'NOQUEUE';
+	}
+
+	*traceLine(from: 'client' | 'server', text: string): Sys<void> {
+		const event: SmtpdLineEvent = { kind: 'smtpd.line', host: '', session: this.id, client: this.peer.nameAddress, from, text };
+		yield* trace(event);
+	}
+
+	*reply(text: string): Sys<void> {
+		const { config } = this.daemon;
+		this.#remember(`Out: ${text}`);
+		const pause = config.seconds('smtpd_error_sleep_time');
+		if (pause > 0 && this.errors >= config.number('smtpd_soft_error_limit')) {
+			yield* this.stream.flush();
+			yield* sleep(pause * 1e6);
+		}
+		yield* this.traceLine('server', text);
+		this.stream.put(`${text}\r\n`);
+		if (text.startsWith('421')) yield* this.stream.flush();
+	}
+
+	*heard(text: string): Sys<void> {
+		this.#remember(`In:  ${text}`);
+		yield* this.traceLine('client', text);
+	}
+
+	#remember(line: string): void {
+		if (this.transcript.length < 1000) this.transcript.push(line);
+	}
+
+	/** The end of a mail transaction, whichever way. */
+	*resetMail(): Sys<void> {
+		this.messageSize = 0;
+		if (this.submission) yield* this.submission.abandon();
+		this.submission = null;
+		this.reception = null;
+		this.actualSize = 0;
+		this.sender = null;
+		this.recipient = null;
+		this.recipients = 0;
+		this.overshoot = 0;
+		this.encoding = '';
+		this.dsnReturn = 0;
+		this.dsnEnvelope = '';
+		this.filter = this.redirect = '';
+		this.bcc = [];
+		this.hold = this.discard = false;
+		this.prepend = [];
+		this.bdat = 'none';
+		this.bdatRest = '';
+	}
+
+	/** "NOQUEUE: reject: RCPT from unknown[…]: 454 …; from=<…> to=<…> proto=ESMTP helo=<…>" */
+	*logWhatsUp(what: string, text: string): Sys<void> {
+		const sender = this.sender === null ? '' : ` from=<${this.sender}>`;
+		const recipient = this.recipient === null ? '' : ` to=<${this.recipient}>`;
+		const helo = this.helo === null ? '' : ` helo=<${this.helo}>`;
+		yield* this.daemon.log.info(
+			`${this.queueId}: ${what}: ${this.where} from ${this.peer.nameAddress}: ${text};${sender}${recipient} proto=${this.protocol}${helo}`
+		);
+	}
+}

@@ -1,0 +1,308 @@
+/**
+ * trivial-rewrite(8): how addresses are completed, and where they go.
+ *
+ * Does: two questions. `rewrite`: an address to its standard form (`anna` → `anna@example.org`). `resolve`: a recipient
+ *       to transport, next hop, recipient and address class.
+ * Reads: mydestination, virtual_alias_domains, virtual_mailbox_domains, relay_domains, relayhost, transport_maps,
+ *        relocated_maps and the other parameters of this program; each connection brings one question.
+ * Lacks: the `verify` and `verify+rewrite` variants of the parameters.
+ */
+import type { Main, Sys } from '#kernel/syscalls';
+import { parseIpv4Address } from '#wire/address';
+import { attribute, attrPrint, AttrReader, type Attributes } from './attr';
+import { DictError, openMaps, type Maps } from './dict';
+import { openDomainList, openStringList, type MatchList } from './dict/match-list';
+import { LocalDomains, mailAddrFind } from './mail-addr-find';
+import { serve, type Daemon } from './server';
+import { externalize, internalize, quote822, scan, splitAddress, type Token } from './tok822';
+
+/** Answers of `resolve` (resolve_clnt.h). */
+export const RESOLVE = { FINAL: 1, ROUTED: 2, ERROR: 4, FAIL: 8, LOCAL: 256, ALIAS: 512, VIRTUAL: 1024, RELAY: 2048, DEFAULT: 4096 } as const;
+
+const op = (char: string): Token => ({ type: 'op', char });
+const isOp = (token: Token | undefined, char: string): boolean => token?.type === 'op' && token.char === char;
+const lastIndex = (tokens: readonly Token[], char: string): number => tokens.findLastIndex((token) => isOp(token, char));
+
+interface Context {
+	readonly origin: string;
+	readonly domain: string;
+}
+
+interface Tables {
+	readonly daemon: Daemon;
+	readonly locals: LocalDomains;
+	readonly virtualAlias: MatchList;
+	readonly virtualMailbox: MatchList;
+	readonly relay: MatchList;
+	readonly transport: Maps;
+	readonly relocated: Maps;
+	readonly senderTransport: Maps;
+	readonly senderRelay: Maps;
+}
+
+/** rewrite_tree(): in place. */
+export function rewriteTokens(tokens: Token[], context: Context, flag: (name: string) => boolean): void {
+	if (tokens.length === 1 && tokens[0]!.type === 'qstring' && tokens[0]!.text === '') return;
+	if (tokens.length === 1 && isOp(tokens[0], '@')) {
+		tokens.splice(0, 1, { type: 'qstring', text: '' });
+		return;
+	}
+	const colon = tokens.findIndex((token) => isOp(token, ':'));
+	if (isOp(tokens[0], '@') && colon >= 0 && colon < tokens.length - 1) tokens.splice(0, colon + 1);
+	if (lastIndex(tokens, '@') < 0) {
+		const bang = tokens.findIndex((token) => isOp(token, '!'));
+		const percent = lastIndex(tokens, '%');
+		if (flag('swap_bangpath') && bang >= 0) {
+			const site = tokens.slice(0, bang);
+			const local = tokens.slice(bang + 1);
+			tokens.splice(0, tokens.length, ...local, op('@'), ...site);
+		} else if (flag('allow_percent_hack') && percent >= 0) tokens[percent] = op('@');
+		else if (flag('append_at_myorigin') && context.origin !== '') tokens.push(op('@'), ...scan(context.origin));
+	}
+	const at = lastIndex(tokens, '@');
+	if (flag('append_dot_mydomain') && context.domain !== '' && at >= 0 && at < tokens.length - 1) {
+		const domain = tokens.slice(at);
+		if (!domain.some((token) => token.type === 'domlit' || isOp(token, '.'))) tokens.push(op('.'), ...scan(context.domain));
+	}
+	const before = tokens.at(-2);
+	if (isOp(tokens.at(-1), '.') && before && !isOp(before, '.') && !isOp(before, '@')) tokens.pop();
+}
+
+/** The address without the domains that are ours, and the last of those. */
+function* stripLocalDomains(t: Tables, address: string): Sys<{ tokens: Token[]; local: boolean }> {
+	const flag = (name: string): boolean => t.daemon.config.flag(name);
+	const context = { origin: t.daemon.config.text('myorigin'), domain: t.daemon.config.text('mydomain') };
+	const tokens = scan(quote822(address));
+	let saved: Token[] | null = null;
+	for (let loops = address.length + 100; loops >= 0; loops--) {
+		const before = tokens.at(-2);
+		if (isOp(tokens.at(-1), '.') && lastIndex(tokens, '@') >= 0 && !isOp(before, '.') && !isOp(before, '@')) tokens.pop();
+		if (flag('resolve_null_domain') && isOp(tokens.at(-1), '@')) tokens.pop();
+		const at = lastIndex(tokens, '@');
+		if (at >= 0) {
+			const domain = tokens.slice(at + 1);
+			if (domain.length > 0 && !(yield* t.locals.match(internalize(domain))).matched) return { tokens, local: false };
+			saved = tokens.splice(at);
+		}
+		const swap = flag('swap_bangpath') && lastIndex(tokens, '!') >= 0;
+		const percent = flag('allow_percent_hack') && lastIndex(tokens, '%') >= 0;
+		if (lastIndex(tokens, '@') >= 0 || swap || percent) {
+			rewriteTokens(tokens, context, flag);
+			continue;
+		}
+		const only = tokens.length === 1 ? tokens[0]! : null;
+		if (flag('resolve_dequoted_address') && only?.type === 'qstring' && /[@%!]/.test(only.text)) {
+			const text = only.text.includes('@') ? quote822(only.text) : only.text;
+			const again = scan(text);
+			if (!(again.length === 1 && again[0]!.type === 'qstring')) {
+				tokens.splice(0, 1, ...again);
+				rewriteTokens(tokens, context, flag);
+				continue;
+			}
+		}
+		if (only?.type === 'qstring' && only.text === '') tokens.pop();
+		if (tokens.length === 0) {
+			tokens.push(...scan(t.daemon.config.text('empty_address_recipient')));
+			continue;
+		}
+		if (at < 0 && saved === null) {
+			tokens.push(op('@'), ...scan(t.daemon.config.text('myhostname')));
+			continue;
+		}
+		break;
+	}
+	tokens.push(...(saved ?? [op('@'), ...scan(t.daemon.config.text('myhostname'))]));
+	return { tokens, local: true };
+}
+
+export interface Resolution {
+	flags: number;
+	transport: string;
+	nexthop: string;
+	recipient: string;
+}
+
+/** The letters of a host name (valid_hostname(3)): labels of at most 63, no empty ones, not all digits. */
+export function validHostname(name: string): boolean {
+	if (name.length === 0 || name.length > 255) return false;
+	if (/^[\d.]+$/.test(name)) return false;
+	return name.split('.').every((label) => label.length > 0 && label.length <= 63 && /^[\w\u0080-\uffff]([\w\u0080-\uffff-]*[\w\u0080-\uffff])?$/.test(label));
+}
+
+class LookupFailed {
+	constructor(readonly what: string) {}
+}
+
+function* matches(list: MatchList, parameter: string, name: string): Sys<boolean> {
+	try {
+		return (yield* list.match(name)).matched;
+	} catch (thrown) {
+		if (thrown instanceof DictError) throw new LookupFailed(parameter);
+		throw thrown;
+	}
+}
+
+function* find(t: Tables, maps: Maps, parameter: string, address: string, strategy?: Parameters<typeof mailAddrFind>[3]): Sys<string | null> {
+	try {
+		return (yield* mailAddrFind(maps, address, t.locals, strategy))?.value ?? null;
+	} catch (thrown) {
+		if (thrown instanceof DictError) throw new LookupFailed(parameter);
+		throw thrown;
+	}
+}
+
+/** Transport and next hop by address class (resolve_addr()). */
+function* chooseTransport(t: Tables, out: Resolution, domain: string, local: boolean, sender: string): Sys<void> {
+	const { config, log } = t.daemon;
+	const both = (a: string, b: string): Sys<void> => log.warn(`do not list domain ${domain} in BOTH ${a} and ${b}`);
+	const inAlias = yield* matches(t.virtualAlias, 'virtual_alias_domains', domain);
+	const helpful = config.flag('helpful_warnings');
+	if (local) {
+		if (helpful && inAlias) yield* both('mydestination', 'virtual_alias_domains');
+		if (helpful && (yield* matches(t.virtualMailbox, 'virtual_mailbox_domains', domain))) yield* both('mydestination', 'virtual_mailbox_domains');
+		out.transport = config.text('local_transport');
+		out.nexthop = domain;
+		out.flags |= RESOLVE.LOCAL;
+		return;
+	}
+	if (inAlias) {
+		if (helpful && (yield* matches(t.virtualMailbox, 'virtual_mailbox_domains', domain))) yield* both('virtual_alias_domains', 'virtual_mailbox_domains');
+		if (helpful && (yield* matches(t.relay, 'relay_domains', domain))) yield* both('virtual_alias_domains', 'relay_domains');
+		out.transport = 'error';
+		out.nexthop = `5.1.1 User unknown${config.flag('show_user_unknown_table_name') ? ' in virtual alias table' : ''}`;
+		out.flags |= RESOLVE.ALIAS;
+		return;
+	}
+	if (yield* matches(t.virtualMailbox, 'virtual_mailbox_domains', domain)) {
+		if (helpful && (yield* matches(t.relay, 'relay_domains', domain))) yield* both('virtual_mailbox_domains', 'relay_domains');
+		out.transport = config.text('virtual_transport');
+		out.nexthop = domain;
+		out.flags |= RESOLVE.VIRTUAL;
+		return;
+	}
+	if (yield* matches(t.relay, 'relay_domains', domain)) {
+		out.transport = config.text('relay_transport');
+		out.flags |= RESOLVE.RELAY;
+	} else {
+		const key = sender || config.text('empty_address_default_transport_maps_lookup_key');
+		const own = yield* find(t, t.senderTransport, 'sender_dependent_default_transport_maps', key);
+		out.transport = own !== null && own !== '' && own.toUpperCase() !== 'DUNNO' ? own : config.text('default_transport');
+		out.flags |= RESOLVE.DEFAULT;
+	}
+	const key = sender || config.text('empty_address_relayhost_maps_lookup_key');
+	const relay = yield* find(t, t.senderRelay, 'sender_dependent_relayhost_maps', key);
+	out.nexthop = relay && relay.toUpperCase() !== 'DUNNO' ? relay : config.text('relayhost') || domain;
+}
+
+function applyTransportEntry(out: Resolution, value: string, domain: string): void {
+	const colon = value.indexOf(':');
+	const channel = colon < 0 ? value : value.slice(0, colon);
+	const hop = colon < 0 ? '' : value.slice(colon + 1);
+	if (channel === '') {
+		if (hop !== '') out.nexthop = hop;
+		return;
+	}
+	out.transport = channel;
+	if (hop !== '') out.nexthop = hop;
+	else out.nexthop = channel === 'error' || channel === 'retry' ? 'Address is undeliverable' : domain;
+}
+
+export function* resolveAddress(t: Tables, sender: string, address: string): Sys<Resolution> {
+	const out: Resolution = { flags: 0, transport: '', nexthop: '', recipient: '' };
+	const { config, log } = t.daemon;
+	try {
+		const stripped = yield* stripLocalDomains(t, address);
+		let local = stripped.local;
+		out.recipient = internalize(stripped.tokens);
+		let domain = splitAddress(out.recipient)[1]!;
+		const literal = /^\[(.*)\]$/.exec(domain);
+		if (literal) {
+			if (parseIpv4Address(literal[1]!) === undefined && !/^ipv6:/i.test(literal[1]!)) out.flags |= RESOLVE.ERROR;
+		} else if (!validHostname(domain)) {
+			if (config.flag('resolve_numeric_domain') && parseIpv4Address(domain) !== undefined) {
+				out.recipient = `${out.recipient.slice(0, -domain.length)}[${domain}]`;
+				domain = `[${domain}]`;
+				if ((yield* t.locals.match(domain)).matched) local = true;
+			} else out.flags |= RESOLVE.ERROR;
+		}
+		if (out.flags & RESOLVE.ERROR) {
+			out.flags |= RESOLVE.DEFAULT;
+			return out;
+		}
+		if (out.recipient.slice(out.recipient.search(/[@!%]/) + 1) !== domain) out.flags |= RESOLVE.ROUTED;
+		yield* chooseTransport(t, out, domain, local, sender);
+		const colon = out.transport.indexOf(':');
+		if (colon >= 0) {
+			if (colon + 1 < out.transport.length) out.nexthop = out.transport.slice(colon + 1);
+			out.transport = out.transport.slice(0, colon);
+		}
+		if (!(out.flags & RESOLVE.ALIAS) && t.transport.dicts.length > 0) {
+			const parents = config.items('parent_domain_matches_subdomains').some(({ text }) => text === 'transport_maps');
+			let value = yield* find(t, t.transport, 'transport_maps', out.recipient, { domains: parents ? 'plain' : 'parent' });
+			value ??= (yield* t.transport.find('*'))?.value ?? null;
+			if (value !== null) applyTransportEntry(out, value, domain);
+		}
+		const moved = yield* find(t, t.relocated, 'relocated_maps', out.recipient);
+		if (moved !== null) {
+			out.transport = 'error';
+			out.nexthop = `5.1.6 User has moved to ${moved}`;
+		}
+		if (!config.flag('allow_min_user') && out.recipient.startsWith('-')) out.flags |= RESOLVE.ERROR;
+	} catch (thrown) {
+		if (thrown instanceof LookupFailed) yield* log.warn(`${thrown.what} lookup failure`);
+		else if (!(thrown instanceof DictError)) throw thrown;
+		out.flags |= RESOLVE.FAIL;
+	}
+	return out;
+}
+
+function rewrite(t: Tables, rule: string, address: string): string {
+	const { config } = t.daemon;
+	const remote = config.text('remote_header_rewrite_domain');
+	const context = rule === 'local' ? { origin: config.text('myorigin'), domain: config.text('mydomain') } : { origin: remote, domain: remote };
+	const tokens = scan(address);
+	if (tokens.length === 0) return address;
+	rewriteTokens(tokens, context, (name) => config.flag(name));
+	return externalize(tokens, false, true);
+}
+
+function* answer(t: Tables, fd: number): Sys<void> {
+	const reader = new AttrReader(fd);
+	for (;;) {
+		const request = yield* reader.scan();
+		if (request === null) return;
+		let reply: Attributes;
+		if (attribute(request, 'request') === 'rewrite')
+			reply = [['address', rewrite(t, attribute(request, 'rule'), attribute(request, 'address'))]];
+		else {
+			const found = yield* resolveAddress(t, attribute(request, 'sender'), attribute(request, 'address'));
+			reply = [['transport', found.transport], ['nexthop', found.nexthop], ['recipient', found.recipient], ['flags', String(found.flags)]];
+		}
+		yield* attrPrint(fd, reply);
+	}
+}
+
+function* openTables(daemon: Daemon): Sys<Tables> {
+	const { config } = daemon;
+	const flags = { missing: 'surrogate' } as const;
+	return {
+		daemon,
+		locals: new LocalDomains(config),
+		virtualAlias: yield* openStringList(config, 'virtual_alias_domains'),
+		virtualMailbox: yield* openStringList(config, 'virtual_mailbox_domains'),
+		relay: yield* openDomainList(config, 'relay_domains'),
+		transport: yield* openMaps(config, 'transport_maps', flags),
+		relocated: yield* openMaps(config, 'relocated_maps', flags),
+		senderTransport: yield* openMaps(config, 'sender_dependent_default_transport_maps', flags),
+		senderRelay: yield* openMaps(config, 'sender_dependent_relayhost_maps', flags)
+	};
+}
+
+export const trivialRewrite: Main = (argv) => {
+	let tables: Tables | null = null;
+	return serve('trivial-rewrite', argv, (_daemon, fd) => answer(tables!, fd), {
+		postJail: function* (daemon) {
+			tables = yield* openTables(daemon);
+		}
+	});
+};
