@@ -127,7 +127,7 @@ export class TcpReceiver {
 		if (!this.#due) return;
 		const pending = ahead(this.next, this.#acknowledged);
 		const quick = this.#quick > 0 && !this.#interactive;
-		if (pending > this.mss || quick || this.finReceived || !this.#outOfOrder.empty) this.#acknowledge();
+		if (pending > this.mss || quick || !this.#outOfOrder.empty) this.#acknowledge();
 		else if (!this.#delayed.pending) this.#delayed.set(Math.min(Math.max(this.#delay, DELAY_MIN), DELAY_MAX));
 	}
 
@@ -183,6 +183,8 @@ export class TcpReceiver {
 		if (this.#finAt === null || this.#finAt !== this.next || this.finReceived) return;
 		this.finReceived = true;
 		this.next = add(this.next, 1);
+		// tcp_fin: the program will close soon, and the acknowledgement ride on its own FIN
+		this.#interactive = true;
 	}
 
 	/** Adapts the delay to the peer's pace (tcp_event_data_recv). */

@@ -245,18 +245,20 @@ export class TcpSender {
 		const now = this.#engine.now;
 		let count = 0;
 		let sample = -1;
+		let ambiguous = false;
 		const limited = this.#inFlight() + 1 >= this.congestion.window || this.congestion.phase === 'loss';
 		while (this.#sent.length > 0 && !after(this.#sent[0]!.end, acknowledgement)) {
 			const segment = this.#sent.shift()!;
 			count++;
-			if (!segment.retransmitted && !segment.sacked) sample = now - segment.sentAt;
+			if (segment.retransmitted) ambiguous = true;
+			else if (!segment.sacked) sample = now - segment.sentAt;
 		}
 		this.#dropBytes(acknowledgement, advanced);
 		this.unacknowledged = acknowledgement;
 		if (before(this.next, acknowledgement)) this.next = acknowledgement;
 		const head = this.#sent[0];
 		if (head && before(head.sequence, acknowledgement)) head.sequence = acknowledgement;
-		if (sample >= 0) this.roundTrip.measure(sample);
+		if (sample >= 0 && !ambiguous) this.roundTrip.measure(sample);
 		else if (echo >= 0) this.roundTrip.measure(echo);
 		this.roundTrip.answered();
 		this.#timeouts = 0;
