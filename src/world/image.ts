@@ -193,10 +193,11 @@ function services(): string {
 /** Every file of the base system of that host, parents before children. */
 export function baseImage(host: HostSpec): Record<string, FileSpec> {
 	const users = usersOf(host);
-	const files: Record<string, FileSpec> = {};
+	/* users first: what follows is owned by them */
+	const files = passwdFiles(users);
 	for (const [path, mode, group] of DIRECTORIES) files[path] = group ? { dir: true, mode, group } : { dir: true, mode };
 	for (const [path, link] of Object.entries(LINKS)) files[path] = { link };
-	Object.assign(files, passwdFiles(users), networkFiles(host), FIXED);
+	Object.assign(files, networkFiles(host), FIXED);
 	for (const user of users)
 		files[`/home/${user.name}`] = { dir: true, mode: '0755', owner: user.name, group: user.name };
 	return files;

@@ -38,7 +38,7 @@ export function linkViews(world: World): LinkView[] {
 	return world.spec.links.map((row) => {
 		const link = world.link(row.name);
 		const hosts = world.spec.hosts.filter((host) => host.interfaces.some((card) => card.link === row.name));
-		const { delay, loss, rate, down } = link.settings;
+		const { delay, loss, rate, down } = link;
 		return {
 			name: row.name,
 			label: row.label ?? row.name,

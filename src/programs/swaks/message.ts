@@ -1,0 +1,49 @@
+/** The test message: swaks's template with the headers and the body that were asked for. */
+
+export const VERSION = '20201014.0';
+
+export interface MessageParts {
+	readonly date: string;
+	readonly messageId: string;
+	readonly to: string;
+	readonly from: string;
+	readonly body: string;
+	/** "Subject: x": replaces the template's line of that name, else is added */
+	readonly headers: readonly string[];
+	/** always added */
+	readonly added: readonly string[];
+	/** --data: the whole message instead of the template */
+	readonly data?: string;
+}
+
+/** Lines without their ends. `\n` in what was given on the command line is a line end. */
+export function composeMessage(parts: MessageParts): string[] {
+	const unescape = (text: string): string => text.replaceAll('\\n', '\n');
+	let template =
+		parts.data === undefined
+			? `Date: %DATE%\nTo: %TO_ADDRESS%\nFrom: %FROM_ADDRESS%\nSubject: test %DATE%\nMessage-Id: <%MESSAGEID%>\nX-Mailer: swaks v${VERSION} jetmore.org/john/code/swaks/\n%NEW_HEADERS%\n%BODY%\n`
+			: unescape(parts.data);
+	const fresh: string[] = [...parts.added.map(unescape)];
+	for (const header of parts.headers.map(unescape)) {
+		const name = header.slice(0, header.indexOf(':') + 1).toLowerCase();
+		const lines = template.split('\n');
+		const at = lines.findIndex((line) => name !== '' && line.toLowerCase().startsWith(name));
+		if (at < 0) fresh.push(header);
+		else {
+			lines[at] = header;
+			template = lines.join('\n');
+		}
+	}
+	const filled = template
+		.replace('%NEW_HEADERS%\n', fresh.map((line) => `${line}\n`).join('') + (parts.data === undefined ? '\n' : ''))
+		.replaceAll('%DATE%', parts.date)
+		.replaceAll('%TO_ADDRESS%', parts.to)
+		.replaceAll('%FROM_ADDRESS%', parts.from)
+		.replaceAll('%MESSAGEID%', parts.messageId)
+		.replace('%BODY%', () => unescape(parts.body));
+	return `${filled}\n`
+		.replaceAll('\r\n', '\n')
+		.split('\n')
+		.slice(0, -1)
+		.concat(parts.data === undefined ? [''] : []);
+}
