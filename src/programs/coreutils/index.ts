@@ -1,0 +1,84 @@
+/** The packages coreutils, hostname and, of debianutils, which. */
+import type { Main, Package } from '#kernel/syscalls';
+import { cat, nl, tac } from './cat';
+import { chmod } from './chmod';
+import { chgrp, chown } from './chown';
+import { cp, install, mv } from './cp';
+import { date } from './date';
+import { echo, falseMain, trueMain, yes } from './echo';
+import { head } from './head';
+import { link, ln, readlink, realpath } from './ln';
+import { dir, ls, vdir } from './ls';
+import { mkdir, mkfifo, rmdir } from './mkdir';
+import { basename, dirname, mktemp, pathchk, which } from './names';
+import { rm, unlink } from './rm';
+import { seq } from './seq';
+import { sleep } from './sleep';
+import { arch, env, hostname, nproc, printenv, pwd, sync, tty, uname } from './system';
+import { tail } from './tail';
+import { test } from './test';
+import { touch } from './touch';
+import { wc } from './wc';
+import { groups, id, logname, whoami } from './who';
+
+/** by name in /usr/bin */
+const COMMANDS: Readonly<Record<string, Main>> = {
+	'[': test,
+	arch,
+	basename,
+	cat,
+	chgrp,
+	chmod,
+	chown,
+	cp,
+	date,
+	dir,
+	dirname,
+	echo,
+	env,
+	false: falseMain,
+	groups,
+	head,
+	hostname,
+	id,
+	install,
+	link,
+	ln,
+	logname,
+	ls,
+	mkdir,
+	mkfifo,
+	mktemp,
+	mv,
+	nl,
+	nproc,
+	pathchk,
+	printenv,
+	pwd,
+	readlink,
+	realpath,
+	rm,
+	rmdir,
+	seq,
+	sleep,
+	sync,
+	tac,
+	tail,
+	test,
+	touch,
+	true: trueMain,
+	tty,
+	uname,
+	unlink,
+	vdir,
+	wc,
+	which,
+	whoami,
+	yes
+};
+
+export const coreutils: Package = {
+	name: 'coreutils',
+	version: '9.1-1',
+	programs: Object.entries(COMMANDS).map(([name, main]) => ({ path: `/usr/bin/${name}`, main }))
+};
