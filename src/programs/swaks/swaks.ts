@@ -19,6 +19,7 @@ import {
 	bind,
 	close,
 	connect,
+	getcred,
 	getpid,
 	poll,
 	read,
