@@ -10,12 +10,22 @@ import type { IcmpMessage, Ipv4Address, Ipv4Packet } from '#wire/packet';
 import { PROTOCOL } from '#wire/packet';
 import type { ErrnoCode } from '../syscalls';
 import { isMulticast, LIMITED_BROADCAST } from './address';
-import { buildPacket } from './bytes';
+import { buildIpv4 } from '#wire/ipv4';
 import type { NetInterface } from './interface';
 import { IPV4_HEADER, ICMP_HEADER } from './length';
 import type { NetStack } from './stack';
 
-export const ICMP = { echoReply: 0, unreachable: 3, sourceQuench: 4, redirect: 5, echo: 8, timeExceeded: 11, parameterProblem: 12, timestamp: 13, timestampReply: 14 } as const;
+export const ICMP = {
+	echoReply: 0,
+	unreachable: 3,
+	sourceQuench: 4,
+	redirect: 5,
+	echo: 8,
+	timeExceeded: 11,
+	parameterProblem: 12,
+	timestamp: 13,
+	timestampReply: 14
+} as const;
 
 /** Codes of "destination unreachable". */
 export const UNREACHABLE = { net: 0, host: 1, protocol: 2, port: 3, fragmentationNeeded: 4, filtered: 13 } as const;
@@ -92,7 +102,7 @@ export class Icmp {
 		this.#stack.ip.drop(packet, incoming, reason, 'refused');
 		if (!this.mayAnswer(packet)) return;
 		const routing = this.#stack.routing;
-		const quoted = buildPacket(packet).subarray(0, ERROR_LENGTH - IPV4_HEADER - ICMP_HEADER);
+		const quoted = buildIpv4(packet).subarray(0, ERROR_LENGTH - IPV4_HEADER - ICMP_HEADER);
 		this.#stack.ip.send({
 			protocol: PROTOCOL.icmp,
 			source: routing.isLocal(packet.destination) ? packet.destination : 0,
@@ -160,7 +170,9 @@ export class Icmp {
 }
 
 /** Addresses and ports from the beginning of a packet; null when too little is there. */
-function quotation(bytes: Uint8Array): (Omit<SocketError, 'errno' | 'fatal' | 'fragmentationNeeded'> & { protocol: number }) | null {
+function quotation(
+	bytes: Uint8Array
+): (Omit<SocketError, 'errno' | 'fatal' | 'fragmentationNeeded'> & { protocol: number }) | null {
 	const headerLength = (bytes[0]! & 15) * 4;
 	if (bytes.length < headerLength + 8 || headerLength < 20 || bytes[0]! >>> 4 !== 4) return null;
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -10,7 +10,7 @@
 import type { Frame, Ipv4Address, Ipv4Packet, MacAddress } from '#wire/packet';
 import { ETHERTYPE } from '#wire/packet';
 import type { LinkInfo } from '../syscalls';
-import { BROADCAST_MAC } from './address';
+import { BROADCAST_MAC } from '#wire/address';
 import type { LoopbackEvent } from './events';
 import type { PacketContext } from './hooks';
 import { contextOf } from './ip';

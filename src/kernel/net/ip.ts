@@ -13,7 +13,8 @@
 import type { Reason } from '#engine/decision';
 import type { Frame, Ipv4Address, Ipv4Packet } from '#wire/packet';
 import type { ErrnoCode } from '../syscalls';
-import { formatAddress, isLoopback, isMulticast, LIMITED_BROADCAST } from './address';
+import { formatIpv4Address } from '#wire/address';
+import { isLoopback, isMulticast, LIMITED_BROADCAST } from './address';
 import type { DropEvent } from './events';
 import { fragment, Reassembler } from './fragment';
 import type { PacketContext } from './hooks';
@@ -109,7 +110,13 @@ export class Ip {
 		return this.#postrouting(passed, route, route.interface, null, context);
 	}
 
-	#postrouting(packet: Ipv4Packet, route: Route, out: NetInterface, incoming: string | null, context: PacketContext): ErrnoCode | null {
+	#postrouting(
+		packet: Ipv4Packet,
+		route: Route,
+		out: NetInterface,
+		incoming: string | null,
+		context: PacketContext
+	): ErrnoCode | null {
 		const passed = this.#stack.hooks.run('POSTROUTING', packet, incoming, out.name, context);
 		if (!passed) return 'EPERM';
 		const nextHop = route.gateway ?? passed.destination;
@@ -171,21 +178,35 @@ export class Ip {
 		const out = route.interface;
 		if (!out) return this.#noRoute(packet, incoming, route);
 		if (packet.ttl <= 1)
-			return this.#stack.icmp.sendError(packet, { type: 11, code: 0, rest: 0, reason: 'its TTL ran out on the way' }, incoming);
+			return this.#stack.icmp.sendError(
+				packet,
+				{ type: 11, code: 0, rest: 0, reason: 'its TTL ran out on the way' },
+				incoming
+			);
 		const mtu = out.mtu;
 		if (packet.dontFragment && packetLength(packet) > mtu) {
 			const reason = `longer than the MTU of ${mtu} bytes of ${out.name} and may not be fragmented`;
-			return this.#stack.icmp.sendError(packet, { type: 3, code: UNREACHABLE.fragmentationNeeded, rest: mtu, reason }, incoming);
+			return this.#stack.icmp.sendError(
+				packet,
+				{ type: 3, code: UNREACHABLE.fragmentationNeeded, rest: mtu, reason },
+				incoming
+			);
 		}
-		const passed = this.#stack.hooks.run('FORWARD', { ...packet, ttl: packet.ttl - 1 }, incoming.name, out.name, context);
+		const passed = this.#stack.hooks.run(
+			'FORWARD',
+			{ ...packet, ttl: packet.ttl - 1 },
+			incoming.name,
+			out.name,
+			context
+		);
 		if (passed) this.#postrouting(passed, route, out, incoming.name, context);
 	}
 
 	#noRoute(packet: Ipv4Packet, incoming: NetInterface, route: Route): void {
 		const code = FORWARD_ERRORS[route.type];
 		const reason = route.info
-			? `the route to ${formatAddress(route.info.destination)}/${route.info.prefix} is of type ${route.type}`
-			: `no route to ${formatAddress(packet.destination)}`;
+			? `the route to ${formatIpv4Address(route.info.destination)}/${route.info.prefix} is of type ${route.type}`
+			: `no route to ${formatIpv4Address(packet.destination)}`;
 		if (code === undefined) this.drop(packet, incoming, { check: 'route', outcome: 'decided', text: reason });
 		else this.#stack.icmp.sendError(packet, { type: 3, code, rest: 0, reason }, incoming);
 	}
@@ -214,8 +235,13 @@ export class Ip {
 	}
 
 	/** Tells the watcher that a packet ends here, without a word to its sender. */
-	drop(packet: Ipv4Packet, incoming: NetInterface | null, reason: Reason, verdict: 'dropped' | 'refused' = 'dropped'): void {
-		const subject = `${formatAddress(packet.source)} > ${formatAddress(packet.destination)}`;
+	drop(
+		packet: Ipv4Packet,
+		incoming: NetInterface | null,
+		reason: Reason,
+		verdict: 'dropped' | 'refused' = 'dropped'
+	): void {
+		const subject = `${formatIpv4Address(packet.source)} > ${formatIpv4Address(packet.destination)}`;
 		const event: DropEvent = {
 			kind: 'net.drop',
 			host: this.#stack.host,
@@ -240,10 +266,10 @@ const NOT_FORWARDING: Reason = {
 };
 
 function martian(source: Ipv4Address, why: string): Reason {
-	return { check: 'martian source', outcome: 'decided', text: `source ${formatAddress(source)} ${why}` };
+	return { check: 'martian source', outcome: 'decided', text: `source ${formatIpv4Address(source)} ${why}` };
 }
 
 function reversePath(source: Ipv4Address, name: string, mode: string): Reason {
-	const text = `${mode} reverse path filter: the way back to ${formatAddress(source)} does not lead through ${name}`;
+	const text = `${mode} reverse path filter: the way back to ${formatIpv4Address(source)} does not lead through ${name}`;
 	return { check: 'rp_filter', outcome: 'decided', text };
 }

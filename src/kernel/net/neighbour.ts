@@ -11,7 +11,7 @@ import type { ArpPacket, Ipv4Address, Ipv4Packet, MacAddress } from '#wire/packe
 import { ETHERTYPE } from '#wire/packet';
 import { MILLISECOND, SECOND } from '#engine/engine';
 import type { NeighbourInfo } from '../syscalls';
-import { BROADCAST_MAC } from './address';
+import { BROADCAST_MAC } from '#wire/address';
 import type { NetInterface } from './interface';
 import type { NetStack } from './stack';
 import { Timer } from './timer';
@@ -71,7 +71,8 @@ export class NeighbourTable {
 	confirm(address: Ipv4Address): void {
 		const entry = this.#entries.get(address);
 		if (!entry || entry.mac === undefined || entry.state === 'PERMANENT' || entry.state === 'FAILED') return;
-		if (entry.state === 'REACHABLE') entry.reachableUntil = Math.max(entry.reachableUntil, this.#stack.engine.now + BASE_REACHABLE / 2);
+		if (entry.state === 'REACHABLE')
+			entry.reachableUntil = Math.max(entry.reachableUntil, this.#stack.engine.now + BASE_REACHABLE / 2);
 		else this.#reachable(entry);
 	}
 
@@ -156,7 +157,9 @@ export class NeighbourTable {
 		entry.probes++;
 		entry.timer.set(RETRANSMIT);
 		const source = entry.waiting[0]?.source ?? 0;
-		const own = this.#stack.routing.isLocal(source) ? source : this.#stack.routing.sourceOn(this.#interface, entry.address);
+		const own = this.#stack.routing.isLocal(source)
+			? source
+			: this.#stack.routing.sourceOn(this.#interface, entry.address);
 		this.#transmit(REQUEST, to, own, 0, entry.address);
 	}
 
@@ -196,7 +199,8 @@ export class NeighbourTable {
 	#reachable(entry: Entry): void {
 		entry.timer.clear();
 		entry.state = 'REACHABLE';
-		entry.reachableUntil = this.#stack.engine.now + this.#stack.random.between(BASE_REACHABLE / 2, (BASE_REACHABLE * 3) / 2);
+		entry.reachableUntil =
+			this.#stack.engine.now + this.#stack.random.between(BASE_REACHABLE / 2, (BASE_REACHABLE * 3) / 2);
 	}
 
 	#release(entry: Entry): void {
@@ -205,7 +209,13 @@ export class NeighbourTable {
 		for (const packet of waiting) this.send(packet, entry.address);
 	}
 
-	#transmit(operation: number, to: MacAddress, senderIp: Ipv4Address, targetMac: MacAddress, targetIp: Ipv4Address): void {
+	#transmit(
+		operation: number,
+		to: MacAddress,
+		senderIp: Ipv4Address,
+		targetMac: MacAddress,
+		targetIp: Ipv4Address
+	): void {
 		const senderMac = this.#interface.mac;
 		this.#interface.transmit({
 			destination: to,

@@ -10,9 +10,9 @@ import { Errno } from '../syscalls';
 import type { Received, SocketAddress, SocketInfo } from '../syscalls';
 import type { Answer } from '../wait';
 import { WouldBlock } from '../wait';
-import { buildFrame, parseFrame } from './bytes';
+import { buildFrame, parseFrame } from '#wire/ethernet';
 import type { NetInterface } from './interface';
-import { ETHERNET_HEADER } from './length';
+import { ETHERNET_HEADER, unpaddedLength } from './length';
 import type { Credentials } from './socket';
 import { inet, NetSocket } from './socket';
 import type { NetStack } from './stack';
@@ -25,7 +25,7 @@ export class PacketSocket extends NetSocket {
 	readonly #withHeader: boolean;
 	#protocol: number;
 	#interface: NetInterface | null = null;
-	#frames: { readonly frame: Frame; readonly interface: string }[] = [];
+	#frames: { readonly frame: Frame; readonly interface: string; readonly direction: 'in' | 'out' }[] = [];
 
 	constructor(stack: NetStack, credentials: Credentials, type: 'raw' | 'dgram', protocol: number) {
 		super(stack, credentials);
@@ -39,7 +39,7 @@ export class PacketSocket extends NetSocket {
 		if (this.#protocol !== ETH_P_ALL && (frame.type !== this.#protocol || direction === 'out')) return;
 		if (this.#interface && this.#interface !== netInterface) return;
 		if (this.#frames.length >= WAITING) return;
-		this.#frames.push({ frame, interface: netInterface.name });
+		this.#frames.push({ frame, interface: netInterface.name, direction });
 		this.changed.wake();
 	}
 
@@ -58,9 +58,8 @@ export class PacketSocket extends NetSocket {
 		if (!out) throw new Errno('ENXIO');
 		if (!out.up) throw new Errno('ENETDOWN');
 		if (bytes.length > out.mtu + ETHERNET_HEADER) throw new Errno('EMSGSIZE');
-		const frame = this.#withHeader ? parseFrame(bytes) : null;
-		if (!frame) throw new Errno('EINVAL');
-		out.transmit(frame);
+		if (!this.#withHeader || bytes.length < ETHERNET_HEADER) throw new Errno('EINVAL');
+		out.transmit(parseFrame(bytes.slice()));
 		return bytes.length;
 	}
 
@@ -68,7 +67,9 @@ export class PacketSocket extends NetSocket {
 		this.throwPending();
 		const seen = this.#frames.shift();
 		if (!seen) return new WouldBlock([this.changed]);
-		const bytes = buildFrame(seen.frame);
+		const built = buildFrame(seen.frame);
+		// the card pads what it sends, so the sender's own capture is without
+		const bytes = seen.direction === 'out' ? built.subarray(0, unpaddedLength(seen.frame)) : built;
 		const wanted = this.#withHeader ? bytes : bytes.subarray(ETHERNET_HEADER);
 		return { bytes: wanted.subarray(0, count), from: { family: 'packet', interface: seen.interface } };
 	}
@@ -87,7 +88,15 @@ export class PacketSocket extends NetSocket {
 
 	info(): SocketInfo {
 		const queues = { receiveQueue: 0, sendQueue: 0 };
-		return { protocol: 'raw', type: 'raw', state: '', local: inet(0, 0), ...queues, uid: this.credentials.uid, inode: this.inode };
+		return {
+			protocol: 'raw',
+			type: 'raw',
+			state: '',
+			local: inet(0, 0),
+			...queues,
+			uid: this.credentials.uid,
+			inode: this.inode
+		};
 	}
 
 	close(): void {

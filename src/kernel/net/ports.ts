@@ -38,17 +38,20 @@ export class PortTable {
 
 	/** @throws Errno EACCES for a privileged port without euid 0 */
 	checkPrivilege(port: number, euid: number): void {
-		if (port !== 0 && euid !== 0 && port < this.#settings.number('net.ipv4.ip_unprivileged_port_start')) throw new Errno('EACCES');
+		if (port !== 0 && euid !== 0 && port < this.#settings.number('net.ipv4.ip_unprivileged_port_start'))
+			throw new Errno('EACCES');
 	}
 
 	/** Whether `newcomer` may hold the port beside those who do. */
 	conflicts(port: number, newcomer: PortHolder): boolean {
-		for (const holder of this.#holders.get(port) ?? []) if (holder !== newcomer && this.#exclude(holder, newcomer)) return true;
+		for (const holder of this.#holders.get(port) ?? [])
+			if (holder !== newcomer && this.#exclude(holder, newcomer)) return true;
 		return false;
 	}
 
 	#exclude(holder: PortHolder, newcomer: PortHolder): boolean {
-		const overlap = holder.localAddress === 0 || newcomer.localAddress === 0 || holder.localAddress === newcomer.localAddress;
+		const overlap =
+			holder.localAddress === 0 || newcomer.localAddress === 0 || holder.localAddress === newcomer.localAddress;
 		if (!overlap) return false;
 		return !(holder.reuse && newcomer.reuse) || (this.#listenersExclude && (holder.listening || newcomer.listening));
 	}

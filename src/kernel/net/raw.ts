@@ -13,7 +13,8 @@ import type { Received, SocketAddress, SocketInfo } from '../syscalls';
 import type { Answer } from '../wait';
 import { WouldBlock } from '../wait';
 import { ANY, LOCALHOST } from './address';
-import { buildPacket, buildTransport, parsePacket, parseTransport } from './bytes';
+import { buildIpv4, parseIpv4 } from '#wire/ipv4';
+import { buildTransport, parseTransport } from './bytes';
 import type { SocketError } from './icmp';
 import { ICMP } from './icmp';
 import { packetLength } from './length';
@@ -150,7 +151,7 @@ export class RawSocket extends PortlessSocket {
 		if (packet.protocol !== this.protocol || this.protocol === IPPROTO_RAW) return false;
 		if (this.local !== ANY && this.local !== packet.destination) return false;
 		if (this.remote !== ANY && this.remote !== packet.source) return false;
-		this.enqueue(buildPacket(packet), packet.source);
+		this.enqueue(buildIpv4(packet), packet.source);
 		return true;
 	}
 
@@ -184,7 +185,7 @@ export class RawSocket extends PortlessSocket {
 	#sendWhole(bytes: Uint8Array, destination: Ipv4Address): ReturnType<NetStack['ip']['send']> {
 		const header = bytes.slice();
 		if (header.length >= 20) new DataView(header.buffer).setUint16(2, header.length);
-		const parsed = parsePacket(header);
+		const parsed = parseIpv4(header);
 		if (!parsed) throw new Errno('EINVAL');
 		const route = this.stack.routing.lookup(destination);
 		if (!route.interface) return ROUTE_ERRORS[route.type] ?? 'ENETUNREACH';
@@ -194,7 +195,11 @@ export class RawSocket extends PortlessSocket {
 			source: parsed.source === ANY ? route.source : parsed.source,
 			identification: parsed.identification === 0 ? this.stack.ip.nextIdentification() : parsed.identification
 		};
-		return this.stack.ip.output(packet, { mark: this.options.mark, frame: null, uid: this.credentials.euid, tracking: null }, route);
+		return this.stack.ip.output(
+			packet,
+			{ mark: this.options.mark, frame: null, uid: this.credentials.euid, tracking: null },
+			route
+		);
 	}
 
 	#sendPayload(bytes: Uint8Array, destination: Ipv4Address): ReturnType<NetStack['ip']['send']> {
@@ -216,7 +221,14 @@ export class RawSocket extends PortlessSocket {
 			payload: { kind: 'raw', bytes: bytes.slice() }
 		};
 		const { payload } = parseTransport(shell);
-		return this.stack.ip.send({ protocol: this.protocol, source, destination, dontFragment: fits, payload, ...this.header() });
+		return this.stack.ip.send({
+			protocol: this.protocol,
+			source,
+			destination,
+			dontFragment: fits,
+			payload,
+			...this.header()
+		});
 	}
 }
 
@@ -258,7 +270,13 @@ export class PingSocket extends PortlessSocket {
 			source: this.local,
 			destination,
 			dontFragment: bytes.length + 20 <= this.stack.ip.mtuTo(destination),
-			payload: { kind: 'icmp', type: ICMP.echo, code: 0, rest: this.identifier * 0x10000 + sequence, payload: bytes.slice(8) },
+			payload: {
+				kind: 'icmp',
+				type: ICMP.echo,
+				code: 0,
+				rest: this.identifier * 0x10000 + sequence,
+				payload: bytes.slice(8)
+			},
 			...this.header()
 		});
 		if (failed) throw new Errno(failed);

@@ -9,7 +9,8 @@
 import type { Ipv4Address } from '#wire/packet';
 import { Errno } from '../syscalls';
 import type { ErrnoCode, RouteInfo } from '../syscalls';
-import { inPrefix, isMulticast, LIMITED_BROADCAST, networkOf } from './address';
+import { networkOf } from '#wire/address';
+import { inPrefix, isMulticast, LIMITED_BROADCAST } from './address';
 import type { NetInterface } from './interface';
 
 /** The answer to "where does a packet to that address go?" */
@@ -68,7 +69,9 @@ export class RoutingTable {
 
 	/** The main table as `ip route` and `route -n` list it: longest prefix last, by address. */
 	list(): readonly RouteInfo[] {
-		return [...this.#routes].sort((a, b) => a.destination - b.destination || a.prefix - b.prefix || a.metric - b.metric);
+		return [...this.#routes].sort(
+			(a, b) => a.destination - b.destination || a.prefix - b.prefix || a.metric - b.metric
+		);
 	}
 
 	/** @throws Errno EEXIST, EINVAL (host bits set), ENETUNREACH (gateway is no neighbour), ENODEV */
@@ -76,7 +79,11 @@ export class RoutingTable {
 		if (networkOf(route.destination, route.prefix) !== route.destination) throw new Errno('EINVAL');
 		const dead = route.type === 'unreachable' || route.type === 'blackhole' || route.type === 'prohibit';
 		const row = dead ? { ...route, interface: route.interface || 'lo' } : this.#resolved(route);
-		if (this.#routes.some((other) => sameKey(other, row) && other.gateway === row.gateway && other.interface === row.interface))
+		if (
+			this.#routes.some(
+				(other) => sameKey(other, row) && other.gateway === row.gateway && other.interface === row.interface
+			)
+		)
 			throw new Errno('EEXIST');
 		if (this.#routes.some((other) => sameKey(other, row))) throw new Errno('EEXIST');
 		this.#routes.push(row);
@@ -119,7 +126,8 @@ export class RoutingTable {
 	/** The address is gone: so are its connected route and what named it as source. */
 	removeAddress(netInterface: NetInterface, address: Ipv4Address): void {
 		this.#routes = this.#routes.filter((row) => !(row.interface === netInterface.name && row.source === address));
-		for (const other of netInterface.addresses) if (netInterface.up) this.addConnected(netInterface, other.address, other.prefix);
+		for (const other of netInterface.addresses)
+			if (netInterface.up) this.addConnected(netInterface, other.address, other.prefix);
 		this.#dropUnreachableGateways(netInterface);
 		this.changed();
 	}
@@ -155,10 +163,10 @@ export class RoutingTable {
 
 	#find(destination: Ipv4Address): Route {
 		const loopback = this.#interfaces[0]!;
-		if (this.#local.has(destination))
-			return { type: 'local', interface: loopback, gateway: null, source: destination, info: null };
-		if (destination >>> 24 === 127 && loopback.addresses.some((own) => inPrefix(destination, own.address, own.prefix)))
-			return { type: 'local', interface: loopback, gateway: null, source: destination, info: null };
+		const owner = this.#local.get(destination) ?? (destination >>> 24 === 127 ? loopback : null);
+		// of several own addresses in one network the first is the source for all (fib_add_ifaddr)
+		const own = owner?.addresses.find(({ address, prefix }) => inPrefix(destination, address, prefix));
+		if (own) return { type: 'local', interface: loopback, gateway: null, source: own.address, info: null };
 		const broadcast = this.#broadcasts.get(destination);
 		if (broadcast) return this.#outward('broadcast', broadcast, null, destination, null);
 		let best: RouteInfo | null = null;
@@ -182,7 +190,13 @@ export class RoutingTable {
 		return this.#outward('broadcast', out, null, destination, best);
 	}
 
-	#outward(type: Route['type'], out: NetInterface, gateway: Ipv4Address | null, destination: Ipv4Address, info: RouteInfo | null): Route {
+	#outward(
+		type: Route['type'],
+		out: NetInterface,
+		gateway: Ipv4Address | null,
+		destination: Ipv4Address,
+		info: RouteInfo | null
+	): Route {
 		const source = info?.source ?? this.sourceOn(out, gateway ?? destination);
 		return { type, interface: out, gateway, source, info };
 	}
@@ -202,7 +216,10 @@ export class RoutingTable {
 			const named = this.#byName(route.interface);
 			if (!named) throw new Errno('ENODEV');
 			const reaches = this.#routes.some(
-				(row) => row.interface === route.interface && row.gateway === undefined && inPrefix(route.gateway!, row.destination, row.prefix)
+				(row) =>
+					row.interface === route.interface &&
+					row.gateway === undefined &&
+					inPrefix(route.gateway!, row.destination, row.prefix)
 			);
 			if (!reaches) throw new Errno('ENETUNREACH');
 			return route;
@@ -216,7 +233,10 @@ export class RoutingTable {
 				row.gateway === undefined ||
 				row.interface !== netInterface.name ||
 				this.#routes.some(
-					(near) => near.gateway === undefined && near.interface === row.interface && inPrefix(row.gateway!, near.destination, near.prefix)
+					(near) =>
+						near.gateway === undefined &&
+						near.interface === row.interface &&
+						inPrefix(row.gateway!, near.destination, near.prefix)
 				)
 		);
 	}
@@ -230,4 +250,3 @@ export class RoutingTable {
 function sameKey(a: RouteInfo, b: RouteInfo): boolean {
 	return a.destination === b.destination && a.prefix === b.prefix && a.metric === b.metric;
 }
-

@@ -122,7 +122,10 @@ export class Settings {
 		const words = text.trim().split(/\s+/);
 		const count = old.split(/\s+/).length;
 		const numeric = /^-?\d+$/;
-		if (old.split(/\s+/).every((word) => numeric.test(word)) && !(words.length === count && words.every((word) => numeric.test(word))))
+		if (
+			old.split(/\s+/).every((word) => numeric.test(word)) &&
+			!(words.length === count && words.every((word) => numeric.test(word)))
+		)
 			throw new Errno('EINVAL');
 		this.#store(name, words.join('\t'));
 		if (name === 'net.ipv4.ip_forward' || name === 'net.ipv4.conf.all.forwarding') this.#forwardEverywhere(words[0]!);
@@ -133,7 +136,8 @@ export class Settings {
 	#forwardEverywhere(value: string): void {
 		const on = value === '0' ? '0' : '1';
 		this.#store('net.ipv4.ip_forward', on);
-		for (const name of this.#values.keys()) if (/^net\.ipv4\.conf\.[^.]+\.forwarding$/.test(name)) this.#store(name, on);
+		for (const name of this.#values.keys())
+			if (/^net\.ipv4\.conf\.[^.]+\.forwarding$/.test(name)) this.#store(name, on);
 	}
 
 	#store(name: string, value: string): void {

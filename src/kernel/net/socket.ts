@@ -23,7 +23,9 @@ export interface Credentials {
 type InetAddress = Extract<SocketAddress, { family: 'inet' }>;
 
 /** option → its default and what it may be set to */
-const OPTIONS: Readonly<Record<SocketOption, { readonly initial: number; readonly low: number; readonly high: number }>> = {
+const OPTIONS: Readonly<
+	Record<SocketOption, { readonly initial: number; readonly low: number; readonly high: number }>
+> = {
 	reuseaddr: { initial: 0, low: 0, high: 1 },
 	keepalive: { initial: 0, low: 0, high: 1 },
 	broadcast: { initial: 0, low: 0, high: 1 },
@@ -50,7 +52,10 @@ export abstract class NetSocket implements SocketFile {
 	) {
 		this.inode = stack.nextInode();
 		this.name = `socket:[${this.inode}]`;
-		this.options = Object.fromEntries(Object.entries(OPTIONS).map(([name, row]) => [name, row.initial])) as Record<SocketOption, number>;
+		this.options = Object.fromEntries(Object.entries(OPTIONS).map(([name, row]) => [name, row.initial])) as Record<
+			SocketOption,
+			number
+		>;
 	}
 
 	abstract bind(address: SocketAddress): void;
@@ -156,7 +161,8 @@ export class ReceiveQueue {
 
 	/** @returns false when there was no room: the datagram is lost */
 	push(item: Received): boolean {
-		if (this.#bytes + item.bytes.length + (this.#items.length + 1) * ReceiveQueue.OVERHEAD > ReceiveQueue.LIMIT) return false;
+		if (this.#bytes + item.bytes.length + (this.#items.length + 1) * ReceiveQueue.OVERHEAD > ReceiveQueue.LIMIT)
+			return false;
 		this.#items.push(item);
 		this.#bytes += item.bytes.length;
 		return true;

@@ -13,7 +13,8 @@ import { PROTOCOL } from '#wire/packet';
 import type { SocketFile } from '../open-file';
 import { Errno } from '../syscalls';
 import type { LinkInfo, NeighbourInfo, RouteInfo, SocketInfo } from '../syscalls';
-import { broadcastOf, LOCALHOST } from './address';
+import { broadcastOf } from '#wire/address';
+import { LOCALHOST } from './address';
 import type { Hooks } from './hooks';
 import { acceptAll } from './hooks';
 import { Icmp, UNREACHABLE } from './icmp';
@@ -127,7 +128,12 @@ export class NetStack {
 	/* ---- sockets ------------------------------------------------------------------------------------------------- */
 
 	/** @throws Errno EPERM, EPROTONOSUPPORT */
-	createSocket(family: 'inet' | 'packet', type: 'stream' | 'dgram' | 'raw', protocol: number, cred: Credentials): SocketFile {
+	createSocket(
+		family: 'inet' | 'packet',
+		type: 'stream' | 'dgram' | 'raw',
+		protocol: number,
+		cred: Credentials
+	): SocketFile {
 		if (family === 'packet') {
 			if (cred.euid !== 0) throw new Errno('EPERM');
 			if (type === 'stream') throw new Errno('ESOCKTNOSUPPORT' as 'EPROTONOSUPPORT');
@@ -139,7 +145,8 @@ export class NetStack {
 			return new RawSocket(this, cred, protocol);
 		}
 		if (type === 'dgram' && protocol === PROTOCOL.icmp) return new PingSocket(this, cred);
-		if (protocol !== 0 && protocol !== (type === 'stream' ? PROTOCOL.tcp : PROTOCOL.udp)) throw new Errno('EPROTONOSUPPORT');
+		if (protocol !== 0 && protocol !== (type === 'stream' ? PROTOCOL.tcp : PROTOCOL.udp))
+			throw new Errno('EPROTONOSUPPORT');
 		return type === 'stream' ? new TcpSocket(this, cred) : new UdpSocket(this, cred);
 	}
 
@@ -169,7 +176,8 @@ export class NetStack {
 		if (change.up === undefined || change.up === netInterface.up) return;
 		netInterface.up = change.up;
 		if (change.up) {
-			for (const { address, prefix } of netInterface.addresses) this.routing.addConnected(netInterface, address, prefix);
+			for (const { address, prefix } of netInterface.addresses)
+				this.routing.addConnected(netInterface, address, prefix);
 			this.routing.changed();
 		} else {
 			netInterface.neighbours.flush();
@@ -181,7 +189,8 @@ export class NetStack {
 	addAddress(link: string, address: Ipv4Address, prefix: number): void {
 		const netInterface = this.interfaceByName(link);
 		if (prefix < 0 || prefix > 32) throw new Errno('EINVAL');
-		if (netInterface.addresses.some((own) => own.address === address && own.prefix === prefix)) throw new Errno('EEXIST');
+		if (netInterface.addresses.some((own) => own.address === address && own.prefix === prefix))
+			throw new Errno('EEXIST');
 		const broadcast = prefix < 31 && !netInterface.loopback ? broadcastOf(address, prefix) : undefined;
 		netInterface.addresses.push({ address, prefix, broadcast });
 		if (netInterface.up) this.routing.addConnected(netInterface, address, prefix);
@@ -213,7 +222,12 @@ export class NetStack {
 	routeTo(destination: Ipv4Address): RouteInfo & { readonly source: Ipv4Address } {
 		const route = this.routing.lookup(destination);
 		if (!route.interface) throw new Errno(ROUTE_ERRORS[route.type] ?? 'ENETUNREACH');
-		const local = { scope: 'host', protocol: 'kernel', metric: 0, type: route.type === 'unicast' ? 'unicast' : route.type } as const;
+		const local = {
+			scope: 'host',
+			protocol: 'kernel',
+			metric: 0,
+			type: route.type === 'unicast' ? 'unicast' : route.type
+		} as const;
 		return {
 			...(route.info ?? (local as Omit<RouteInfo, 'destination' | 'prefix' | 'interface'>)),
 			destination,

@@ -41,7 +41,8 @@ export class ByteQueue {
 		this.#length -= count;
 		this.#offset += count;
 		let gone = 0;
-		while (gone < this.#chunks.length && this.#offset >= this.#chunks[gone]!.length) this.#offset -= this.#chunks[gone++]!.length;
+		while (gone < this.#chunks.length && this.#offset >= this.#chunks[gone]!.length)
+			this.#offset -= this.#chunks[gone++]!.length;
 		if (gone > 0) this.#chunks.splice(0, gone);
 	}
 

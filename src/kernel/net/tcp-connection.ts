@@ -12,7 +12,7 @@ import { MILLISECOND, SECOND } from '#engine/engine';
 import type { Ipv4Address, TcpSegment } from '#wire/packet';
 import { PROTOCOL, TCP } from '#wire/packet';
 import type { ErrnoCode, SocketInfo } from '../syscalls';
-import { formatAddress } from './address';
+import { formatIpv4Address } from '#wire/address';
 import type { TcpStateEvent } from './events';
 import type { SocketError } from './icmp';
 import type { PortHolder } from './ports';
@@ -200,7 +200,10 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 
 	/** The keepalive option was set. */
 	startKeepalive(): void {
-		if (this.owner?.keepalive && (this.state === 'ESTABLISHED' || this.state === 'CLOSE_WAIT' || this.state === 'FIN_WAIT2'))
+		if (
+			this.owner?.keepalive &&
+			(this.state === 'ESTABLISHED' || this.state === 'CLOSE_WAIT' || this.state === 'FIN_WAIT2')
+		)
 			this.#keepalive.set(this.#setting('tcp_keepalive_time'));
 		else this.#keepalive.clear();
 	}
@@ -305,7 +308,14 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 		}
 		const dataless = segment.payload.length === 0 && !(segment.flags & (TCP.syn | TCP.fin));
 		const blocks = this.#sack ? sackOf(segment) : [];
-		const news = this.sender.acknowledge(segment.sequence, acknowledgement, segment.window, blocks, dataless, this.#echoAge(segment));
+		const news = this.sender.acknowledge(
+			segment.sequence,
+			acknowledgement,
+			segment.window,
+			blocks,
+			dataless,
+			this.#echoAge(segment)
+		);
 		if (news > 0) {
 			this.#softError = null;
 			this.#stack.tcp.confirmNeighbour(this.remoteAddress);
@@ -337,7 +347,11 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 			return;
 		}
 		const unheard = !this.owner && this.#accepted && this.state !== 'ESTABLISHED';
-		if (unheard && segment.payload.length > 0 && after(add(segment.sequence, segment.payload.length), this.receiver.next)) {
+		if (
+			unheard &&
+			segment.payload.length > 0 &&
+			after(add(segment.sequence, segment.payload.length), this.receiver.next)
+		) {
 			this.#sendReset();
 			return this.abort(null);
 		}
@@ -403,7 +417,9 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 			flags,
 			window: shown,
 			urgentPointer: 0,
-			options: syn ? this.#synOptions(timestamps, acknowledges) : laterOptions(timestamps, this.#sack ? this.receiver.takeBlocks() : []),
+			options: syn
+				? this.#synOptions(timestamps, acknowledges)
+				: laterOptions(timestamps, this.#sack ? this.receiver.takeBlocks() : []),
 			payload
 		};
 		this.#send(segment);
@@ -462,7 +478,10 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 		if (this.state === 'SYN_SENT') over = count >= this.#count('tcp_syn_retries');
 		else if (opening) over = count >= this.#count('tcp_synack_retries');
 		else if (!this.owner && this.#accepted) over = count >= ORPHAN_RETRIES || waited >= patience(ORPHAN_RETRIES);
-		else over = probing ? count >= this.#count('tcp_retries2') : count > 0 && waited >= patience(this.#count('tcp_retries2'));
+		else
+			over = probing
+				? count >= this.#count('tcp_retries2')
+				: count > 0 && waited >= patience(this.#count('tcp_retries2'));
 		if (!over) return false;
 		if (probing && !this.owner) this.#sendReset();
 		this.abort(this.#softError ?? 'ETIMEDOUT');
@@ -582,8 +601,8 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 		const told: TcpStateEvent = {
 			kind: 'tcp.state',
 			host: this.#stack.host,
-			local: `${formatAddress(this.localAddress)}:${this.localPort}`,
-			remote: `${formatAddress(this.remoteAddress)}:${this.remotePort}`,
+			local: `${formatIpv4Address(this.localAddress)}:${this.localPort}`,
+			remote: `${formatIpv4Address(this.remoteAddress)}:${this.remotePort}`,
 			from,
 			to: this.state
 		};

@@ -64,7 +64,10 @@ export function openCookie(
 }
 
 function cookieNumber(secret: number, ends: Endpoints, remoteInitial: number, count: number, size: number): number {
-	const fixed = mix(mix(mix(secret, ends.localAddress), ends.remoteAddress), ends.localPort * 0x10000 + ends.remotePort);
+	const fixed = mix(
+		mix(mix(secret, ends.localAddress), ends.remoteAddress),
+		ends.localPort * 0x10000 + ends.remotePort
+	);
 	const varying = mix(mix(fixed, count), 0x5bd1e995) & 0xff_ffff;
 	return (fixed + remoteInitial + ((count & 0xff) << 24) + ((varying + size) & 0xff_ffff)) >>> 0;
 }

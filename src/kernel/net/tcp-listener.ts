@@ -125,12 +125,14 @@ export class TcpListener {
 		const options = readSyn(segment);
 		const recent = timestampsOf(segment)?.value ?? 0;
 		if (this.#requests.size >= this.backlog) {
-			if (this.#stack.settings.number('net.ipv4.tcp_syncookies') === 0) return this.#refuse(packet, 'the queue of half-open connections is full');
+			if (this.#stack.settings.number('net.ipv4.tcp_syncookies') === 0)
+				return this.#refuse(packet, 'the queue of half-open connections is full');
 			return this.#sendCookie(ends, segment, options, recent);
 		}
 		const limit = this.#stack.settings.number('net.ipv4.tcp_max_syn_backlog');
 		const cookies = this.#stack.settings.number('net.ipv4.tcp_syncookies') !== 0;
-		if (!cookies && limit - this.#requests.size < limit >> 2) return this.#refuse(packet, 'the queue of half-open connections is nearly full');
+		if (!cookies && limit - this.#requests.size < limit >> 2)
+			return this.#refuse(packet, 'the queue of half-open connections is nearly full');
 		const request: Request = {
 			...ends,
 			remoteInitial: segment.sequence,
@@ -153,13 +155,29 @@ export class TcpListener {
 	#sendCookie(ends: Endpoints, segment: TcpSegment, options: SynOptions, recent: number): void {
 		if (!this.#floodTold) {
 			this.#floodTold = true;
-			this.#stack.log(`TCP: request_sock_TCP: Possible SYN flooding on port ${ends.localPort}. Sending cookies.  Check SNMP counters.`);
+			this.#stack.log(
+				`TCP: request_sock_TCP: Possible SYN flooding on port ${ends.localPort}. Sending cookies.  Check SNMP counters.`
+			);
 		}
-		const cookie = makeCookie(this.#stack.tcp.secret, ends, segment.sequence, options, this.#engine.now, this.#clock(ends));
+		const cookie = makeCookie(
+			this.#stack.tcp.secret,
+			ends,
+			segment.sequence,
+			options,
+			this.#engine.now,
+			this.#clock(ends)
+		);
 		this.#sendSynAck(ends, cookie.sequence, segment.sequence, options, recent, cookie.timestamp);
 	}
 
-	#sendSynAck(ends: Endpoints, initial: number, peer: number, options: SynOptions, recent: number, clock: number): void {
+	#sendSynAck(
+		ends: Endpoints,
+		initial: number,
+		peer: number,
+		options: SynOptions,
+		recent: number,
+		clock: number
+	): void {
 		const settings = this.#stack.settings;
 		const mss = this.#mss(ends);
 		const timestamps = this.#timestampsOn(options) ? { value: clock, echo: recent } : null;
@@ -192,7 +210,14 @@ export class TcpListener {
 			return this.forget(request.remoteAddress, request.remotePort, request.localAddress);
 		request.retries++;
 		request.timer.set(Math.min(RTO_MAX, RTO_INITIAL * 2 ** request.retries));
-		this.#sendSynAck(request, request.localInitial, request.remoteInitial, request.options, request.recent, this.#clock(request));
+		this.#sendSynAck(
+			request,
+			request.localInitial,
+			request.remoteInitial,
+			request.options,
+			request.recent,
+			this.#clock(request)
+		);
 	}
 
 	/* ---- its acknowledgement --------------------------------------------------------------------------------------- */
@@ -208,7 +233,14 @@ export class TcpListener {
 		}
 		if (flags & TCP.syn) {
 			if (sequence === request.remoteInitial)
-				this.#sendSynAck(request, request.localInitial, request.remoteInitial, request.options, request.recent, this.#clock(request));
+				this.#sendSynAck(
+					request,
+					request.localInitial,
+					request.remoteInitial,
+					request.options,
+					request.recent,
+					this.#clock(request)
+				);
 			return;
 		}
 		if (!(flags & TCP.ack)) return;
@@ -226,7 +258,14 @@ export class TcpListener {
 		const cookies = this.#stack.settings.number('net.ipv4.tcp_syncookies') !== 0 && this.#floodTold;
 		const options =
 			cookies && !(segment.flags & TCP.syn)
-				? openCookie(this.#stack.tcp.secret, ends, segment.acknowledgement, segment.sequence, this.#engine.now, stamp?.echo ?? null)
+				? openCookie(
+						this.#stack.tcp.secret,
+						ends,
+						segment.acknowledgement,
+						segment.sequence,
+						this.#engine.now,
+						stamp?.echo ?? null
+					)
 				: null;
 		if (!options) return this.#stack.tcp.sendReset(segment, ends);
 		const handshake = {

@@ -41,7 +41,12 @@ export function readSyn(segment: TcpSegment): SynOptions {
 }
 
 /** For a SYN or SYN-ACK. @param windowScale -1 leaves the option out */
-export function synOptions(mss: number, sack: boolean, timestamps: Timestamps | null, windowScale: number): readonly TcpOption[] {
+export function synOptions(
+	mss: number,
+	sack: boolean,
+	timestamps: Timestamps | null,
+	windowScale: number
+): readonly TcpOption[] {
 	const options: TcpOption[] = [{ kind: 'mss', value: mss }];
 	if (timestamps) options.push(...(sack ? [SACK_PERMITTED] : [NOP, NOP]), { kind: 'timestamps', ...timestamps });
 	else if (sack) options.push(NOP, NOP, SACK_PERMITTED);
@@ -50,7 +55,10 @@ export function synOptions(mss: number, sack: boolean, timestamps: Timestamps | 
 }
 
 /** For every later segment. */
-export function laterOptions(timestamps: Timestamps | null, blocks: readonly (readonly [number, number])[]): readonly TcpOption[] {
+export function laterOptions(
+	timestamps: Timestamps | null,
+	blocks: readonly (readonly [number, number])[]
+): readonly TcpOption[] {
 	if (!timestamps && blocks.length === 0) return NONE;
 	const options: TcpOption[] = [];
 	if (timestamps) options.push(NOP, NOP, { kind: 'timestamps', value: timestamps.value, echo: timestamps.echo });

@@ -140,7 +140,8 @@ export class TcpReceiver {
 	/** The program took bytes: tell the peer when that opens the window well (tcp_cleanup_rbuf). */
 	consumed(): void {
 		const pending = ahead(this.next, this.#acknowledged);
-		if (this.#due && (pending > this.mss || (!this.#interactive && this.queue.length === 0))) return this.#acknowledge();
+		if (this.#due && (pending > this.mss || (!this.#interactive && this.queue.length === 0)))
+			return this.#acknowledge();
 		const offered = this.room;
 		if (2 * offered <= RECEIVE_SPACE && this.#choose() >= 2 * offered && this.#choose() > 0) this.#acknowledge();
 	}
@@ -152,7 +153,8 @@ export class TcpReceiver {
 		this.#due = false;
 		this.#delayed.clear();
 		if (this.#quick > 0 && --this.#quick === 0) this.#delay = DELAY_MIN;
-		if (carriesData && this.#lastData !== 0 && this.#engine.now - this.#lastData < Math.max(this.#delay, DELAY_MIN)) this.#interactive = true;
+		if (carriesData && this.#lastData !== 0 && this.#engine.now - this.#lastData < Math.max(this.#delay, DELAY_MIN))
+			this.#interactive = true;
 		return this.#offered;
 	}
 
@@ -169,7 +171,8 @@ export class TcpReceiver {
 	}
 
 	#early(sequence: number, bytes: Uint8Array): boolean {
-		if (bytes.length > 0 && this.#outOfOrder.add(sequence, bytes)) this.#duplicate = [sequence, add(sequence, bytes.length)];
+		if (bytes.length > 0 && this.#outOfOrder.add(sequence, bytes))
+			this.#duplicate = [sequence, add(sequence, bytes.length)];
 		this.hurry();
 		return false;
 	}

@@ -170,7 +170,16 @@ export class TcpSender {
 	#emit(sequence: number, end: number, flags: number): void {
 		this.#persist.clear();
 		const now = this.#engine.now;
-		this.#sent.push({ sequence, end, flags, sentAt: now, retransmitted: false, sacked: false, lost: false, again: false });
+		this.#sent.push({
+			sequence,
+			end,
+			flags,
+			sentAt: now,
+			retransmitted: false,
+			sacked: false,
+			lost: false,
+			again: false
+		});
 		this.next = end;
 		this.#lastSent = now;
 		if (!this.#retransmission.pending) this.#retransmission.set(this.roundTrip.timeout);
@@ -404,7 +413,8 @@ export class TcpSender {
 		if (mss >= this.mss) return;
 		const old = this.mss;
 		this.mss = mss;
-		for (const segment of this.#sent) if (!segment.sacked && ahead(segment.end, segment.sequence) > mss && old > mss) segment.lost = true;
+		for (const segment of this.#sent)
+			if (!segment.sacked && ahead(segment.end, segment.sequence) > mss && old > mss) segment.lost = true;
 		this.push();
 	}
 

@@ -263,7 +263,15 @@ export class TcpSocket extends NetSocket implements PortHolder, ConnectionOwner,
 		if (this.#connection) return this.#connection.info();
 		if (this.#listener) return this.#listener.list()[0]!;
 		const nothing = { receiveQueue: 0, sendQueue: 0, remote: inet(ANY, 0) };
-		return { protocol: 'tcp', type: 'stream', state: 'CLOSE', local: this.getsockname(), ...nothing, uid: this.uid, inode: this.inode };
+		return {
+			protocol: 'tcp',
+			type: 'stream',
+			state: 'CLOSE',
+			local: this.getsockname(),
+			...nothing,
+			uid: this.uid,
+			inode: this.inode
+		};
 	}
 
 	#throwError(connection: TcpConnection): void {

@@ -65,4 +65,8 @@ export const canReceive = (state: TcpState): boolean =>
 
 /** Data may leave: before the own FIN was sent and acknowledged. */
 export const canSend = (state: TcpState): boolean =>
-	state === 'ESTABLISHED' || state === 'CLOSE_WAIT' || state === 'FIN_WAIT1' || state === 'CLOSING' || state === 'LAST_ACK';
+	state === 'ESTABLISHED' ||
+	state === 'CLOSE_WAIT' ||
+	state === 'FIN_WAIT1' ||
+	state === 'CLOSING' ||
+	state === 'LAST_ACK';

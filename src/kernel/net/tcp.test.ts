@@ -116,7 +116,9 @@ describe('a connection', () => {
 		const inside = server.info().receiveQueue;
 		expect(inside).toBeLessThan(70000);
 		expect(client.info().sendQueue).toBe(sent - inside);
-		const probes = wire.tcp().filter(({ from, length, time }) => from === 'a' && length === 0 && time > net.engine.now - 29e6);
+		const probes = wire
+			.tcp()
+			.filter(({ from, length, time }) => from === 'a' && length === 0 && time > net.engine.now - 29e6);
 		expect(probes.length).toBeGreaterThan(3);
 		let read = 0;
 		while (read < sent) read += net.wait(() => server.read(65536)).length;
@@ -227,9 +229,29 @@ describe('a listener', () => {
 			for (let i = 0; i < 20; i++) {
 				b.ip.receive(
 					{
-						kind: 'ipv4', tos: 0, identification: 0, dontFragment: true, moreFragments: false, fragmentOffset: 0, ttl: 64, protocol: 6,
-						source: ip('10.0.0.77') + i, destination: ip('10.0.0.2'), options: new Uint8Array(0),
-						payload: { kind: 'tcp', sourcePort: 1000, destinationPort: 25, sequence: 1, acknowledgement: 0, flags: 2, window: 100, urgentPointer: 0, options: [], payload: new Uint8Array(0) }
+						kind: 'ipv4',
+						tos: 0,
+						identification: 0,
+						dontFragment: true,
+						moreFragments: false,
+						fragmentOffset: 0,
+						ttl: 64,
+						protocol: 6,
+						source: ip('10.0.0.77') + i,
+						destination: ip('10.0.0.2'),
+						options: new Uint8Array(0),
+						payload: {
+							kind: 'tcp',
+							sourcePort: 1000,
+							destinationPort: 25,
+							sequence: 1,
+							acknowledgement: 0,
+							flags: 2,
+							window: 100,
+							urgentPointer: 0,
+							options: [],
+							payload: new Uint8Array(0)
+						}
 					},
 					b.interfaceByName('eth0'),
 					{ mark: 0, frame: null, uid: -1, tracking: null }
@@ -251,7 +273,9 @@ describe('a listener', () => {
 });
 
 describe('loss', () => {
-	const table = [0.02, 0.1, 0.3].flatMap((loss) => [1, 500, 1448, 20_000, 100_000].map((size) => [loss, size] as const));
+	const table = [0.02, 0.1, 0.3].flatMap((loss) =>
+		[1, 500, 1448, 20_000, 100_000].map((size) => [loss, size] as const)
+	);
 	it.each(table)('of %f with writes of %i bytes: all bytes arrive in order', (loss, size) => {
 		for (let seed = 1; seed <= 4; seed++) {
 			const { net, a, b, wire } = pair({ delay: 2000 }, seed);
@@ -284,7 +308,13 @@ describe('loss', () => {
 		const { client, server } = connected(net, a, b);
 		let dropped = false;
 		const start = wire.frames.length;
-		wire.lose = (frame, count) => !dropped && count > start + 1 && frame.payload.kind === 'ipv4' && frame.payload.payload.kind === 'tcp' && frame.payload.payload.payload.length === 1448 && (dropped = true);
+		wire.lose = (frame, count) =>
+			!dropped &&
+			count > start + 1 &&
+			frame.payload.kind === 'ipv4' &&
+			frame.payload.payload.kind === 'tcp' &&
+			frame.payload.payload.payload.length === 1448 &&
+			(dropped = true);
 		const begin = net.engine.now;
 		net.wait(() => client.write(new Uint8Array(14480)));
 		let read = 0;

@@ -46,7 +46,8 @@ export class Tcp {
 		}
 		if (connection) return connection.receive(segment);
 		const text = `no socket has TCP port ${segment.destinationPort}`;
-		if (!(segment.flags & TCP.rst)) this.#stack.ip.drop(packet, incoming, { check: 'tcp', outcome: 'decided', text }, 'refused');
+		if (!(segment.flags & TCP.rst))
+			this.#stack.ip.drop(packet, incoming, { check: 'tcp', outcome: 'decided', text }, 'refused');
 		this.sendReset(segment, {
 			localAddress: packet.destination,
 			localPort: segment.destinationPort,
@@ -57,7 +58,8 @@ export class Tcp {
 
 	/** A new SYN for a connection in TIME_WAIT, beyond all that it had (RFC 9293 3.10.7.4, RFC 6191). */
 	#reopens(connection: TcpConnection, segment: TcpSegment): boolean {
-		if (connection.state !== 'TIME_WAIT' || !(segment.flags & TCP.syn) || segment.flags & (TCP.ack | TCP.rst)) return false;
+		if (connection.state !== 'TIME_WAIT' || !(segment.flags & TCP.syn) || segment.flags & (TCP.ack | TCP.rst))
+			return false;
 		return after(segment.sequence, connection.receiver.next) || connection.newerTimestamp(segment);
 	}
 
@@ -89,7 +91,8 @@ export class Tcp {
 	error(error: SocketError): void {
 		const connection = this.find(error.source, error.sourcePort, error.destination, error.destinationPort);
 		if (connection) connection.unreachable(error);
-		else if (error.fatal) this.listener(error.source, error.sourcePort)?.forget(error.destination, error.destinationPort, error.source);
+		else if (error.fatal)
+			this.listener(error.source, error.sourcePort)?.forget(error.destination, error.destinationPort, error.source);
 	}
 
 	find(local: Ipv4Address, localPort: number, remote: Ipv4Address, remotePort: number): TcpConnection | undefined {
@@ -100,7 +103,10 @@ export class Tcp {
 	/** The listener for that address: one bound to it before one bound to all. */
 	listener(local: Ipv4Address, port: number): TcpListener | undefined {
 		const candidates = this.#listeners.get(port);
-		return candidates?.find((one) => one.owner.localAddress === local) ?? candidates?.find((one) => one.owner.localAddress === ANY);
+		return (
+			candidates?.find((one) => one.owner.localAddress === local) ??
+			candidates?.find((one) => one.owner.localAddress === ANY)
+		);
 	}
 
 	add(connection: TcpConnection): void {

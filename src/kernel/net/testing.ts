@@ -50,7 +50,8 @@ export class TestWire {
 				if (lost) return;
 				this.engine.after(this.options.delay ?? 100, () => {
 					for (const end of this.#ends)
-						if (end.host !== host && (frame.destination === 0xffff_ffff_ffff || frame.destination === end.mac)) end.receive(frame);
+						if (end.host !== host && (frame.destination === 0xffff_ffff_ffff || frame.destination === end.mac))
+							end.receive(frame);
 				});
 			}
 		};
@@ -60,7 +61,16 @@ export class TestWire {
 	tcp(): { time: number; from: string; flags: string; length: number; segment: TcpSegment; lost: boolean }[] {
 		return this.frames.flatMap(({ time, from, frame, lost }) =>
 			frame.payload.kind === 'ipv4' && frame.payload.payload.kind === 'tcp'
-				? [{ time, from, flags: letters(frame.payload.payload.flags), length: frame.payload.payload.payload.length, segment: frame.payload.payload, lost }]
+				? [
+						{
+							time,
+							from,
+							flags: letters(frame.payload.payload.flags),
+							length: frame.payload.payload.payload.length,
+							segment: frame.payload.payload,
+							lost
+						}
+					]
 				: []
 		);
 	}
@@ -146,7 +156,11 @@ export function pair(options?: WireOptions, seed = 1): { net: TestNet; a: NetSta
 }
 
 /** A listener on b:25 and a connection to it from a. */
-export function connected(net: TestNet, a: NetStack, b: NetStack): { client: SocketFile; server: SocketFile; listener: SocketFile } {
+export function connected(
+	net: TestNet,
+	a: NetStack,
+	b: NetStack
+): { client: SocketFile; server: SocketFile; listener: SocketFile } {
 	const listener = b.createSocket('inet', 'stream', 0, ROOT);
 	listener.bind(at('0.0.0.0', 25));
 	listener.listen(10);
