@@ -2,9 +2,13 @@
  * The list of all packages: what can be installed on a host, and what every host has. Explicit, no self-registration.
  */
 import type { Package, Program } from '#kernel/syscalls';
+import { coreutils } from './coreutils/index';
+import { grepPackage } from './grep/index';
+import { syslog } from './syslog/index';
+import { sysvinit } from './sysvinit/index';
 
 /** On every host. */
-export const STANDARD: readonly Package[] = [];
+export const STANDARD: readonly Package[] = [sysvinit, syslog, coreutils, grepPackage];
 
 /** All that a world file may name under `packages`. */
 export const PACKAGES: readonly Package[] = [...STANDARD];
