@@ -1,151 +1,285 @@
 import { describe, expect, it } from 'vitest';
-import { Engine } from '#engine/engine';
 import { print, printError, readAll } from '#programs/libc/stdio';
 import {
 	close,
-	dup2,
 	exec,
 	fork,
-	getpid,
-	kill,
+	getcred,
+	getppid,
 	open,
-	pipe,
 	preempt,
 	read,
-	signal,
 	sleep,
-	takeSignals,
+	stat,
+	uname,
 	wait,
 	write
 } from '#programs/libc/unistd';
-import { Host } from './host';
-import { Errno, O, SIGNAL, type Main, type Program } from './syscalls';
+import { machine, outcome, run, runMain, start } from './fixture';
+import { O } from './syscalls';
 import { decode, encode } from './text';
 
-/** A host whose programs are the given mains, as /bin/NAME. */
-export function machine(mains: Record<string, Main>): Host {
-	const programs: Program[] = Object.entries(mains).map(([name, main]) => ({ path: `/bin/${name}`, main }));
-	const engine = new Engine({ seed: 1, start: 1_000_000_000 });
-	const host = new Host({
-		name: 'a',
-		hostname: 'a.example',
-		engine,
-		programs: [{ name: 'test', version: '1', programs }]
-	});
-	host.install({ name: 'test', version: '1', programs });
-	return host;
-}
-
-function run(host: Host, name: string, options: { stdin?: Uint8Array; args?: string[] } = {}) {
-	const process = host.spawn({
-		path: `/bin/${name}`,
-		argv: [name, ...(options.args ?? [])],
-		env: new Map(),
-		stdin: options.stdin
-	});
-	while (!process.finished && host.engine.step());
-	return { status: process.status, out: decode(process.stdout()), err: decode(process.stderr()) };
-}
-
-const catMain: Main = function* () {
-	for (;;) {
-		const bytes = yield* read(0, 65536);
-		if (bytes.length === 0) return 0;
-		yield* write(1, bytes);
-	}
-};
-
-describe('processes', () => {
-	it('runs, prints and ends', () => {
-		const host = machine({
-			*hello() {
-				yield* print('hi\n');
-				yield* printError('oops\n');
-				return 3;
-			}
+describe('a host', () => {
+	it('runs a program, collects its output and its status', () => {
+		const result = runMain(function* () {
+			yield* print('hi\n');
+			yield* printError('oops\n');
+			return 3;
 		});
-		expect(run(host, 'hello')).toEqual({ status: 3, out: 'hi\n', err: 'oops\n' });
+		expect(result).toEqual({ status: 3, out: 'hi\n', err: 'oops\n' });
 	});
 
-	it('forks, pipes, execs and waits', () => {
-		const host = machine({
-			*main() {
-				const [r, w] = yield* pipe();
-				const pid = yield* fork(function* () {
-					yield* dup2(r, 0);
-					yield* close(r);
-					yield* close(w);
-					return yield* exec('/bin/cat', ['cat'], new Map());
-				});
-				yield* close(r);
-				yield* write(w, encode('through the pipe\n'));
-				yield* close(w);
-				const status = yield* wait(pid);
-				yield* print(JSON.stringify(status));
+	it('gives standard input and ends it', () => {
+		const result = runMain(
+			function* () {
+				yield* print(`<${decode(yield* readAll(0))}>`);
 				return 0;
 			},
-			cat: catMain
-		});
-		expect(run(host, 'main').out).toBe('through the pipe\n{"pid":2,"kind":"exited","status":0}');
+			{ stdin: encode('a\nb') }
+		);
+		expect(result.out).toBe('<a\nb>');
 	});
 
-	it('sleeps without wall time and lets the clock pass in busy loops', () => {
+	it('lets days pass in sleep at no cost', () => {
 		const host = machine({
 			*main() {
-				const child = yield* fork(function* () {
-					for (;;) yield* preempt();
-				});
-				yield* sleep(3600_000_000);
-				yield* kill(child, SIGNAL.SIGKILL);
-				return (yield* wait(child))!.kind === 'signalled' ? 0 : 1;
-			}
-		});
-		const process = host.spawn({ path: '/bin/main', argv: ['main'], env: new Map() });
-		const start = host.engine.now;
-		host.engine.runUntil(start + 10_000_000);
-		expect(process.status).toBe(null);
-		void process;
-	});
-
-	it('writes and reads files', () => {
-		const host = machine({
-			*main() {
-				const fd = yield* open('/tmp/x', O.WRONLY | O.CREAT | O.EXCL, 0o644);
-				yield* write(fd, encode('one\n'));
-				yield* close(fd);
-				const again = yield* open('/tmp/x', O.RDONLY);
-				yield* write(1, yield* readAll(again));
-				try {
-					yield* open('/nowhere/x', O.RDONLY);
-				} catch (thrown) {
-					yield* print((thrown as Errno).code);
-				}
+				for (let day = 0; day < 5; day++) yield* sleep(86_400_000_000);
 				return 0;
 			}
 		});
-		host.disk.mkdir('/tmp', { mode: 0o1777 });
-		expect(run(host, 'main').out).toBe('one\nENOENT');
-		expect(host.disk.readText('/tmp/x')).toBe('one\n');
+		const before = host.engine.now;
+		expect(run(host, 'main', { limit: 1e6 }).status).toBe(0);
+		expect(host.engine.now - before).toBeGreaterThanOrEqual(5 * 86_400_000_000);
 	});
 
-	it('interrupts a blocked call with a caught signal', () => {
+	it('lets the clock go on in a loop without end', () => {
 		const host = machine({
 			*main() {
-				yield* signal(SIGNAL.SIGUSR1, 'catch');
-				const parent = yield* getpid();
+				for (;;) yield* preempt();
+			}
+		});
+		const process = start(host, 'main');
+		let ticks = 0;
+		const tick = (): void => {
+			ticks++;
+			host.engine.after(10_000, tick);
+		};
+		host.engine.after(10_000, tick);
+		host.engine.runUntil(host.engine.now + 1_000_000);
+		expect(process.status).toBe(null);
+		expect(ticks).toBe(100);
+	});
+
+	it('ends a fork bomb with EAGAIN', () => {
+		const host = machine({
+			*main() {
+				let children = 0;
+				for (;;) {
+					const pid = yield* outcome(
+						fork(function* () {
+							yield* sleep(1e9);
+							return 0;
+						})
+					);
+					if (typeof pid === 'string') {
+						yield* print(`${pid} after ${children}`);
+						return 0;
+					}
+					children++;
+				}
+			}
+		});
+		expect(run(host, 'main').out).toBe('EAGAIN after 511');
+	});
+
+	it('bounds descriptors at 1024', () => {
+		const result = runMain(function* () {
+			for (let count = 3; ; count++) {
+				const fd = yield* outcome(open('/dev/null', O.RDONLY));
+				if (typeof fd === 'string') {
+					yield* print(`${fd} ${count}`);
+					return 0;
+				}
+			}
+		});
+		expect(result.out).toBe('EMFILE 1024');
+	});
+
+	it('fills its disk and says ENOSPC', () => {
+		const result = runMain(function* () {
+			const fd = yield* open('/tmp/big', O.WRONLY | O.CREAT, 0o644);
+			const chunk = new Uint8Array(1 << 20);
+			for (let megabytes = 0; ; megabytes++) {
+				const got = yield* outcome(write(fd, chunk));
+				if (got === chunk.length) continue;
+				yield* print(`${megabytes} ${typeof got === 'number' ? 'partly' : got} ${yield* outcome(write(fd, chunk))}`);
+				return 0;
+			}
+		});
+		expect(result.out).toBe('63 partly ENOSPC');
+	});
+
+	it('orphans go to init, which reaps them', () => {
+		const log: string[] = [];
+		const host = machine({
+			*init() {
+				for (;;) {
+					const status = yield* outcome(wait(-1));
+					if (typeof status === 'string') yield* sleep(1000);
+					else log.push(JSON.stringify(status));
+				}
+			},
+			*main() {
 				yield* fork(function* () {
-					yield* sleep(1000);
-					yield* kill(parent, SIGNAL.SIGUSR1);
+					yield* fork(function* () {
+						yield* sleep(10_000);
+						log.push(`parent ${yield* getppid()}`);
+						return 7;
+					});
 					return 0;
 				});
-				try {
-					yield* sleep(1_000_000);
-				} catch (thrown) {
-					yield* print(`${(thrown as Errno).code} ${(yield* takeSignals()).join()}`);
-				}
+				yield* wait(-1);
 				return 0;
 			}
 		});
-		expect(run(host, 'main').out).toBe('EINTR 10');
+		host.disk.mkdir('/sbin');
+		host.disk.symlink('/bin/init', '/sbin/init');
+		host.boot();
+		run(host, 'main');
+		host.engine.runUntil(host.engine.now + 1e6);
+		expect(log).toEqual(['parent 1', '{"pid":4,"kind":"exited","status":7}']);
+		expect(host.processes().map((process) => process.pid)).toEqual([1]);
+	});
+
+	it('tells the watcher of programs and of changed files, once each', () => {
+		const host = machine({
+			*main() {
+				const fd = yield* open('/tmp/f', O.WRONLY | O.CREAT, 0o644);
+				yield* write(fd, encode('a'));
+				yield* write(fd, encode('b'));
+				yield* close(fd);
+				yield* close(yield* open('/tmp/f', O.RDONLY));
+				return 0;
+			}
+		});
+		const kinds: string[] = [];
+		host.engine.trace.listen(({ event }) => kinds.push(event.kind));
+		run(host, 'main');
+		expect(kinds).toEqual(['process.exec', 'file.changed', 'process.exit']);
+	});
+
+	it('switches off without a word and on again with its disk', () => {
+		const host = machine({
+			*main() {
+				yield* sleep(1e12);
+				return 0;
+			}
+		});
+		const process = start(host, 'main');
+		host.engine.runUntil(host.engine.now + 1000);
+		host.disk.writeFile('/etc/motd', 'still here\n');
+		host.powerOff();
+		expect(host.processes()).toEqual([]);
+		expect(process.status).not.toBe(null);
+		host.boot();
+		expect(host.disk.readText('/etc/motd')).toBe('still here\n');
+	});
+});
+
+describe('exec', () => {
+	const argumentsMain = function* (argv: readonly string[]) {
+		yield* print(argv.join(' '));
+		return 0;
+	};
+
+	it('knows a program by its bytes, not its name', () => {
+		const host = machine({ args: argumentsMain });
+		host.disk.writeFile('/tmp/copy', host.disk.readFile('/bin/args'), { mode: 0o755 });
+		const process = host.spawn({ path: '/tmp/copy', argv: ['renamed', 'x'], env: new Map() });
+		while (!process.finished && host.engine.step());
+		expect(decode(process.stdout())).toBe('renamed x');
+	});
+
+	const scripts: [text: string, mode: number, expected: string][] = [
+		['#!/bin/args\n', 0o755, '/bin/args /tmp/s one'],
+		['#! /bin/args  -a  b \nrest', 0o755, '/bin/args -a  b /tmp/s one'],
+		['#!/bin/args', 0o755, '/bin/args /tmp/s one'],
+		['#!/nowhere\n', 0o755, 'ENOENT'],
+		['#!/tmp/s\n', 0o755, 'ELOOP'],
+		['#!\n', 0o755, 'ENOEXEC'],
+		['echo hi\n', 0o755, 'ENOEXEC'],
+		['', 0o755, 'ENOEXEC'],
+		['#!/bin/args\n', 0o644, 'EACCES'],
+		['#!/tmp\n', 0o755, 'EACCES']
+	];
+	it.each(scripts)('%j with mode %o: %s', (text, mode, expected) => {
+		const host = machine({
+			args: argumentsMain,
+			*main() {
+				yield* print(yield* outcome(exec('/tmp/s', ['s', 'one'], new Map())));
+				return 0;
+			}
+		});
+		host.disk.writeFile('/tmp/s', text, { mode });
+		expect(run(host, 'main').out).toBe(expected);
+	});
+
+	it('gives the rights of set-user-ID files, and takes care of them at exec', () => {
+		const host = machine({
+			*who() {
+				const { uid, euid } = yield* getcred();
+				yield* print(`${uid} ${euid}`);
+				return 0;
+			}
+		});
+		host.disk.chmod('/bin/who', 0o4755);
+		expect(run(host, 'who', { user: { uid: 1000, gid: 1000 } }).out).toBe('1000 0');
+	});
+
+	it('refuses arguments that are too long', () => {
+		const result = runMain(function* () {
+			yield* print(yield* outcome(exec('/bin/main', ['x'.repeat(131_072)], new Map())));
+			return 0;
+		});
+		expect(result.out).toBe('E2BIG');
+	});
+});
+
+describe('/proc and /dev', () => {
+	it('show the process itself', () => {
+		const host = machine({
+			*main() {
+				for (const path of ['/proc/self/comm', '/proc/self/cmdline', '/proc/sys/kernel/hostname'])
+					yield* write(1, yield* readAll(yield* open(path, O.RDONLY)));
+				yield* print(`${(yield* stat('/proc/self/fd/1')).mode.toString(8)} ${(yield* uname()).nodename}`);
+				return 0;
+			}
+		});
+		expect(run(host, 'main', { argv: ['a b'] }).out).toBe('main\nmain\0a b\0a.example\n10600 a.example');
+	});
+
+	it('/dev/stdout and /dev/fd lead to what is open', () => {
+		const result = runMain(
+			function* () {
+				const input = yield* open('/dev/stdin', O.RDONLY);
+				const output = yield* open('/dev/fd/1', O.WRONLY);
+				yield* write(output, yield* read(input, 100));
+				return 0;
+			},
+			{ stdin: encode('through') }
+		);
+		expect(result.out).toBe('through');
+	});
+
+	it('changes a setting', () => {
+		const host = machine({
+			*main() {
+				const fd = yield* open('/proc/sys/net/ipv4/ip_forward', O.WRONLY | O.TRUNC);
+				yield* write(fd, encode('1\n'));
+				return 0;
+			}
+		});
+		run(host, 'main');
+		expect(host.disk.readText('/proc/sys/net/ipv4/ip_forward')).toBe('1\n');
 	});
 });

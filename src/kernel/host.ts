@@ -271,7 +271,7 @@ export class Host {
 			['TERM', 'linux'],
 			['PATH', '/sbin:/usr/sbin:/bin:/usr/bin']
 		]);
-		const process = this.#create({ path: '/sbin/init', argv: ['init'], env });
+		const process = this.#create({ path: '/sbin/init', argv: ['init'], env }, true);
 		const console = this.kernel.files.open(process, '/dev/console', O.RDWR, 0) as OpenFile;
 		for (const fd of [0, 1, 2]) this.#give(process, fd, console);
 		this.kernel.scheduler.enqueue(process);
@@ -337,14 +337,15 @@ export class Host {
 		return inode.open(O.RDWR);
 	}
 
-	#create({ path, argv, env, main, user = { uid: 0, gid: 0 }, cwd = '/' }: SpawnOptions): Process {
+	#create({ path, argv, env, main, user = { uid: 0, gid: 0 }, cwd = '/' }: SpawnOptions, isInit = false): Process {
 		const { files, processes } = this.kernel;
 		const ids = credentials(user.uid, user.gid, user.groups ?? [user.gid]);
-		const process = processes.create(main ? main(argv, env) : UNBORN, {
-			credentials: ids,
-			root: files.root,
-			cwd: files.root
-		});
+		const from = { credentials: ids, root: files.root, cwd: files.root };
+		const process = processes.create(main ? main(argv, env) : UNBORN, from, isInit);
+		process.path = path;
+		process.command = path.slice(path.lastIndexOf('/') + 1).slice(0, 15);
+		process.argv = argv;
+		process.env = env;
 		try {
 			files.chdir(process, cwd);
 			if (!main) exec(this.kernel, process, path, argv, env);

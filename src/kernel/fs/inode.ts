@@ -197,7 +197,7 @@ export class RegularFile extends Inode {
 	}
 
 	#grow(size: number): void {
-		const grown = new Uint8Array(Math.max(size, Math.min(this.#bytes.length * 2, this.#bytes.length + (1 << 20)), 64));
+		const grown = new Uint8Array(Math.max(size, this.#bytes.length * 2, 64));
 		grown.set(this.#bytes.subarray(0, this.#filled));
 		this.#bytes = grown;
 	}

@@ -126,9 +126,9 @@ export class Scheduler {
 				this.current = undefined;
 				this.#busyUntil = this.kernel.engine.now + this.#used;
 				this.#used = 0;
+				if (this.#first < this.#queue.length) this.#schedule();
 			}
 		}
-		if (this.#first < this.#queue.length) this.#schedule();
 	}
 
 	#shift(): Process | undefined {
@@ -196,6 +196,7 @@ export class Scheduler {
 			answer = handler.run(this.kernel, process, ...request.args);
 		} catch (thrown) {
 			if (!(thrown instanceof Errno)) throw thrown;
+			if (process.state !== 'running') return;
 			process.failure = thrown;
 			this.#finish(process);
 			return;

@@ -18,7 +18,8 @@ const RESERVED_PIDS = 300;
 
 export class ProcessTable {
 	readonly #processes = new Map<number, Process>();
-	#lastPid = 0;
+	/** 1 is init's, whether there is one or not */
+	#lastPid = 1;
 
 	constructor(readonly kernel: Kernel) {}
 
@@ -44,8 +45,12 @@ export class ProcessTable {
 	}
 
 	/** A process without a parent: init, and what the host starts from outside. Session and group of its own. */
-	create(program: Sys<number>, from: { credentials: Credentials; root: Directory; cwd: Directory }): Process {
-		const pid = this.#newPid();
+	create(
+		program: Sys<number>,
+		from: { credentials: Credentials; root: Directory; cwd: Directory },
+		isInit = false
+	): Process {
+		const pid = isInit ? 1 : this.#newPid();
 		const session: Session = { id: pid, terminal: undefined };
 		return this.#add(pid, { ...from, session, pgid: pid }, program);
 	}
@@ -200,7 +205,7 @@ export class ProcessTable {
 		}
 		const all = [...this.#processes.values()];
 		this.#processes.clear();
-		this.#lastPid = 0;
+		this.#lastPid = 1;
 		for (const process of all) {
 			process.onExit?.({ pid: process.pid, kind: 'signalled', signal: SIGNAL.SIGKILL });
 			for (const descriptor of process.descriptors) if (descriptor) this.kernel.references.drop(descriptor.file);
