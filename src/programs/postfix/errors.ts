@@ -11,8 +11,9 @@
  * exit status of a real program.
  */
 import { Errno, type Sys } from '#kernel/syscalls';
+import { syslog } from '../libc/syslog';
 import { encode } from '../libc/text';
-import { close, connect, exit, getpid, sendto, socket, time, tcgetattr, write } from '../libc/unistd';
+import { exit, tcgetattr, write } from '../libc/unistd';
 
 const STDERR = 2;
 
@@ -27,13 +28,13 @@ export class Fatal {
 	) {}
 }
 
-/** Syslog severity (syslog(3)) and the word before the text. */
+/** Priority (syslog(3)) and the word before the text. */
 const LEVEL = {
-	info: { severity: 6, label: '' },
-	warning: { severity: 4, label: 'warning: ' },
-	error: { severity: 3, label: 'error: ' },
-	fatal: { severity: 2, label: 'fatal: ' },
-	panic: { severity: 2, label: 'panic: ' }
+	info: { priority: 'info', label: '' },
+	warning: { priority: 'warning', label: 'warning: ' },
+	error: { priority: 'err', label: 'error: ' },
+	fatal: { priority: 'crit', label: 'fatal: ' },
+	panic: { priority: 'crit', label: 'panic: ' }
 } as const;
 export type Level = keyof typeof LEVEL;
 
@@ -50,34 +51,6 @@ export const EX = {
 	NOPERM: 77,
 	CONFIG: 78
 } as const;
-
-const FACILITY_MAIL = 2;
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** The stamp of a classic log line, "Nov 22 16:00:00"; @param now microseconds */
-export function logStamp(now: number): string {
-	const date = new Date(Math.floor(now / 1000));
-	const two = (value: number) => String(value).padStart(2, '0');
-	return `${MONTHS[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
-}
-
-/** One datagram to syslogd, facility mail; a host without syslogd loses it. @param tag "postfix/smtpd" */
-export function* syslog(level: Level, tag: string, text: string): Sys<void> {
-	const pid = yield* getpid();
-	const now = yield* time();
-	const line = `<${(FACILITY_MAIL << 3) | LEVEL[level].severity}>${logStamp(now)} ${tag}[${pid}]: ${LEVEL[level].label}${text}`;
-	try {
-		const fd = yield* socket('unix', 'dgram');
-		try {
-			yield* connect(fd, { family: 'unix', path: '/dev/log' });
-			yield* sendto(fd, encode(line));
-		} finally {
-			yield* close(fd);
-		}
-	} catch (thrown) {
-		if (!(thrown instanceof Errno)) throw thrown;
-	}
-}
 
 export class Messages {
 	/** the syslog tag; a daemon changes it once it knows `syslog_name` and its service's name */
@@ -107,6 +80,11 @@ export class Messages {
 		return new Messages(program, terminal);
 	}
 
+	/** Of a command that always writes to standard error, terminal or not: postconf, postmap, postalias. */
+	static toStderr(program: string, log = true): Messages {
+		return new Messages(program, true, log ? `postfix/${program.replace(/^.*\//, '')}` : '');
+	}
+
 	/** Of a daemon: the log alone. @param service its name in the log, "smtpd" */
 	static ofDaemon(service: string): Messages {
 		return new Messages(service, false);
@@ -120,7 +98,13 @@ export class Messages {
 				if (!(thrown instanceof Errno)) throw thrown;
 			}
 		}
-		yield* syslog(level, this.tag, text);
+		const { priority, label } = LEVEL[level];
+		if (this.tag !== '') yield* syslog({ ident: this.tag, facility: 'mail' }, priority, label + text);
+	}
+
+	/** Words of getopt(3), which only standard error gets. */
+	*plain(text: string): Sys<void> {
+		yield* write(STDERR, encode(`${this.program}: ${text}\n`));
 	}
 
 	*info(text: string): Sys<void> {
