@@ -71,8 +71,8 @@ export class FileSystem {
 	#checkInsert(who: Viewer, parent: Directory): void {
 		if (parent.mounted()?.readOnly) throw new Errno('EROFS');
 		if (parent.removed) throw new Errno('ENOENT');
-		if (!may(who.credentials, parent, WRITE | EXECUTE)) throw new Errno('EACCES');
 		parent.checkWritable();
+		if (!may(who.credentials, parent, WRITE | EXECUTE)) throw new Errno('EACCES');
 	}
 
 	/** may_delete of fs/namei.c */
