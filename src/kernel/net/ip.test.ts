@@ -151,8 +151,15 @@ describe('forwarding', () => {
 			return right.frames.filter(({ frame }) => frame.payload.kind === 'ipv4' && frame.payload.protocol === 17).length;
 		};
 		expect(send()).toBe(1);
+		const lines: string[] = [];
+		router.log = (line) => lines.push(line);
 		router.sysctl('net.ipv4.conf.all.rp_filter', '1');
+		router.sysctl('net.ipv4.conf.eth0.log_martians', '1');
 		expect(send()).toBe(1);
+		expect(lines).toEqual([
+			'IPv4: martian source 10.0.2.1 from 10.7.7.7, on dev eth0',
+			'll header: 00000000: 02 00 00 00 00 02 02 00 00 00 00 01 08 00'
+		]);
 		router.addRoute({
 			destination: ip('10.7.7.7'),
 			prefix: 32,

@@ -13,7 +13,7 @@
 import type { Reason } from '#engine/decision';
 import type { Frame, Ipv4Address, Ipv4Packet } from '#wire/packet';
 import type { ErrnoCode } from '../syscalls';
-import { formatIpv4Address } from '#wire/address';
+import { formatIpv4Address, formatMac } from '#wire/address';
 import { isLoopback, isMulticast, LIMITED_BROADCAST } from './address';
 import type { DropEvent } from './events';
 import { fragment, Reassembler } from './fragment';
@@ -160,7 +160,7 @@ export class Ip {
 		const passed = this.#stack.hooks.run('PREROUTING', packet, incoming.name, null, context);
 		if (!passed) return;
 		const refused = incoming.loopback ? null : this.#martian(passed, incoming);
-		if (refused) return this.drop(passed, incoming, refused);
+		if (refused) return this.#dropMartian(passed, incoming, context, refused);
 		const route = this.#stack.routing.lookup(passed.destination);
 		if (route.type === 'local' || route.type === 'broadcast') this.#deliver(passed, incoming, context);
 		else this.#forward(passed, incoming, route, context);
@@ -174,7 +174,7 @@ export class Ip {
 	}
 
 	#forward(packet: Ipv4Packet, incoming: NetInterface, route: Route, context: PacketContext): void {
-		if (!this.#stack.settings.hot.forwarding) return this.drop(packet, incoming, NOT_FORWARDING);
+		if (!this.#stack.settings.forwards(incoming.name)) return this.drop(packet, incoming, NOT_FORWARDING);
 		const out = route.interface;
 		if (!out) return this.#noRoute(packet, incoming, route);
 		if (packet.ttl <= 1)
@@ -232,6 +232,17 @@ export class Ip {
 		if (mode === 1 && back.interface !== incoming) return reversePath(source, incoming.name, 'strict');
 		if (mode === 2 && back.type !== 'unicast') return reversePath(source, incoming.name, 'loose');
 		return null;
+	}
+
+	/** Where log_martians is set the kernel's log tells of it, with the frame's header (ip_handle_martian_source). */
+	#dropMartian(packet: Ipv4Packet, incoming: NetInterface, { frame }: PacketContext, reason: Reason): void {
+		this.drop(packet, incoming, reason);
+		if (this.#stack.settings.interfaceMaximum(incoming.name, 'log_martians') === 0) return;
+		const [to, from] = [packet.destination, packet.source].map(formatIpv4Address);
+		this.#stack.log(`IPv4: martian source ${to} from ${from}, on dev ${incoming.name}`);
+		if (!frame) return;
+		const header = `${formatMac(frame.destination)}:${formatMac(frame.source)}:08:00`.replaceAll(':', ' ');
+		this.#stack.log(`ll header: 00000000: ${header}`);
 	}
 
 	/** Tells the watcher that a packet ends here, without a word to its sender. */

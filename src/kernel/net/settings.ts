@@ -4,7 +4,8 @@
  * Does: keeps the values as text, checks that a number is one, tells who asked to know about a change.
  * Reads: the table below, defaults of Linux 6.1 (Documentation/networking/ip-sysctl.rst); netfilter adds its own rows
  *        by `declare`. `net.ipv4.conf.NAME.*` exist for `all`, `default` and each interface.
- * Not simulated: most names of the real tree; an unknown name is ENOENT, as a file that is not there.
+ * Not simulated: most names of the real tree; an unknown name is ENOENT, as a file that is not there. Obeyed are those
+ *        that a file of this folder names; the others (tcp_rmem, tcp_ecn, arp_* …) are only kept.
  */
 import { Errno } from '../syscalls';
 
@@ -35,7 +36,14 @@ const IPV4_DEFAULTS: Readonly<Record<string, string>> = {
 	tcp_sack: '1',
 	tcp_window_scaling: '1',
 	tcp_abort_on_overflow: '0',
-	tcp_tw_reuse: '2'
+	tcp_tw_reuse: '2',
+	tcp_congestion_control: 'reno',
+	tcp_rmem: '4096\t131072\t6291456',
+	tcp_wmem: '4096\t16384\t4194304',
+	tcp_ecn: '2',
+	tcp_rfc1337: '0',
+	tcp_max_tw_buckets: '8192',
+	icmp_ignore_bogus_error_responses: '1'
 };
 
 /** name under net.ipv4.conf.INTERFACE → default */
@@ -47,13 +55,25 @@ const INTERFACE_DEFAULTS: Readonly<Record<string, string>> = {
 	send_redirects: '1',
 	accept_source_route: '0',
 	log_martians: '0',
+	secure_redirects: '1',
+	shared_media: '1',
+	arp_accept: '0',
+	arp_announce: '0',
+	arp_filter: '0',
 	arp_ignore: '0',
+	arp_notify: '0',
+	bootp_relay: '0',
+	mc_forwarding: '0',
+	promote_secondaries: '0',
 	proxy_arp: '0'
 };
 
 const OTHER_DEFAULTS: Readonly<Record<string, string>> = {
 	'net.core.somaxconn': '4096',
+	'net.core.netdev_max_backlog': '1000',
 	'net.core.rmem_default': '212992',
+	'net.core.rmem_max': '212992',
+	'net.core.wmem_max': '212992',
 	'net.core.wmem_default': '212992'
 };
 
@@ -62,8 +82,9 @@ export class Settings {
 	#numbers = new Map<string, number>();
 	#listeners = new Map<string, (value: string) => void>();
 	/** the settings that every packet asks for */
-	readonly hot = { forwarding: false, defaultTtl: 64 };
+	readonly hot = { defaultTtl: 64 };
 	#rpFilters = new Map<string, number>();
+	#forwarders = new Map<string, boolean>();
 
 	constructor() {
 		for (const [name, value] of Object.entries(IPV4_DEFAULTS)) this.#store(`net.ipv4.${name}`, value);
@@ -106,6 +127,15 @@ export class Settings {
 		return mode;
 	}
 
+	/** Whether packets that come in by that interface are passed on. */
+	forwards(name: string): boolean {
+		const known = this.#forwarders.get(name);
+		if (known !== undefined) return known;
+		const on = this.number(`net.ipv4.conf.${name}.forwarding`) !== 0;
+		this.#forwarders.set(name, on);
+		return on;
+	}
+
 	/** A value that is one whole number; ours to ask for, so an unknown name is 0. */
 	number(name: string): number {
 		return this.#numbers.get(name) ?? 0;
@@ -144,7 +174,7 @@ export class Settings {
 		this.#values.set(name, value);
 		this.#numbers.set(name, Number.parseInt(value, 10) || 0);
 		this.#rpFilters.clear();
-		this.hot.forwarding = this.number('net.ipv4.ip_forward') !== 0;
+		this.#forwarders.clear();
 		this.hot.defaultTtl = this.number('net.ipv4.ip_default_ttl');
 	}
 }

@@ -27,6 +27,8 @@ export class TcpSocket extends NetSocket implements PortHolder, ConnectionOwner,
 	localAddress: Ipv4Address = ANY;
 	localPort = 0;
 	#holdsPort = false;
+	/** what bind(2) asked for, kept when a connect fails; port 0: nothing */
+	#bound = { address: ANY, port: 0 };
 	#listener: TcpListener | null = null;
 	#connection: TcpConnection | null = null;
 	/** connect(2) was called and its outcome not told yet */
@@ -68,6 +70,7 @@ export class TcpSocket extends NetSocket implements PortHolder, ConnectionOwner,
 		const holder = { localAddress: local, reuse: this.reuse, listening: false };
 		if (port !== 0 && ports.conflicts(port, holder)) throw new Errno('EADDRINUSE');
 		this.localAddress = local;
+		this.#bound = { address: local, port };
 		this.#hold(port || ports.ephemeral((candidate) => ports.free(candidate), 'EADDRINUSE'));
 	}
 
@@ -130,20 +133,22 @@ export class TcpSocket extends NetSocket implements PortHolder, ConnectionOwner,
 		if (connection.state === 'SYN_SENT' || connection.state === 'SYN_RECV') return new WouldBlock([this.changed]);
 		const wasConnecting = this.#connecting;
 		this.#connecting = false;
-		if (connection.error) {
-			const error = connection.error;
+		if (connection.state === 'CLOSED' && wasConnecting) {
+			// ECONNABORTED: somebody else took the error (SO_ERROR)
+			const error = connection.error ?? 'ECONNABORTED';
 			this.#forget();
 			throw new Errno(error);
 		}
 		if (!wasConnecting) throw new Errno('EISCONN');
 	}
 
-	/** After a refused connection the socket may try again, from another port. */
+	/** After a refused connection the socket may try again, from another port if it was not bound. */
 	#forget(): void {
 		if (this.#connection) this.#connection.owner = null;
 		this.#connection = null;
+		this.localAddress = this.#bound.address;
 		this.localPort = 0;
-		this.localAddress = ANY;
+		if (this.#bound.port !== 0) this.#hold(this.#bound.port);
 	}
 
 	#take(connection: TcpConnection): void {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Ipv4Packet } from '#wire/packet';
 import { decode, encode } from '../text';
 import { WouldBlock } from '../wait';
 import { at, connected, errnoOf, ip, pair, ROOT, TestNet, USER } from './testing';
@@ -152,6 +153,81 @@ describe('a connection', () => {
 		expect(errnoOf(() => net.wait(() => client.read(1)))).toBe('ETIMEDOUT');
 		expect((net.engine.now - start) / 1e6).toBeGreaterThan(900);
 		expect((net.engine.now - start) / 1e6).toBeLessThan(1100);
+	});
+});
+
+describe('a connection that goes wrong or slow', () => {
+	it('may be tried again after a refusal', () => {
+		const { net, a, b } = pair();
+		const client = a.createSocket('inet', 'stream', 0, ROOT);
+		client.bind(at('0.0.0.0', 900));
+		expect(errnoOf(() => net.wait(() => client.connect(at('10.0.0.2', 25))))).toBe('ECONNREFUSED');
+		const listener = b.createSocket('inet', 'stream', 0, ROOT);
+		listener.bind(at('0.0.0.0', 25));
+		listener.listen(1);
+		net.wait(() => client.connect(at('10.0.0.2', 25)));
+		expect(client.getsockname()).toMatchObject({ port: 900 });
+		expect(errnoOf(() => client.connect(at('10.0.0.2', 25)))).toBe('EISCONN');
+	});
+
+	it('tells a non-blocking caller by SO_ERROR', () => {
+		const { net, a } = pair();
+		const client = a.createSocket('inet', 'stream', 0, USER);
+		expect(client.connect(at('10.0.0.2', 25))).toBeInstanceOf(WouldBlock);
+		expect(client.poll()).toEqual({ read: false, write: false, hangup: false });
+		net.run(0.1);
+		expect(client.poll()).toEqual({ read: true, write: true, hangup: true });
+		expect(client.takeError()).toBe('ECONNREFUSED');
+		expect(client.takeError()).toBe(null);
+	});
+
+	it('opens from both sides at once', () => {
+		const { net, a, b, wire } = pair();
+		const [one, other] = [a.createSocket('inet', 'stream', 0, USER), b.createSocket('inet', 'stream', 0, USER)];
+		one.bind(at('0.0.0.0', 4000));
+		other.bind(at('0.0.0.0', 5000));
+		one.connect(at('10.0.0.2', 5000));
+		other.connect(at('10.0.0.1', 4000));
+		net.run(1);
+		expect([one.info().state, other.info().state]).toEqual(['ESTABLISHED', 'ESTABLISHED']);
+		expect(wire.story().slice(0, 4).sort()).toEqual(['a S', 'a SA', 'b S', 'b SA']);
+	});
+
+	it('is kept alive by probes, and given up when nobody answers them', () => {
+		const { net, a, b, wire } = pair();
+		const { client } = connected(net, a, b);
+		client.setsockopt('keepalive', 1);
+		net.run(7300);
+		expect(wire.story().slice(-2)).toEqual(['a A', 'b A']);
+		b.down();
+		net.run(8000);
+		expect(errnoOf(() => client.read(1))).toMatch(/ETIMEDOUT|EHOSTUNREACH/);
+	});
+
+	it('without a program waits in FIN_WAIT2 for tcp_fin_timeout', () => {
+		const { net, a, b } = pair();
+		const { client } = connected(net, a, b);
+		client.close();
+		net.run(59);
+		expect(a.sockets().map(({ state }) => state)).toEqual(['FIN_WAIT2']);
+		net.run(2);
+		expect(a.sockets()).toEqual([]);
+	});
+
+	it('does not believe a reset with a wrong number', () => {
+		const { net, a, b, wire } = pair();
+		const { client } = connected(net, a, b);
+		net.run(1);
+		const segment = wire.tcp()[2]!.segment;
+		const forged = { ...segment, flags: 4, sequence: (segment.sequence + 100) >>> 0 };
+		b.tcp.receive(
+			forged,
+			{ ...(wire.frames[4]!.frame.payload as Ipv4Packet), source: ip('10.0.0.1'), destination: ip('10.0.0.2') },
+			b.interfaceByName('eth0')
+		);
+		net.run(1);
+		expect(wire.story().slice(-1)).toEqual(['b A']);
+		expect(client.info().state).toBe('ESTABLISHED');
 	});
 });
 
