@@ -27,6 +27,8 @@ export interface TerminalTab {
 	/** the shell has ended */
 	closed: boolean;
 	unread: boolean;
+	/** performance.now(); the first prompt is no news */
+	readonly opened: number;
 }
 
 /** A packet on the screen: moves, and then lingers as its end. */
@@ -57,6 +59,8 @@ const HOP = 600;
 const LIVE_HOP = 300;
 /** how far a step looks for its event, µs */
 const STEP_LIMIT = 3600e6;
+/** ms after which a terminal's output counts as new */
+const NEWS = 1500;
 const ROWS = 24;
 const COLUMNS = 80;
 
@@ -287,7 +291,7 @@ export class Session {
 
 	/** What an input changes on this side of the door. */
 	#note(input: Input): void {
-		if (input.kind === 'terminal') this.terminals.push({ id: input.id, host: input.host, user: input.user, closed: false, unread: false });
+		if (input.kind === 'terminal') this.terminals.push({ id: input.id, host: input.host, user: input.user, closed: false, unread: false, opened: performance.now() });
 		else if (input.kind === 'power') this.hosts = this.hosts.map((host) => (host.name === input.host ? { ...host, up: input.on } : host));
 		else if (input.kind === 'link') this.links = this.links.map((link) => (link.name === input.link ? { ...link, ...input.change } : link));
 	}
@@ -479,7 +483,7 @@ export class Session {
 		for (const { id, bytes } of batch.output) {
 			this.printed(id).add(bytes);
 			const tab = this.terminals.find((each) => each.id === id);
-			if (tab) tab.unread = true;
+			if (tab && performance.now() - tab.opened > NEWS) tab.unread = true;
 		}
 		for (const id of batch.closed) {
 			const tab = this.terminals.find((each) => each.id === id);

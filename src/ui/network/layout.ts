@@ -48,6 +48,9 @@ const HALVES: readonly { readonly size: NodeSize; readonly half: Point }[] = [
 	{ size: 'medium', half: { x: 62, y: 23 } },
 	{ size: 'compact', half: { x: 50, y: 15 } }
 ];
+/** on a narrow screen: no icon, tall enough for a finger */
+const TOUCH: { size: NodeSize; half: Point } = { size: 'compact', half: { x: 46, y: 22 } };
+const NARROW = 460;
 /** half of a router's node */
 const SMALL = { x: 36, y: 24 };
 const EDGE = 10;
@@ -58,7 +61,7 @@ export const isSmall = (host: HostView): boolean => host.kind === 'router' || ho
 /** @param width, height of the pane in pixels; the picture is larger when its nodes would cover each other */
 export function layOut(hosts: readonly HostView[], links: readonly LinkView[], width: number, height: number): Picture {
 	let [w, h] = [width, height];
-	const { size, half } = HALVES.find((each) => !collides(hosts, place(hosts, w, h, each.half), each.half)) ?? HALVES.at(-1)!;
+	const { size, half } = width < NARROW ? TOUCH : (HALVES.find((each) => !collides(hosts, place(hosts, w, h, each.half), each.half)) ?? HALVES.at(-1)!);
 	let nodes = place(hosts, w, h, half);
 	for (let i = 0; i < 8 && collides(hosts, nodes, half); i++) {
 		w *= 1.15;
@@ -117,8 +120,10 @@ function wire(link: LinkView, hosts: readonly HostView[], nodes: ReadonlyMap<str
 			knot: hub ? null : knot
 		};
 	}
-	const upright = spread.y >= spread.x;
-	const rest = points.filter((_, i) => !hubs.includes(members[i]!));
+	// the trunk follows the routers when there are two, else the longer side
+	const ends = hubs.length === 2 ? hubs.map((name) => nodes.get(name)!) : null;
+	const upright = ends ? Math.abs(ends[0]!.y - ends[1]!.y) > Math.abs(ends[0]!.x - ends[1]!.x) : spread.y >= spread.x;
+	const rest = ends ?? points.filter((_, i) => !hubs.includes(members[i]!));
 	const trunk = upright ? rest.reduce((sum, p) => sum + p.x, 0) / rest.length : rest.reduce((sum, p) => sum + p.y, 0) / rest.length;
 	const meet = hub ?? mean;
 	const middle = upright ? { x: trunk, y: meet.y } : { x: meet.x, y: trunk };
@@ -138,7 +143,7 @@ function zones(links: readonly LinkView[], hosts: readonly HostView[], nodes: Re
 		const pad = { x: half.x + 8, y: half.y + 10 };
 		const x = Math.min(...points.map((p) => p.x)) - pad.x;
 		const y = Math.min(...points.map((p) => p.y)) - pad.y;
-		const zone = { link, x, y, width: Math.max(...points.map((p) => p.x)) + pad.x - x, height: Math.max(...points.map((p) => p.y)) + pad.y + 12 - y };
+		const zone = { link, x, y, width: Math.max(...points.map((p) => p.x)) + pad.x - x, height: Math.max(...points.map((p) => p.y)) + pad.y + 14 - y };
 		const foreign = hosts.some((host) => {
 			const p = nodes.get(host.name)!;
 			const covers = p.x > zone.x - 20 && p.x < zone.x + zone.width - 20 && p.y > zone.y && p.y < zone.y + zone.height;

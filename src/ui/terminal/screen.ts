@@ -51,7 +51,8 @@ export async function makeScreen({ session, id, host, element, leave, why }: Scr
 		theme: colours(),
 		minimumContrastRatio: 4.5,
 		screenReaderMode: false,
-		allowProposedApi: false
+		// decorations beside lines are still marked as proposed
+		allowProposedApi: true
 	});
 	const fitting: FitAddon = new FitAddon();
 	terminal.loadAddon(fitting);
