@@ -1,0 +1,338 @@
+/**
+ * ip(8) of iproute2 6.1: address, link, route and neighbour, shown and changed. Objects and commands may be shortened.
+ *
+ * Not simulated: IPv6, tunnels, bridges, rules, name spaces, monitor, json.
+ */
+import { Errno, type LinkInfo, type Main, type RouteInfo, type Sys } from '#kernel/syscalls';
+import { formatIpv4Address, formatMac, parseIpv4Address, parsePrefix } from '#wire/address';
+import { print, printError } from '../libc/stdio';
+import { strerror } from '../libc/strerror';
+import {
+	addAddress,
+	addRoute,
+	deleteAddress,
+	deleteNeighbour,
+	deleteRoute,
+	links,
+	neighbours,
+	routes,
+	routeTo,
+	setLink
+} from '../libc/unistd';
+import { byIndex } from './show';
+
+/** Ends the command with a message. */
+class IpError {
+	constructor(
+		readonly message: string,
+		readonly status = 1
+	) {}
+}
+
+interface Flags {
+	readonly brief: boolean;
+	readonly statistics: boolean;
+	readonly oneLine: boolean;
+}
+
+type Command = (words: string[], flags: Flags) => Sys<void>;
+
+/** Object → command → what it does; the first command is the default. */
+const OBJECTS: Readonly<Record<string, Readonly<Record<string, Command>>>> = {
+	address: {
+		show: showAddresses,
+		list: showAddresses,
+		add: changeAddress('add'),
+		delete: changeAddress('delete'),
+		flush: flushAddresses
+	},
+	link: { show: showLinks, list: showLinks, set: setLinkCommand },
+	route: {
+		show: showRoutes,
+		list: showRoutes,
+		get: getRoute,
+		add: changeRoute('add'),
+		delete: changeRoute('delete'),
+		replace: changeRoute('replace'),
+		append: changeRoute('add')
+	},
+	neighbour: { show: showNeighbours, list: showNeighbours, delete: dropNeighbour, flush: flushNeighbours },
+	neighbor: { show: showNeighbours, list: showNeighbours, delete: dropNeighbour, flush: flushNeighbours }
+};
+
+export const ip: Main = function* (argv) {
+	const words = [...argv.slice(1)];
+	const options: string[] = [];
+	while (words[0]?.startsWith('-') === true) options.push(words.shift()!.replace(/^-+/, ''));
+	if (options.includes('V') || options.includes('Version')) {
+		yield* print('ip utility, iproute2-6.1.0, libbpf 1.1.2\n');
+		return 0;
+	}
+	const flags = {
+		brief: options.some((o) => 'brief'.startsWith(o) && o.startsWith('br')),
+		statistics: options.some((o) => o.startsWith('s')),
+		oneLine: options.some((o) => o.startsWith('o'))
+	};
+	try {
+		const object = words.shift();
+		if (object === undefined || object === 'help') throw new IpError(USAGE, 255);
+		const commands = OBJECTS[pick(object, Object.keys(OBJECTS)) ?? ''];
+		if (!commands) throw new IpError(`Object "${object}" is unknown, try "ip help".\n`);
+		const name = words.shift() ?? 'show';
+		const command = commands[pick(name, Object.keys(commands)) ?? ''];
+		if (!command)
+			throw new IpError(`Command "${name}" is unknown, try "ip ${pick(object, Object.keys(OBJECTS))} help".\n`, 255);
+		yield* command(words, flags);
+		return 0;
+	} catch (thrown) {
+		if (thrown instanceof IpError) {
+			yield* printError(thrown.message);
+			return thrown.status;
+		}
+		if (!(thrown instanceof Errno)) throw thrown;
+		yield* printError(`RTNETLINK answers: ${strerror(thrown)}\n`);
+		return 2;
+	}
+};
+
+const USAGE = `Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
+       ip [ -force ] -batch filename
+where  OBJECT := { address | link | neighbor | route }
+       OPTIONS := { -V[ersion] | -s[tatistics] | -br[ief] | -o[neline] }
+`;
+
+/** The first of the names that begins so. */
+function pick(word: string, names: readonly string[]): string | undefined {
+	return names.find((name) => name.startsWith(word));
+}
+
+function* device(words: readonly string[]): Sys<LinkInfo | undefined> {
+	const name = wordAfter(words, 'dev') ?? words.find((word) => !KEYWORDS.has(word));
+	if (name === undefined) return undefined;
+	const found = (yield* links()).find((card) => card.name === name);
+	if (!found)
+		throw new IpError(
+			words.includes('dev') && words.length > 2
+				? `Cannot find device "${name}"\n`
+				: `Device "${name}" does not exist.\n`
+		);
+	return found;
+}
+
+const KEYWORDS = new Set(['dev', 'up', 'down', 'to', 'scope']);
+
+function wordAfter(words: readonly string[], key: string): string | undefined {
+	const at = words.indexOf(key);
+	return at < 0 ? undefined : words[at + 1];
+}
+
+/* ---- addresses and links ---- */
+
+function flagsOf(card: LinkInfo): string {
+	const kind = card.loopback
+		? ['LOOPBACK']
+		: [...(card.up && !card.carrier ? ['NO-CARRIER'] : []), 'BROADCAST', 'MULTICAST'];
+	return [...kind, ...(card.up ? ['UP'] : []), ...(card.up && card.carrier ? ['LOWER_UP'] : [])].join(',');
+}
+
+function stateOf(card: LinkInfo): string {
+	if (!card.up) return 'DOWN';
+	return card.loopback ? 'UNKNOWN' : card.carrier ? 'UP' : 'DOWN';
+}
+
+function headOf(card: LinkInfo, withMode: boolean): string {
+	const discipline = card.loopback ? 'noqueue' : 'pfifo_fast';
+	const kind = card.loopback ? 'loopback' : 'ether';
+	const broadcast = card.loopback ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff';
+	return `${card.index}: ${card.name}: <${flagsOf(card)}> mtu ${card.mtu} qdisc ${discipline} state ${stateOf(card)} ${withMode ? 'mode DEFAULT ' : ''}group default qlen 1000\n    link/${kind} ${formatMac(card.mac)} brd ${broadcast}\n`;
+}
+
+function* chosen(words: readonly string[]): Sys<LinkInfo[]> {
+	const one = yield* device(words);
+	const all = one ? [one] : byIndex(yield* links());
+	return words.includes('up') ? all.filter((card) => card.up) : all;
+}
+
+function* showAddresses(words: string[], flags: Flags): Sys<void> {
+	let text = '';
+	for (const card of yield* chosen(words)) {
+		if (flags.brief) {
+			const addresses = card.addresses
+				.map(({ address, prefix }) => `${formatIpv4Address(address)}/${prefix} `)
+				.join('');
+			text += `${card.name.padEnd(16)} ${stateOf(card).padEnd(14)} ${addresses}\n`;
+			continue;
+		}
+		text += headOf(card, false);
+		for (const { address, prefix, broadcast } of card.addresses) {
+			const brd = broadcast === undefined || card.loopback ? '' : ` brd ${formatIpv4Address(broadcast)}`;
+			text += `    inet ${formatIpv4Address(address)}/${prefix}${brd} scope ${card.loopback ? 'host' : 'global'} ${card.name}\n       valid_lft forever preferred_lft forever\n`;
+		}
+	}
+	yield* print(text);
+}
+
+function* showLinks(words: string[], flags: Flags): Sys<void> {
+	let text = '';
+	for (const card of yield* chosen(words)) {
+		if (flags.brief)
+			text += `${card.name.padEnd(16)} ${stateOf(card).padEnd(14)} ${formatMac(card.mac)} <${flagsOf(card)}> \n`;
+		else text += headOf(card, true) + (flags.statistics ? countersOf(card) : '');
+	}
+	yield* print(text);
+}
+
+function countersOf({ statistics: { rxBytes, rxPackets, rxDropped, txBytes, txPackets } }: LinkInfo): string {
+	const row = (...values: number[]): string =>
+		`    ${values.map((value, i) => String(value).padStart(i === 0 ? 10 : 7)).join(' ')} \n`;
+	return `    RX:  bytes packets errors dropped  missed   mcast           \n${row(rxBytes, rxPackets, 0, rxDropped, 0, 0)}    TX:  bytes packets errors dropped carrier collsns           \n${row(txBytes, txPackets, 0, 0, 0, 0)}`;
+}
+
+function* setLinkCommand(words: string[]): Sys<void> {
+	const rest = words.filter((word) => word !== 'dev');
+	const name = rest.shift();
+	if (name === undefined) throw new IpError('Not enough information: "dev" argument is required.\n', 255);
+	if (!(yield* links()).some((card) => card.name === name)) throw new IpError(`Cannot find device "${name}"\n`);
+	const mtu = wordAfter(rest, 'mtu');
+	const up = rest.includes('up') ? true : rest.includes('down') ? false : undefined;
+	yield* setLink(name, { ...(up !== undefined && { up }), ...(mtu !== undefined && { mtu: Number(mtu) }) });
+}
+
+function changeAddress(how: 'add' | 'delete'): Command {
+	return function* (words) {
+		const name = wordAfter(words, 'dev');
+		const [text = ''] = words.filter(
+			(word, i) =>
+				word !== 'dev' &&
+				words[i - 1] !== 'dev' &&
+				!['brd', 'broadcast', '+'].includes(word) &&
+				!['brd', 'broadcast'].includes(words[i - 1] ?? '')
+		);
+		const parsed = parsePrefix(text.includes('/') ? text : `${text}/32`);
+		if (!parsed) throw new IpError(`Error: any valid prefix is expected rather than "${text}".\n`);
+		if (name === undefined) throw new IpError('Not enough information: "dev" argument is required.\n', 255);
+		if (!(yield* links()).some((card) => card.name === name)) throw new IpError(`Cannot find device "${name}"\n`);
+		yield* (how === 'add' ? addAddress : deleteAddress)(name, parsed.address, parsed.prefix);
+	};
+}
+
+function* flushAddresses(words: string[]): Sys<void> {
+	const card = yield* device(words);
+	if (!card) throw new IpError('Flush requires arguments.\n', 255);
+	for (const { address, prefix } of card.addresses) yield* deleteAddress(card.name, address, prefix);
+}
+
+/* ---- routes ---- */
+
+function targetOf(row: RouteInfo): string {
+	if (row.prefix === 0) return 'default';
+	return `${formatIpv4Address(row.destination)}${row.prefix === 32 ? '' : `/${row.prefix}`}`;
+}
+
+function* showRoutes(words: string[]): Sys<void> {
+	const only = wordAfter(words, 'dev');
+	const wantsAll = words.includes('all') || words.includes('local');
+	const rows = (yield* routes()).filter((row) => wantsAll || (row.type !== 'local' && row.type !== 'broadcast'));
+	let text = '';
+	for (const row of [...rows].sort(
+		(a, b) => a.prefix - b.prefix || a.destination - b.destination || a.metric - b.metric
+	)) {
+		if (only !== undefined && row.interface !== only) continue;
+		const kind = row.type !== undefined && row.type !== 'unicast' ? `${row.type} ` : '';
+		const via = row.gateway === undefined ? '' : ` via ${formatIpv4Address(row.gateway)}`;
+		const protocol = row.protocol === 'boot' ? '' : ` proto ${row.protocol}`;
+		const scope = row.scope === 'global' ? '' : ` scope ${row.scope}`;
+		const source = row.source === undefined ? '' : ` src ${formatIpv4Address(row.source)}`;
+		const metric = row.metric === 0 ? '' : ` metric ${row.metric}`;
+		text += `${kind}${targetOf(row)}${via} dev ${row.interface}${protocol}${scope}${source}${metric} \n`;
+	}
+	yield* print(text);
+}
+
+function* getRoute(words: string[]): Sys<void> {
+	const address = parseIpv4Address(words[0] ?? '');
+	if (address === undefined)
+		throw new IpError(`Error: any valid prefix is expected rather than "${words[0] ?? ''}".\n`);
+	const row = yield* routeTo(address);
+	const local = row.type === 'local' ? 'local ' : '';
+	const via = row.gateway === undefined ? '' : ` via ${formatIpv4Address(row.gateway)}`;
+	yield* print(
+		`${local}${formatIpv4Address(address)}${via} dev ${row.interface} src ${formatIpv4Address(row.source)} uid 0 \n    cache${local === '' ? '' : ' <local>'} \n`
+	);
+}
+
+function changeRoute(how: 'add' | 'delete' | 'replace'): Command {
+	return function* (words) {
+		const [kind, ...after] = words;
+		const isType = kind === 'unreachable' || kind === 'blackhole' || kind === 'prohibit';
+		const [text = '', ...rest] = isType ? after : words;
+		const target =
+			text === 'default' ? { address: 0, prefix: 0 } : parsePrefix(text.includes('/') ? text : `${text}/32`);
+		if (!target) throw new IpError(`Error: any valid prefix is expected rather than "${text}".\n`);
+		const gatewayText = wordAfter(rest, 'via');
+		const gateway = gatewayText === undefined ? undefined : parseIpv4Address(gatewayText);
+		if (gatewayText !== undefined && gateway === undefined)
+			throw new IpError(`Error: any valid address is expected rather than "${gatewayText}".\n`);
+		const given = wordAfter(rest, 'dev');
+		if (given !== undefined && !(yield* links()).some((card) => card.name === given))
+			throw new IpError(`Cannot find device "${given}"\n`);
+		const match = {
+			destination: target.address,
+			prefix: target.prefix,
+			...(gateway !== undefined && { gateway }),
+			...(given !== undefined && { interface: given })
+		};
+		if (how === 'delete') return yield* deleteRoute(match);
+		if (how === 'replace') yield* dropQuietly({ destination: target.address, prefix: target.prefix });
+		const via = given ?? (gateway === undefined ? (isType ? 'lo' : undefined) : yield* directDevice(gateway));
+		if (via === undefined) throw new Errno('ENODEV');
+		yield* addRoute({
+			...match,
+			interface: via,
+			metric: Number(wordAfter(rest, 'metric') ?? 0),
+			scope: gateway === undefined && !isType ? 'link' : 'global',
+			protocol: 'boot',
+			...(isType && { type: kind })
+		});
+	};
+}
+
+function* directDevice(gateway: number): Sys<string> {
+	const row = yield* routeTo(gateway);
+	if (row.gateway === undefined) return row.interface;
+	throw new IpError('Error: Nexthop has invalid gateway.\n', 2);
+}
+
+function* dropQuietly(match: Partial<RouteInfo>): Sys<void> {
+	try {
+		yield* deleteRoute(match);
+	} catch (thrown) {
+		if (!(thrown instanceof Errno)) throw thrown;
+	}
+}
+
+/* ---- neighbours ---- */
+
+function* showNeighbours(words: string[]): Sys<void> {
+	const only = yield* device(words);
+	const rows = (yield* neighbours()).filter((row) => !only || row.interface === only.name);
+	let text = '';
+	for (const row of rows)
+		text += `${formatIpv4Address(row.address)} dev ${row.interface}${row.mac === undefined ? '' : ` lladdr ${formatMac(row.mac)}`} ${row.state} \n`;
+	yield* print(text);
+}
+
+function* dropNeighbour(words: string[]): Sys<void> {
+	const address = parseIpv4Address(words[0] ?? '');
+	const name = wordAfter(words, 'dev');
+	if (address === undefined || name === undefined)
+		throw new IpError('Device and destination are required arguments.\n', 255);
+	yield* deleteNeighbour(name, address);
+}
+
+function* flushNeighbours(words: string[]): Sys<void> {
+	const only = words.includes('all') ? undefined : yield* device(words);
+	for (const row of yield* neighbours())
+		if (row.state !== 'PERMANENT' && (!only || row.interface === only.name))
+			yield* deleteNeighbour(row.interface, row.address);
+}
