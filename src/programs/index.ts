@@ -4,14 +4,17 @@
 import type { Package, Program } from '#kernel/syscalls';
 import { coreutils } from './coreutils/index';
 import { grepPackage } from './grep/index';
+import { netTools } from './net-tools/index';
+import { postfix } from './postfix/index';
+import { swaks } from './swaks/index';
 import { syslog } from './syslog/index';
 import { sysvinit } from './sysvinit/index';
 
 /** On every host. */
-export const STANDARD: readonly Package[] = [sysvinit, syslog, coreutils, grepPackage];
+export const STANDARD: readonly Package[] = [sysvinit, syslog, coreutils, grepPackage, netTools, swaks];
 
 /** All that a world file may name under `packages`. */
-export const PACKAGES: readonly Package[] = [...STANDARD];
+export const PACKAGES: readonly Package[] = [...STANDARD, postfix];
 
 /** Every program by its path, for the kernel. */
 export const PROGRAMS: ReadonlyMap<string, Program> = new Map(

@@ -44,7 +44,7 @@ function events(): { ours: number; anchor: number } {
 		() => {
 			for (let i = 0; i < BATCH; i++) {
 				const value = heap.pop();
-				heap.push(heap.t + random(), value);
+				heap.push(heap.t! + random(), value);
 			}
 		},
 		BATCH,

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { chromium } from '@playwright/test';
-import { findChromium, launchArguments } from '../../scripts/chromium';
+import { launchOptions } from '../../scripts/chromium';
 
 const PORT = 4179;
 const LESSON = 'lessons/mail/relay/open-relay';
@@ -26,7 +26,7 @@ export async function secondsToPrompt(): Promise<number> {
 		['node_modules/vite/bin/vite.js', 'preview', '--port', String(PORT), '--strictPort'],
 		{ stdio: 'ignore' }
 	);
-	const browser = await chromium.launch({ executablePath: findChromium(), args: launchArguments() });
+	const browser = await chromium.launch(launchOptions());
 	try {
 		let best = Infinity;
 		for (let i = 0; i < 3; i++) {
