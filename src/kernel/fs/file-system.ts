@@ -33,7 +33,10 @@ export class FileSystem {
 		const name = pathOf(found);
 		if (found.inode) this.#checkOpen(who, found, inode, flags);
 		const truncates = (flags & O.TRUNC) !== 0 && inode instanceof RegularFile && found.inode !== undefined;
-		if (truncates && inode.size > 0) this.#truncateFile(inode, 0);
+		if (truncates) {
+			this.#truncateFile(inode, 0);
+			if ((inode.mode & (S.ISUID | S.ISGID)) !== 0 && who.credentials.euid !== 0) clearSetId(inode);
+		}
 		const file = inode.open(flags, name, who);
 		if (truncates) (file as { dirty?: boolean }).dirty = true;
 		return file;

@@ -278,14 +278,14 @@ export class Directory extends Inode {
 
 	/** Absolute, seen from `root`. */
 	path(root?: Directory): string {
-		let path = '';
-		for (let at: Directory = this; at !== root && at.parent !== at; at = at.parent) path = `/${at.name}${path}`;
-		return path || '/';
+		if (this === root || this.parent === this) return '/';
+		const above = this.parent.path(root);
+		return above === '/' ? `/${this.name}` : `${above}/${this.name}`;
 	}
 
 	/** The mount that it lies on. */
 	mounted(): Mount | undefined {
-		for (let at: Directory = this; ; at = at.parent) if (at.mount || at.parent === at) return at.mount;
+		return this.mount ?? (this.parent === this ? undefined : this.parent.mounted());
 	}
 
 	override open(flags: number, path: string): OpenFile {

@@ -56,6 +56,8 @@ export class NetStack {
 	/** a line for the kernel's log (dmesg) */
 	log: (line: string) => void = () => {};
 	#off = false;
+	/** interfaces that were up when the power went */
+	#upBefore: NetInterface[] = [];
 
 	constructor(options: NetStackOptions) {
 		this.host = options.host;
@@ -74,7 +76,9 @@ export class NetStack {
 
 	/** Power off: everything stops where it is, nothing is sent. */
 	down(): void {
+		if (this.#off) return;
 		this.#off = true;
+		this.#upBefore = this.interfaces.filter((netInterface) => netInterface.up);
 		this.tcp.clear();
 		this.udp.clear();
 		this.raw.clear();
@@ -84,6 +88,13 @@ export class NetStack {
 			netInterface.neighbours.flush();
 			netInterface.up = false;
 		}
+	}
+
+	/** Power on again: addresses and routes stand as they did (Not simulated: ifupdown setting them up anew). */
+	up(): void {
+		if (!this.#off) return;
+		this.#off = false;
+		for (const netInterface of this.#upBefore) netInterface.up = true;
 	}
 
 	get off(): boolean {

@@ -71,6 +71,8 @@ export class Terminal {
 	#lines: (Uint8Array | null)[] = [];
 	#inputLength = 0;
 	#line: number[] = [];
+	/** keys of the batch that is being typed, where lines do not count */
+	#raw: number[] = [];
 	#literal = false;
 	#column = 0;
 	#opened = 0;
@@ -88,7 +90,7 @@ export class Terminal {
 	/* ---- the session ---- */
 
 	become(session: Session): void {
-		this.session?.terminal && (this.session.terminal = undefined);
+		if (this.session) this.session.terminal = undefined;
 		this.session = session;
 		session.terminal = this;
 		this.foreground = session.id;
@@ -141,6 +143,8 @@ export class Terminal {
 	type(bytes: Uint8Array): void {
 		if (this.hungUp) return;
 		for (const byte of bytes) this.#key(byte);
+		if (this.#raw.length > 0) this.#lines.push(Uint8Array.from(this.#raw));
+		this.#raw = [];
 		this.changed.wake();
 		this.flush();
 	}
@@ -175,6 +179,7 @@ export class Terminal {
 
 	#signal(byte: number, signal: number): void {
 		this.#line = [];
+		this.#raw = [];
 		this.#lines = [];
 		this.#inputLength = 0;
 		this.stopped = false;
@@ -184,7 +189,7 @@ export class Terminal {
 
 	#putRaw(byte: number): void {
 		if (this.#inputLength >= INPUT_LIMIT) return;
-		this.#lines.push(Uint8Array.of(byte));
+		this.#raw.push(byte);
 		this.#inputLength++;
 		if (this.modes.echo) this.#echo(byte);
 	}
@@ -278,21 +283,17 @@ export class Terminal {
 	}
 
 	#readRaw(count: number): Uint8Array {
-		const out: number[] = [];
-		while (out.length < count) {
-			const first = this.#lines[0];
-			if (!first) {
-				if (first === undefined) break;
-				this.#lines.shift();
-				continue;
-			}
-			const part = first.subarray(0, count - out.length);
-			out.push(...part);
-			if (part.length === first.length) this.#lines.shift();
-			else this.#lines[0] = first.subarray(part.length);
+		const queue = new ByteQueue();
+		while (queue.length < count) {
+			const first = this.#lines.shift();
+			if (first === undefined) break;
+			if (first === null) continue;
+			const part = first.subarray(0, count - queue.length);
+			queue.push(part);
+			if (part.length < first.length) this.#lines.unshift(first.subarray(part.length));
 		}
-		this.#inputLength = Math.max(0, this.#inputLength - out.length);
-		return Uint8Array.from(out);
+		this.#inputLength = Math.max(0, this.#inputLength - queue.length);
+		return queue.take(queue.length);
 	}
 
 	write(bytes: Uint8Array): Answer<number> {
