@@ -56,6 +56,7 @@ export type { HostTerminal, Spawned } from './process/outside';
 
 /** bytes on a host's disk */
 const DISK_SIZE = 64 * 2 ** 20;
+const MAX_INODES = 65_536;
 const DEFAULT_PROGRAM_SIZE = 35_000;
 /** characters of the console that are kept */
 const CONSOLE_LIMIT = 65_536;
@@ -125,7 +126,14 @@ export class Host {
 		const { engine, name, hostname, programs } = options;
 		const clock = (): number => kernel.scheduler.now;
 		const changed = (path: string, uid: number): void => kernel.emit({ kind: 'file.changed', host: name, path, uid });
-		const volume = new Volume('ext4', '/dev/vda1', clock, Math.floor((options.diskSize ?? DISK_SIZE) / BLOCK));
+		const volume = new Volume(
+			'ext4',
+			'/dev/vda1',
+			clock,
+			Math.floor((options.diskSize ?? DISK_SIZE) / BLOCK),
+			2,
+			MAX_INODES
+		);
 		const kernel = {
 			engine,
 			random,
@@ -177,7 +185,12 @@ export class Host {
 				at
 			);
 			if (!(inode instanceof Directory)) throw new Errno('ENOTDIR');
-			inode.mount = { device: '/dev/vda1', type: 'ext4', readOnly, options: readOnly ? 'ro,relatime' : 'rw,relatime' };
+			this.kernel.files.mount(inode, {
+				device: '/dev/vda1',
+				type: 'ext4',
+				readOnly,
+				options: readOnly ? 'ro,relatime' : 'rw,relatime'
+			});
 		};
 		mount(path, true);
 		for (const at of except) mount(at, false);

@@ -123,17 +123,22 @@ const LINKS = { fd: '/proc/self/fd', stdin: '/proc/self/fd/0', stdout: '/proc/se
 export function makeDevices(kernel: Kernel, openers: Openers): Directory {
 	const volume = new Volume('devtmpfs', 'udev', () => kernel.engine.now);
 	const dev = new Directory(volume, 0o755, 0, 0, openers);
-	dev.mount = { device: 'udev', type: 'devtmpfs', readOnly: false, options: 'rw,nosuid,relatime,mode=755' };
+	kernel.files.mount(dev, {
+		device: 'udev',
+		type: 'devtmpfs',
+		readOnly: false,
+		options: 'rw,nosuid,relatime,mode=755'
+	});
 	for (const [name, driver] of Object.entries(DRIVERS)) dev.insert(name, new Device(volume, kernel, driver));
 	dev.insert('tty', new ControllingTerminalInode(volume, kernel));
 	for (const [name, target] of Object.entries(LINKS)) dev.insert(name, new SymbolicLink(volume, target, 0, 0));
 	const pts = new TerminalDirectory(new Volume('devpts', 'devpts', () => kernel.engine.now), openers, kernel);
-	pts.mount = {
+	kernel.files.mount(pts, {
 		device: 'devpts',
 		type: 'devpts',
 		readOnly: false,
 		options: 'rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=000'
-	};
+	});
 	dev.insert('pts', pts);
 	const shm = new Directory(volume, 0o1777, 0, 0, openers);
 	dev.insert('shm', shm);

@@ -9,12 +9,22 @@
 import type { OpenFile } from '../open-file';
 import { Errno, O, S, UTIME, type DirectoryEntry, type Stat } from '../syscalls';
 import type { Answer } from '../wait';
-import { byteLength, Directory, RegularFile, SymbolicLink, type Inode, type Openers, type Volume } from './inode';
+import {
+	byteLength,
+	Directory,
+	RegularFile,
+	SymbolicLink,
+	type Inode,
+	type Mount,
+	type Openers,
+	type Volume
+} from './inode';
 import { lookup, pathOf, resolve, type Found } from './resolve';
 import { EXECUTE, inGroup, may, READ, WRITE, type Viewer } from './viewer';
 
 export class FileSystem {
 	readonly root: Directory;
+	readonly #mounts: Directory[] = [];
 
 	/** @param changed a name was changed, made or removed by that user; absolute path */
 	constructor(
@@ -23,7 +33,7 @@ export class FileSystem {
 		readonly changed: (path: string, uid: number) => void
 	) {
 		this.root = new Directory(volume, 0o755, 0, 0, openers);
-		this.root.mount = { device: volume.device, type: volume.type, readOnly: false, options: 'rw,relatime' };
+		this.mount(this.root, { device: volume.device, type: volume.type, readOnly: false, options: 'rw,relatime' });
 	}
 
 	open(who: Viewer, path: string, flags: number, mode: number): Answer<OpenFile> {
@@ -179,6 +189,7 @@ export class FileSystem {
 		parent.remove(name);
 		directory.removed = true;
 		directory.links = 0;
+		directory.free();
 	}
 
 	rename(who: Viewer, from: string, to: string): void {
@@ -240,15 +251,16 @@ export class FileSystem {
 
 	/** All mounts, the root first. */
 	mounts(): { device: string; path: string; type: string; options: string }[] {
-		const found: { device: string; path: string; type: string; options: string }[] = [];
-		const visit = (directory: Directory): void => {
-			const { mount } = directory;
-			if (mount) found.push({ device: mount.device, path: directory.path(), type: mount.type, options: mount.options });
-			if (directory.isMade) return;
-			for (const [, child] of directory.list()) if (child instanceof Directory) visit(child);
-		};
-		visit(this.root);
-		return found;
+		return this.#mounts.map((directory) => {
+			const { device, type, options } = directory.mount!;
+			return { device, path: directory.path(), type, options };
+		});
+	}
+
+	/** Makes a directory the root of a mount. */
+	mount(directory: Directory, mount: Mount): void {
+		directory.mount = mount;
+		if (!this.#mounts.includes(directory)) this.#mounts.push(directory);
 	}
 
 	stat(who: Viewer, path: string, follow: boolean): Stat {

@@ -17,20 +17,37 @@ export const BLOCK = 4096;
 export class Volume {
 	#lastInode: number;
 	#used = 0;
+	#inodes = 0;
 
-	/** @param capacity blocks of 4 KiB */
+	/**
+	 * @param capacity blocks of 4 KiB
+	 * @param maxInodes files, directories and links that it can hold
+	 */
 	constructor(
 		readonly type: string,
 		readonly device: string,
 		readonly clock: () => number,
 		readonly capacity = Infinity,
-		firstInode = 2
+		firstInode = 2,
+		readonly maxInodes = Infinity
 	) {
 		this.#lastInode = firstInode - 1;
 	}
 
+	/** Throws ENOSPC when it can hold no more. */
 	nextInode(): number {
+		if (this.#inodes >= this.maxInodes) throw new Errno('ENOSPC');
+		this.#inodes++;
 		return ++this.#lastInode;
+	}
+
+	/** An inode is gone for good. */
+	forgetInode(): void {
+		this.#inodes--;
+	}
+
+	get inodes(): number {
+		return this.#inodes;
 	}
 
 	get used(): number {
@@ -100,8 +117,14 @@ export abstract class Inode {
 	/** An open file description. Permissions are checked, the file is truncated where asked for. */
 	abstract open(flags: number, path: string, who: Viewer): Answer<OpenFile>;
 
-	/** The last name is gone and, as far as it matters, the last descriptor too. */
-	free(): void {}
+	#freed = false;
+
+	/** A name or a descriptor is gone: gives back what it took, if that was the last one. */
+	free(): void {
+		if (this.#freed || this.links > 0) return;
+		this.#freed = true;
+		this.volume.forgetInode();
+	}
 }
 
 /** Regular files open through here; set by `fs/open-files.ts`, which knows about descriptions. */
@@ -192,6 +215,7 @@ export class RegularFile extends Inode {
 
 	override free(): void {
 		if (this.links > 0 || this.openCount > 0) return;
+		super.free();
 		this.volume.release(this.#blocks);
 		this.#blocks = 0;
 	}
@@ -279,13 +303,17 @@ export class Directory extends Inode {
 	/** Absolute, seen from `root`. */
 	path(root?: Directory): string {
 		if (this === root || this.parent === this) return '/';
-		const above = this.parent.path(root);
-		return above === '/' ? `/${this.name}` : `${above}/${this.name}`;
+		const names = [this.name];
+		for (let at = this.parent; at !== root && at.parent !== at; at = at.parent) names.push(at.name);
+		return `/${names.reverse().join('/')}`;
 	}
 
 	/** The mount that it lies on. */
 	mounted(): Mount | undefined {
-		return this.mount ?? (this.parent === this ? undefined : this.parent.mounted());
+		if (this.mount) return this.mount;
+		let at = this.parent;
+		while (!at.mount && at.parent !== at) at = at.parent;
+		return at.mount;
 	}
 
 	override open(flags: number, path: string): OpenFile {

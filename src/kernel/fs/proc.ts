@@ -120,7 +120,12 @@ export function makeProc(kernel: Kernel, openers: Openers): Directory {
 		for (const { pid } of kernel.processes.all()) yield String(pid);
 	};
 	const proc = new MadeDirectory(volume, openers, find, names);
-	proc.mount = { device: 'proc', type: 'proc', readOnly: false, options: 'rw,nosuid,nodev,noexec,relatime' };
+	kernel.files.mount(proc, {
+		device: 'proc',
+		type: 'proc',
+		readOnly: false,
+		options: 'rw,nosuid,nodev,noexec,relatime'
+	});
 	return proc;
 }
 

@@ -232,7 +232,10 @@ export class UnixSocket implements SocketFile {
 	close(): void {
 		this.#state = 'closed';
 		if (this.#node) this.#node.endpoint = undefined;
-		for (const waiting of this.#pending.splice(0)) waiting.close();
+		for (const waiting of this.#pending.splice(0)) {
+			if (waiting.#peer) waiting.#peer.#error = 'ECONNRESET';
+			waiting.close();
+		}
 		if (this.type === 'stream' && this.#peer) {
 			const peer = this.#peer;
 			if (this.#bytes.length > 0) peer.#error = 'ECONNRESET';
