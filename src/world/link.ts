@@ -80,8 +80,13 @@ export class Link {
 		return this.#ends.map((end) => end.host);
 	}
 
-	/** @returns the port to give to the interface's `plug` */
+	/**
+	 * The same card plugged in again (its host was switched on anew) takes the place of the old one.
+	 * @returns the port to give to the interface's `plug`
+	 */
 	attach(host: string, netInterface: Attached): Port {
+		const old = this.#ends.findIndex((end) => end.host === host && end.owns(netInterface.mac));
+		if (old >= 0) this.#ends.splice(old, 1);
 		const end = new End(this, host, netInterface);
 		this.#ends.push(end);
 		return end;

@@ -10,19 +10,21 @@
 import { assert } from '#engine/assert';
 import { MILLISECOND, SECOND } from '#engine/engine';
 import type { Ipv4Address, TcpSegment } from '#wire/packet';
-import { PROTOCOL, TCP } from '#wire/packet';
+import { TCP } from '#wire/packet';
 import type { ErrnoCode, SocketInfo } from '../syscalls';
 import { formatIpv4Address } from '#wire/address';
 import type { TcpStateEvent } from './events';
 import type { SocketError } from './icmp';
 import type { PortHolder } from './ports';
-import { add, after, ahead, before } from './sequence';
+import { add, after, before } from './sequence';
 import { inet } from './socket';
 import type { NetStack } from './stack';
 import type { SynOptions } from './tcp-options';
-import { laterOptions, readSyn, sackOf, synOptions, timestampsOf, TIMESTAMPS_LENGTH } from './tcp-options';
+import { readSyn, sackOf } from './tcp-options';
 import { initialWindow, TcpReceiver } from './tcp-receiver';
 import { patience } from './tcp-rtt';
+import type { SocketHeader } from './tcp-segments';
+import { TcpSegments, WINDOW_SCALE } from './tcp-segments';
 import type { SenderOwner } from './tcp-sender';
 import { TcpSender } from './tcp-sender';
 import type { TcpEvent, TcpState } from './tcp-state';
@@ -32,10 +34,6 @@ import { Timer } from './timer';
 const NO_BYTES = new Uint8Array(0);
 /** how long TIME_WAIT lasts (TCP_TIMEWAIT_LEN) */
 const TIME_WAIT = 60 * SECOND;
-/** window scale of tcp_rmem's maximum, 6 MiB */
-export const WINDOW_SCALE = 7;
-/** IP and TCP header without options */
-export const HEADERS = 40;
 /** time-outs that a connection without a socket survives (tcp_orphan_retries 0 means 8) */
 const ORPHAN_RETRIES = 8;
 /** shortest time between two answers to nonsense in one connection (tcp_invalid_ratelimit) */
@@ -45,7 +43,7 @@ const CHALLENGE_PAUSE = 500 * MILLISECOND;
 export interface ConnectionOwner {
 	readonly keepalive: boolean;
 	/** header fields that the socket's options decide */
-	header(): { ttl: number | undefined; tos: number; mark: number; uid: number };
+	header(): SocketHeader;
 	readonly uid: number;
 	readonly inode: number;
 	/** something changed that a call may wait for */
@@ -86,16 +84,15 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 	receiver: TcpReceiver;
 	/** the program wants nothing more to read */
 	readClosed = false;
+	/** the program has read the end of file */
+	endRead = false;
 	readonly #stack: NetStack;
 	readonly #wait: Timer;
 	readonly #keepalive: Timer;
-	readonly #timestampOffset: number;
+	readonly #segments: TcpSegments;
+	/** false while it waits in a listener's queue: it has no owner, but somebody will read it */
+	#accepted = true;
 	#softError: ErrnoCode | null = null;
-	#timestamps = false;
-	#sack = false;
-	/** TS.Recent and when it was taken */
-	#recent = 0;
-	#identification: number;
 	#lastHeard: number;
 	#keepaliveProbes = 0;
 	#lastChallenge = -CHALLENGE_PAUSE;
@@ -107,12 +104,11 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 		this.remoteAddress = ends.remoteAddress;
 		this.remotePort = ends.remotePort;
 		this.reuse = reuse;
-		this.sender = new TcpSender(stack.engine, this, initial, stack.ip.mtuTo(ends.remoteAddress) - HEADERS);
+		this.#segments = new TcpSegments(stack, ends);
+		this.sender = new TcpSender(stack.engine, this, initial, this.#segments.ownMss);
 		this.receiver = this.#makeReceiver(0, initialWindow(this.sender.mss));
 		this.#wait = new Timer(stack.engine, () => this.#waitOver());
 		this.#keepalive = new Timer(stack.engine, () => this.#onKeepalive());
-		this.#timestampOffset = stack.tcp.timestampOffset(ends);
-		this.#identification = stack.random.uint32() & 0xffff;
 		this.#lastHeard = stack.engine.now;
 	}
 
@@ -121,9 +117,6 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 	/** Active opening. */
 	connect(): void {
 		this.#become('connect');
-		const settings = this.#stack.settings;
-		this.#timestamps = settings.number('net.ipv4.tcp_timestamps') !== 0;
-		this.#sack = settings.number('net.ipv4.tcp_sack') !== 0;
 		this.sender.sendSyn(TCP.syn);
 	}
 
@@ -133,7 +126,7 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 		connection.state = 'SYN_RECV';
 		connection.receiver = connection.#makeReceiver(handshake.remoteInitial, handshake.offered);
 		connection.#agree(handshake.options);
-		connection.#recent = handshake.recent;
+		connection.#segments.recent = handshake.recent;
 		connection.sender.assumeSynSent();
 		connection.#become('ack-of-syn');
 		if (handshake.sentAt >= 0) connection.sender.roundTrip.measure(stack.engine.now - handshake.sentAt);
@@ -147,16 +140,14 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 
 	/** Both SYNs are known: what both can do is done. */
 	#agree(syn: SynOptions): void {
-		const settings = this.#stack.settings;
-		this.#timestamps = syn.timestamps && settings.number('net.ipv4.tcp_timestamps') !== 0;
-		this.#sack = syn.sack && settings.number('net.ipv4.tcp_sack') !== 0;
-		if (syn.windowScale >= 0 && settings.number('net.ipv4.tcp_window_scaling') !== 0) {
+		this.#segments.agree(syn);
+		if (syn.windowScale >= 0 && this.#segments.scaling) {
 			this.sender.scale = syn.windowScale;
 			this.receiver.scale = WINDOW_SCALE;
 		}
-		const own = this.#stack.ip.mtuTo(this.remoteAddress) - HEADERS;
-		this.sender.mss = Math.min(syn.mss, own) - (this.#timestamps ? TIMESTAMPS_LENGTH : 0);
-		this.receiver.mss = own - (this.#timestamps ? TIMESTAMPS_LENGTH : 0);
+		const { ownMss, overhead } = this.#segments;
+		this.sender.mss = Math.min(syn.mss, ownMss) - overhead;
+		this.receiver.mss = ownMss - overhead;
 	}
 
 	/* ---- what the program does ------------------------------------------------------------------------------------ */
@@ -244,7 +235,7 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 		const syn = readSyn(segment);
 		this.receiver = this.#makeReceiver(segment.sequence, initialWindow(this.sender.mss));
 		this.#agree(syn);
-		this.#recent = timestampsOf(segment)?.value ?? 0;
+		this.#segments.remember(segment);
 		this.#lastHeard = this.#stack.engine.now;
 		this.sender.setWindow(segment.sequence, segment.window);
 		if (!(flags & TCP.ack)) {
@@ -254,7 +245,14 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 		}
 		const scale = this.sender.scale;
 		this.sender.scale = 0;
-		this.sender.acknowledge(segment.sequence, acknowledgement, segment.window, [], false, this.#echoAge(segment));
+		this.sender.acknowledge(
+			segment.sequence,
+			acknowledgement,
+			segment.window,
+			[],
+			false,
+			this.#segments.echoAge(segment)
+		);
 		this.sender.scale = scale;
 		this.#become('syn-ack');
 		this.acknowledge();
@@ -263,16 +261,14 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 		this.sender.push();
 	}
 
-	/** PAWS: a timestamp older than the last one means an old duplicate (RFC 7323 5). */
+	/** An old duplicate is answered, not believed. */
 	#timely(segment: TcpSegment): boolean {
-		const stamp = this.#timestamps ? timestampsOf(segment) : null;
-		if (!stamp) return true;
-		if (before(stamp.value, this.#recent) && !(segment.flags & TCP.rst)) {
+		if (this.#segments.isOld(segment) && !(segment.flags & TCP.rst)) {
 			this.receiver.hurry();
 			if (this.state !== 'TIME_WAIT') this.receiver.check();
 			return false;
 		}
-		if (!after(segment.sequence, this.receiver.acknowledged)) this.#recent = stamp.value;
+		if (!after(segment.sequence, this.receiver.acknowledged)) this.#segments.remember(segment);
 		return true;
 	}
 
@@ -307,14 +303,14 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 			return false;
 		}
 		const dataless = segment.payload.length === 0 && !(segment.flags & (TCP.syn | TCP.fin));
-		const blocks = this.#sack ? sackOf(segment) : [];
+		const blocks = this.#segments.sack ? sackOf(segment) : [];
 		const news = this.sender.acknowledge(
 			segment.sequence,
 			acknowledgement,
 			segment.window,
 			blocks,
 			dataless,
-			this.#echoAge(segment)
+			this.#segments.echoAge(segment)
 		);
 		if (news > 0) {
 			this.#softError = null;
@@ -367,9 +363,6 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 		}
 	}
 
-	/** A connection that no accept(2) took yet has no owner either, but somebody will read it. */
-	#accepted = true;
-
 	/** The connection waits in a listener's queue. */
 	waitForAccept(): void {
 		this.#accepted = false;
@@ -388,8 +381,7 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 	unreachable(error: SocketError): void {
 		if (before(error.sequence, this.sender.unacknowledged) || after(error.sequence, this.sender.next)) return;
 		if (error.fragmentationNeeded) {
-			const mtu = this.#stack.ip.mtuTo(this.remoteAddress);
-			return this.sender.reduceMss(mtu - HEADERS - (this.#timestamps ? TIMESTAMPS_LENGTH : 0));
+			return this.sender.reduceMss(this.#segments.ownMss - this.#segments.overhead);
 		}
 		if (this.state === 'SYN_SENT' || this.state === 'SYN_RECV') this.abort(error.errno);
 		else this.#softError = error.errno;
@@ -403,45 +395,11 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 	}
 
 	transmit(sequence: number, flags: number, payload: Uint8Array): void {
-		const syn = (flags & TCP.syn) !== 0;
-		const timestamps = this.#timestamps ? { value: this.#clock(), echo: flags & TCP.ack ? this.#recent : 0 } : null;
 		const acknowledges = (flags & TCP.ack) !== 0;
 		const window = acknowledges ? this.receiver.segmentLeaves(payload.length > 0) : initialWindow(this.sender.mss);
-		const shown = syn || this.receiver.scale <= 0 ? Math.min(window, 65535) : window >>> this.receiver.scale;
-		const segment: TcpSegment = {
-			kind: 'tcp',
-			sourcePort: this.localPort,
-			destinationPort: this.remotePort,
-			sequence,
-			acknowledgement: acknowledges ? this.receiver.next : 0,
-			flags,
-			window: shown,
-			urgentPointer: 0,
-			options: syn
-				? this.#synOptions(timestamps, acknowledges)
-				: laterOptions(timestamps, this.#sack ? this.receiver.takeBlocks() : []),
-			payload
-		};
-		this.#send(segment);
-	}
-
-	#synOptions(timestamps: { value: number; echo: number } | null, acknowledges: boolean): TcpSegment['options'] {
-		const scaling = this.#stack.settings.number('net.ipv4.tcp_window_scaling') !== 0;
-		const scale = scaling && (!acknowledges || this.receiver.scale >= 0) ? WINDOW_SCALE : -1;
-		return synOptions(this.#stack.ip.mtuTo(this.remoteAddress) - HEADERS, this.#sack, timestamps, scale);
-	}
-
-	#send(segment: TcpSegment): void {
-		this.#identification = (this.#identification + 1) & 0xffff;
-		this.#stack.ip.send({
-			protocol: PROTOCOL.tcp,
-			source: this.localAddress,
-			destination: this.remoteAddress,
-			dontFragment: true,
-			identification: this.#identification,
-			payload: segment,
-			...(this.owner?.header() ?? {})
-		});
+		const plain = (flags & TCP.syn) !== 0 || this.receiver.scale <= 0;
+		const shown = plain ? Math.min(window, 65535) : window >>> this.receiver.scale;
+		this.#segments.send(sequence, flags, payload, shown, this.receiver, this.owner?.header());
 	}
 
 	#sendReset(): void {
@@ -454,18 +412,6 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 		if (now - this.#lastChallenge < CHALLENGE_PAUSE) return;
 		this.#lastChallenge = now;
 		this.acknowledge();
-	}
-
-	#clock(): number {
-		return (Math.floor(this.#stack.engine.now / MILLISECOND) + this.#timestampOffset) >>> 0;
-	}
-
-	/** Microseconds since the segment that is echoed left, -1 where that is not known. */
-	#echoAge(segment: TcpSegment): number {
-		const echo = this.#timestamps ? (timestampsOf(segment)?.echo ?? 0) : 0;
-		if (echo === 0) return -1;
-		const age = ahead(this.#clock(), echo);
-		return age < 0 ? -1 : Math.max(1, age) * MILLISECOND;
 	}
 
 	/* ---- endings --------------------------------------------------------------------------------------------------- */
@@ -500,14 +446,10 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 		this.#wait.clear();
 		this.#keepalive.clear();
 		this.sender.clear();
-		if (!this.owner || this.error) this.#receiverEnd();
+		// after an error what was not read is gone; after an orderly end it may still be read
+		if (!this.owner || this.error) this.receiver.clear();
 		this.#stack.tcp.remove(this);
 		this.owner?.wake();
-	}
-
-	/** After an error what was not read is gone; after an orderly end it may still be read. */
-	#receiverEnd(): void {
-		this.receiver.clear();
 	}
 
 	/** Silence, without counting or telling: the power is gone. */
@@ -563,8 +505,7 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 
 	/** Whether a segment was made after the last one that was heard here. */
 	newerTimestamp(segment: TcpSegment): boolean {
-		const stamp = timestampsOf(segment);
-		return this.#timestamps && stamp !== null && after(stamp.value, this.#recent);
+		return this.#segments.isNewer(segment);
 	}
 
 	info(): SocketInfo {
@@ -582,9 +523,6 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 			inode: this.owner?.inode ?? 0
 		};
 	}
-
-	/** the program has read the end of file */
-	endRead = false;
 
 	/** microseconds */
 	#setting(name: string): number {

@@ -16,7 +16,9 @@ import { add, after, before } from './sequence';
 import { inet } from './socket';
 import type { NetStack } from './stack';
 import type { Endpoints, Handshake } from './tcp-connection';
-import { HEADERS, TcpConnection, WINDOW_SCALE } from './tcp-connection';
+import { TcpConnection } from './tcp-connection';
+import type { SocketHeader } from './tcp-segments';
+import { HEADERS, WINDOW_SCALE } from './tcp-segments';
 import { makeCookie, openCookie } from './tcp-cookie';
 import type { SynOptions } from './tcp-options';
 import { readSyn, synOptions, timestampsOf, TIMESTAMPS_LENGTH } from './tcp-options';
@@ -38,7 +40,7 @@ interface Request extends Endpoints {
 /** What a listener needs of its socket. */
 export interface ListenerOwner extends PortHolder {
 	readonly localPort: number;
-	header(): { ttl: number | undefined; tos: number; mark: number; uid: number };
+	header(): SocketHeader;
 	readonly uid: number;
 	readonly inode: number;
 	wake(): void;
