@@ -60,7 +60,7 @@ function* resolveList(parameter: string, value: string): Sys<Ipv4Address[]> {
 		if (addresses.length === 0) throw new Fatal(`config variable ${parameter}: host not found: ${host}`);
 		for (const address of addresses) if (!found.includes(address)) found.push(address);
 	}
-	return found;
+	return found.sort((a, b) => a - b);
 }
 
 /** @param interfaces value of inet_interfaces, @param protocols of inet_protocols, both expanded */

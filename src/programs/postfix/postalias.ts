@@ -8,9 +8,25 @@ import { CONFIG_DIRECTORY, openConfig } from './config';
 import { Messages } from './errors';
 import { logicalLines } from './logical-lines';
 import { tableCommand, type TableCommand } from './table-command';
-import { externalize, internalize, scan, type Token } from './tok822';
+import { scan, type Token } from './tok822';
 
 const isOperator = (token: Token, chars: string): boolean => token.type === 'op' && chars.includes(token.char);
+
+/** Tokens as text again: a blank between words, behind commas and before `<`; quotes only when `quoted`. */
+function join(tokens: readonly Token[], quoted: boolean): string {
+	let out = '';
+	for (const [index, token] of tokens.entries()) {
+		if (token.type === 'op') out += token.char;
+		else if (token.type === 'addr') out += join(token.tokens, quoted);
+		else if (token.type === 'domlit') out += `[${quoted ? token.text.replace(/[\\\r\n]/g, '\\$&') : token.text}]`;
+		else if (token.type === 'qstring' && quoted) out += `"${token.text.replace(/["\\\r\n]/g, '\\$&')}"`;
+		else out += token.text;
+		const next = tokens[index + 1];
+		if (isOperator(token, ',')) out += ' ';
+		else if (next && (isOperator(next, '<') || (token.type !== 'op' && next.type !== 'op'))) out += ' ';
+	}
+	return out;
+}
 
 export interface AliasLine {
 	readonly name: string;
@@ -45,7 +61,7 @@ export function parseAliases(
 			complain('name must be local');
 			continue;
 		}
-		take({ name: internalize(before), value: externalize(after), line: number });
+		take({ name: join(before, false), value: join(after, true), line: number });
 	}
 }
 

@@ -71,7 +71,7 @@ export class Names {
 	registerUser(
 		settings: Map<string, string>,
 		defaultText: (name: string) => string,
-		expandClasses: (value: string) => string,
+		expandValue: (value: string) => string,
 		warn: (text: string) => void
 	): void {
 		for (const service of this.master.services) {
@@ -81,26 +81,32 @@ export class Names {
 		for (const service of this.#local.keys()) this.#scanService(service, settings, warn);
 		for (const name of [...this.classes.keys()])
 			if (!settings.has(name) && !this.isRaw(name)) this.#scan(defaultText(name), undefined, settings, warn);
-		this.#scanMain(settings, expandClasses, warn);
+		this.#scanMain(settings, expandValue, warn);
 	}
 
-	#scanMain(
-		settings: Map<string, string>,
-		expandClasses: (value: string) => string,
-		warn: (text: string) => void
-	): void {
+	#scanMain(settings: Map<string, string>, expandValue: (value: string) => string, warn: (text: string) => void): void {
 		const classes = settings.get('smtpd_restriction_classes');
 		if (classes !== undefined)
-			for (const item of splitItems(expandClasses(classes))) this.#use(item.text, undefined, settings, warn);
-		for (const [name, value] of [...settings]) {
+			for (const item of splitItems(expandValue(classes))) this.#use(item.text, undefined, settings, warn);
+		const known = [...settings].filter(([name]) => this.#isOwn(name));
+		const others = [...settings].filter(([name]) => !this.#isOwn(name));
+		for (const [name, value] of [...known, ...others]) {
 			if (READ_ONLY.has(name) && name !== 'config_directory') {
 				warn(`${this.directory}/main.cf: read-only parameter assignment: ${name}=${value}`);
 				settings.delete(name);
 				continue;
 			}
 			if (this.classes.get(name) === 'legacy') this.classes.set(name, 'user');
-			if (!this.isRaw(name)) this.#scan(value, undefined, settings, warn);
+			if (this.isRaw(name)) continue;
+			this.#scan(value, undefined, settings, warn);
+			if (this.#isOwn(name)) expandValue(value);
 		}
+	}
+
+	/** Values of these are expanded on the way (tables of databases are looked for in them): a bad one is fatal. */
+	#isOwn(name: string): boolean {
+		const kind = this.classes.get(name);
+		return kind === 'builtin' || kind === 'service';
 	}
 
 	#scanService(service: MasterService, settings: Settings, warn: (text: string) => void): void {

@@ -144,8 +144,8 @@ export function* dumpTemplates(path: string | undefined): Sys<string> {
 	const templates = yield* readTemplates(path);
 	return NAMES.map((name) => {
 		const { headers, body } = templates[name];
-		return `${name}_template = <<EOF\n${headers.map(([key, value]) => `${key}: ${value}\n`).join('')}\n${body}EOF\n\n`;
-	}).join('');
+		return `${name}_template = <<EOF\n${headers.map(([key, value]) => `${key}: ${value}\n`).join('')}\n${body}EOF\n`;
+	}).join('\n');
 }
 
 const UNITS: Readonly<Record<string, number>> = { seconds: 1, minutes: 60, hours: 3600, days: 86_400, weeks: 604_800 };
@@ -165,6 +165,6 @@ export function* expandTemplates(
 ): Sys<string> {
 	const templates = yield* readTemplates(path);
 	return NAMES.map(
-		(name) => `expanded_${name}_text = <<EOF\n${expandText(inUnits(templates[name].body, seconds))}EOF\n\n`
-	).join('');
+		(name) => `expanded_${name}_text = <<EOF\n${expandText(inUnits(templates[name].body, seconds))}EOF\n`
+	).join('\n');
 }
