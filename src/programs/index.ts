@@ -6,12 +6,13 @@ import { coreutils } from './coreutils/index';
 import { grepPackage } from './grep/index';
 import { netTools } from './net-tools/index';
 import { postfix } from './postfix/index';
+import { procps } from './procps/index';
 import { swaks } from './swaks/index';
 import { syslog } from './syslog/index';
 import { sysvinit } from './sysvinit/index';
 
 /** On every host. */
-export const STANDARD: readonly Package[] = [sysvinit, syslog, coreutils, grepPackage, netTools, swaks];
+export const STANDARD: readonly Package[] = [sysvinit, syslog, coreutils, grepPackage, procps, netTools, swaks];
 
 /** All that a world file may name under `packages`. */
 export const PACKAGES: readonly Package[] = [...STANDARD, postfix];

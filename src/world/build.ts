@@ -7,7 +7,7 @@
 import type { Engine } from '#engine/engine';
 import { encode } from '#kernel/text';
 import { Host } from '#kernel/host';
-import type { Package, Program } from '#kernel/syscalls';
+import type { Package } from '#kernel/syscalls';
 import { PACKAGES, PROGRAMS, STANDARD } from '#programs/index';
 import { parseIpv4Address, parseMac, parsePrefix } from '#wire/address';
 import { baseImage } from './image';

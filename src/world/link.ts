@@ -47,6 +47,8 @@ export interface LinkOptions {
 /** What a link needs of the interface that is plugged in. */
 export interface Attached {
 	readonly mac: MacAddress;
+	/** set by the link: whether the wire is whole */
+	carrier?: boolean;
 	receive(frame: Frame): void;
 }
 
@@ -89,6 +91,7 @@ export class Link {
 		if (old >= 0) this.#ends.splice(old, 1);
 		const end = new End(this, host, netInterface);
 		this.#ends.push(end);
+		end.sense(!this.down);
 		return end;
 	}
 
@@ -109,6 +112,7 @@ export class Link {
 		this.loss = change.loss ?? this.loss;
 		this.rate = change.rate ?? this.rate;
 		this.down = change.down ?? this.down;
+		for (const end of this.#ends) end.sense(!this.down);
 	}
 
 	/** A frame leaves a port. */
@@ -181,6 +185,11 @@ class End implements Port {
 
 	owns(mac: MacAddress): boolean {
 		return this.#attached.mac === mac;
+	}
+
+	/** The card notices whether the wire is whole. */
+	sense(whole: boolean): void {
+		this.#attached.carrier = whole;
 	}
 
 	transmit(frame: Frame): void {
