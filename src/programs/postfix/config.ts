@@ -76,6 +76,7 @@ const LIST_DEPTH = 100;
 
 export class Config {
 	#computed = new Map<string, string>();
+	#expanded = new Map<string, string>();
 	#own: readonly OwnAddress[] = [];
 	#proxy: readonly Ipv4Address[] = [];
 
@@ -167,8 +168,12 @@ export class Config {
 
 	/** Expanded value; empty when the name is not known. */
 	text(name: string): string {
+		const known = this.#expanded.get(name);
+		if (known !== undefined) return known;
 		const value = this.raw(name);
-		return parameter(name)?.type === 'raw' ? value : this.expand(value);
+		const text = parameter(name)?.type === 'raw' ? value : this.expand(value);
+		this.#expanded.set(name, text);
+		return text;
 	}
 
 	number(name: string): number {
@@ -244,6 +249,7 @@ export class Config {
 	*learnAddresses(): Sys<void> {
 		this.#own = yield* ownAddresses(this.text('inet_interfaces'), this.text('inet_protocols'));
 		this.#computed.set('mynetworks', networksOf(this.text('mynetworks_style'), this.#own));
+		this.#expanded.clear();
 	}
 
 	*learnProxyAddresses(): Sys<void> {

@@ -119,6 +119,8 @@ export function serviceParameters(
 
 /** The default of a transport's parameter whatever the service is called: what qmgr uses for a transport. */
 export function transportDefault(name: string): string | undefined {
-	const row = TRANSPORT_SUFFIXES.findLast(([suffix]) => name.endsWith(suffix) && name.length > suffix.length);
+	const row = [...TRANSPORT_SUFFIXES, TIME_LIMIT].findLast(
+		([suffix]) => name.endsWith(suffix) && name.length > suffix.length
+	);
 	return row && `$${row[1]}`;
 }
