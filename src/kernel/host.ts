@@ -389,8 +389,6 @@ export class Host {
 		const [name = 'root', , uid = '0', gid = '0', , home = '/'] = entry;
 		const shell = entry[6] || '/bin/sh';
 		const user = { uid: Number(uid), gid: Number(gid), groups: this.#groups(name, Number(gid)) };
-		const inode = this.kernel.terminals.create(user.uid, options.rows, options.columns);
-		const { terminal } = inode;
 		const process = this.#create({
 			path: shell,
 			argv: [`-${shell.slice(shell.lastIndexOf('/') + 1)}`],
@@ -398,6 +396,8 @@ export class Host {
 			user,
 			cwd: this.#isDirectory(home) ? home : '/'
 		});
+		const inode = this.kernel.terminals.create(user.uid, options.rows, options.columns);
+		const { terminal } = inode;
 		terminal.become(process.session);
 		const file = inode.open(O.RDWR);
 		for (const fd of [0, 1, 2]) this.#give(process, fd, file);

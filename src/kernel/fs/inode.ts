@@ -46,6 +46,10 @@ export class Volume {
 		this.#inodes--;
 	}
 
+	get isOnDisk(): boolean {
+		return this.type === 'ext4';
+	}
+
 	get inodes(): number {
 		return this.#inodes;
 	}
@@ -260,11 +264,11 @@ export class Directory extends Inode {
 	}
 
 	override get size(): number {
-		return 4096;
+		return this.volume.isOnDisk ? BLOCK : 40 + 20 * this.#entries.size;
 	}
 
 	override get blocks(): number {
-		return 8;
+		return this.volume.isOnDisk ? BLOCK / 512 : 0;
 	}
 
 	lookup(name: string): Inode | undefined {

@@ -182,7 +182,13 @@ function statLine(process: Process, { kernel }: Context): string {
 		'18446744073709551615'
 	];
 	const signals = [masks(process, 'ignore'), masks(process, 'catch')].map((mask) => String(mask & 0x7fffffffn));
-	return `${[...fields, 0, 0, 0, 0, 0, 0, 0, ...signals, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0].join(' ')}\n`;
+	// startcode … kstkeip, pending and blocked; then sigcatch, wchan, nswap, cnswap, exit_signal 17, processor … exit_code
+	const rest = [...zeros(5), 0, 0, ...signals, ...zeros(3), 17, ...zeros(14)];
+	return `${[...fields, ...rest].join(' ')}\n`;
+}
+
+function zeros(count: number): number[] {
+	return new Array<number>(count).fill(0);
 }
 
 function masks(process: Process, kind: Disposition): bigint {

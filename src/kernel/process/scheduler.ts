@@ -7,6 +7,7 @@
  *       packets and keys get in between its slices.
  * Trusts: programs to yield now and then; a computation between two yields is not interrupted.
  */
+import { assert } from '#engine/assert';
 import { Errno, type CallName, type Request } from '../syscalls';
 import { WouldBlock } from '../wait';
 import type { Handler, Kernel } from '../kernel';
@@ -189,13 +190,17 @@ export class Scheduler {
 	}
 
 	#answer(process: Process, request: Request): void {
-		const handler = this.#handlers.get(request.call)!;
+		const handler = this.#handlers.get(request.call);
+		assert(handler, `system call ${request.call} has no handler`);
 		this.#used += handler.cost;
 		let answer: unknown;
 		try {
 			answer = handler.run(this.kernel, process, ...request.args);
 		} catch (thrown) {
-			if (!(thrown instanceof Errno)) throw thrown;
+			if (!(thrown instanceof Errno)) {
+				this.kernel.crashed(process, thrown);
+				return;
+			}
 			if (process.state !== 'running') return;
 			process.failure = thrown;
 			this.#finish(process);
