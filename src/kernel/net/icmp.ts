@@ -3,9 +3,11 @@
  *
  * Does: answers echo and timestamp requests; tells senders why their packet did not arrive; hands errors about packets
  *       of this host to the socket that sent them.
- * Reads: icmp_echo_ignore_all, icmp_echo_ignore_broadcasts.
- * Not simulated: rate limits (icmp_ratelimit), redirects, router discovery.
+ * Reads: icmp_echo_ignore_all, icmp_echo_ignore_broadcasts, icmp_ratelimit (errors to one host: six at once, then one a
+ *        second).
+ * Not simulated: the limit over all hosts (icmp_msgs_per_sec), redirects, router discovery.
  */
+import { MILLISECOND } from '#engine/engine';
 import type { IcmpMessage, Ipv4Address, Ipv4Packet } from '#wire/packet';
 import { PROTOCOL } from '#wire/packet';
 import type { ErrnoCode } from '../syscalls';
@@ -52,6 +54,9 @@ const UNREACHABLE_ERRNO: readonly { readonly errno: ErrnoCode; readonly fatal: b
 
 /** An error is at most that long, so that it is never fragmented (RFC 1812 4.3.2.3). */
 const ERROR_LENGTH = 576;
+/** errors to one host at once (XRLIM_BURST_FACTOR), and hosts remembered */
+const BURST = 6;
+const BUCKETS = 1024;
 /** internetwork control: errors travel with that type of service */
 const ERROR_TOS = 0xc0;
 
@@ -79,6 +84,8 @@ export interface SocketError {
 
 export class Icmp {
 	readonly #stack: NetStack;
+	/** how many errors each host may still get, in microseconds of the limit */
+	#buckets = new Map<Ipv4Address, { tokens: number; last: number }>();
 	readonly #handlers: Readonly<Record<number, (message: IcmpMessage, packet: Ipv4Packet) => void>>;
 
 	constructor(stack: NetStack) {
@@ -99,8 +106,9 @@ export class Icmp {
 	/** Tells the sender of `packet` what became of it, unless RFC 1122 3.2.2 forbids an answer. */
 	sendError(packet: Ipv4Packet, error: IcmpErrorText, incoming: NetInterface | null = null): void {
 		const reason = { check: 'ip', outcome: 'decided', text: error.reason } as const;
-		this.#stack.ip.drop(packet, incoming, reason, 'refused');
-		if (!this.mayAnswer(packet)) return;
+		const answers = this.mayAnswer(packet) && this.#withinRate(packet.source, error);
+		this.#stack.ip.drop(packet, incoming, reason, answers ? 'refused' : 'dropped');
+		if (!answers) return;
 		const routing = this.#stack.routing;
 		const quoted = buildIpv4(packet).subarray(0, ERROR_LENGTH - IPV4_HEADER - ICMP_HEADER);
 		this.#stack.ip.send({
@@ -120,6 +128,22 @@ export class Icmp {
 		if (this.#stack.routing.isBroadcast(source)) return false;
 		if (payload.kind !== 'icmp') return packet.protocol !== PROTOCOL.icmp || payload.kind === 'raw';
 		return payload.type === ICMP.echo || payload.type === ICMP.echoReply || payload.type >= ICMP.timestamp;
+	}
+
+	/** A token for each `icmp_ratelimit` milliseconds, six at most (inet_peer_xrlim_allow). */
+	#withinRate(to: Ipv4Address, error: IcmpErrorText): boolean {
+		const limit = this.#stack.settings.number('net.ipv4.icmp_ratelimit') * MILLISECOND;
+		const free = error.type === ICMP.unreachable && error.code === UNREACHABLE.fragmentationNeeded;
+		if (limit === 0 || free || this.#stack.routing.isLocal(to)) return true;
+		const now = this.#stack.engine.now;
+		const bucket = this.#buckets.get(to) ?? { tokens: BURST * limit, last: now };
+		if (this.#buckets.size >= BUCKETS) this.#buckets.clear();
+		this.#buckets.set(to, bucket);
+		bucket.tokens = Math.min(BURST * limit, bucket.tokens + now - bucket.last);
+		bucket.last = now;
+		if (bucket.tokens < limit) return false;
+		bucket.tokens -= limit;
+		return true;
 	}
 
 	#echo(message: IcmpMessage, packet: Ipv4Packet): void {

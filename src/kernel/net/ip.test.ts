@@ -236,6 +236,18 @@ describe('ICMP', () => {
 		expect(ping.poll().read).toBe(false);
 	});
 
+	it('sends six errors at once to a host, then one a second', () => {
+		const { net, a, left } = routed();
+		const client = a.createSocket('inet', 'dgram', 0, USER);
+		const sendTen = (): number => {
+			const before = icmpOn(left).length;
+			for (let i = 0; i < 10; i++) client.sendto(encode('x'), at('10.9.9.9', 9));
+			net.run(2.1);
+			return icmpOn(left).length - before;
+		};
+		expect([sendTen(), sendTen(), sendTen()]).toEqual([6, 2, 2]);
+	});
+
 	it('is for root when it is raw', () => {
 		expect(errnoOf(() => pair().a.createSocket('inet', 'raw', 1, USER))).toBe('EPERM');
 	});

@@ -5,7 +5,7 @@
  *       learns from what it hears; ages entries REACHABLE → STALE → DELAY → PROBE as Linux does (RFC 4861's states).
  *       When nobody answers, each waiting packet comes back to its sender as ICMP host unreachable.
  * Reads: the interface's addresses and the host's local ones.
- * Not simulated: proxy ARP, arp_ignore other than 0, the table's size limits, ARP for other hardware.
+ * Not simulated: proxy ARP, arp_ignore other than 0, ARP for other hardware.
  */
 import type { ArpPacket, Ipv4Address, Ipv4Packet, MacAddress } from '#wire/packet';
 import { ETHERTYPE } from '#wire/packet';
@@ -28,6 +28,8 @@ const BASE_REACHABLE = 30 * SECOND;
 const DELAY_FIRST_PROBE = 5 * SECOND;
 /** packets that wait for one address (unres_qlen) */
 const WAITING = 101;
+/** entries of one interface at most (gc_thresh3); the oldest that is not in use goes first */
+const ENTRIES = 1024;
 /** two answers within that time: the first stays (locktime) */
 const LOCK = 1000 * MILLISECOND;
 
@@ -132,7 +134,15 @@ export class NeighbourTable {
 		this.#transmit(REQUEST, BROADCAST_MAC, address, 0, address);
 	}
 
+	#makeRoom(): void {
+		if (this.#entries.size < ENTRIES) return;
+		for (const { address, state } of this.#entries.values())
+			if (state === 'FAILED' || state === 'STALE' || state === 'REACHABLE') return void this.delete(address);
+		this.delete(this.#entries.keys().next().value!);
+	}
+
 	#create(address: Ipv4Address): Entry {
+		this.#makeRoom();
 		const entry: Entry = {
 			address,
 			mac: undefined,

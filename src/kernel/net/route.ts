@@ -67,10 +67,10 @@ export class RoutingTable {
 		return route;
 	}
 
-	/** The main table as `ip route` and `route -n` list it: longest prefix last, by address. */
+	/** The main table as `ip route` and `route -n` list it: by address, the longer prefix before the shorter. */
 	list(): readonly RouteInfo[] {
 		return [...this.#routes].sort(
-			(a, b) => a.destination - b.destination || a.prefix - b.prefix || a.metric - b.metric
+			(a, b) => a.destination - b.destination || b.prefix - a.prefix || a.metric - b.metric
 		);
 	}
 
@@ -97,7 +97,7 @@ export class RoutingTable {
 				(route.destination === undefined || row.destination === route.destination) &&
 				(route.prefix === undefined || row.prefix === route.prefix) &&
 				(route.gateway === undefined || row.gateway === route.gateway) &&
-				(route.interface === undefined || row.interface === route.interface) &&
+				(!route.interface || row.interface === route.interface) &&
 				(route.metric === undefined || row.metric === route.metric) &&
 				(route.type === undefined || (row.type ?? 'unicast') === route.type)
 		);

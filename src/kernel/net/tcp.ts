@@ -7,6 +7,7 @@
 import type { Ipv4Address, Ipv4Packet, TcpSegment } from '#wire/packet';
 import { PROTOCOL, TCP } from '#wire/packet';
 import type { SocketInfo } from '../syscalls';
+import { formatIpv4Address } from '#wire/address';
 import { ANY } from './address';
 import type { SocketError } from './icmp';
 import type { NetInterface } from './interface';
@@ -36,7 +37,7 @@ export class Tcp {
 	}
 
 	receive(segment: TcpSegment, packet: Ipv4Packet, incoming: NetInterface): void {
-		if (segment.checksum !== undefined) return;
+		if (segment.checksum !== undefined || this.#stack.routing.isBroadcast(packet.destination)) return;
 		const connection = this.find(packet.destination, segment.destinationPort, packet.source, segment.sourcePort);
 		if (connection && !this.#reopens(connection, segment)) return connection.receive(segment);
 		const listener = this.listener(packet.destination, segment.destinationPort);
@@ -45,15 +46,23 @@ export class Tcp {
 			return listener.receive(segment, packet);
 		}
 		if (connection) return connection.receive(segment);
-		const text = `no socket has TCP port ${segment.destinationPort}`;
-		if (!(segment.flags & TCP.rst))
-			this.#stack.ip.drop(packet, incoming, { check: 'tcp', outcome: 'decided', text }, 'refused');
+		if (!(segment.flags & TCP.rst)) this.#tellRefusal(packet, segment.destinationPort, incoming);
 		this.sendReset(segment, {
 			localAddress: packet.destination,
 			localPort: segment.destinationPort,
 			remoteAddress: packet.source,
 			remotePort: segment.sourcePort
 		});
+	}
+
+	/** Nobody listens there: the watcher hears who has the port at other addresses. */
+	#tellRefusal(packet: Ipv4Packet, port: number, incoming: NetInterface): void {
+		const others = (this.#listeners.get(port) ?? []).map(
+			({ owner }) => `${formatIpv4Address(owner.localAddress)}:${port}`
+		);
+		const elsewhere = others.length > 0 ? `, only on ${others.join(', ')}` : '';
+		const text = `no socket listens on ${formatIpv4Address(packet.destination)}:${port}${elsewhere}`;
+		this.#stack.ip.drop(packet, incoming, { check: 'tcp', outcome: 'decided', text }, 'refused');
 	}
 
 	/** A new SYN for a connection in TIME_WAIT, beyond all that it had (RFC 9293 3.10.7.4, RFC 6191). */

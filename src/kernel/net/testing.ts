@@ -33,6 +33,8 @@ export class TestWire {
 	readonly frames: { time: number; from: string; frame: Frame; lost: boolean }[] = [];
 	readonly #ends: { host: string; receive: (frame: Frame) => void; mac: number }[] = [];
 	lose: (frame: Frame, count: number) => boolean;
+	/** what arrives instead of a frame */
+	mangle: (frame: Frame) => Frame = (frame) => frame;
 
 	constructor(
 		readonly engine: Engine,
@@ -49,9 +51,10 @@ export class TestWire {
 				this.frames.push({ time: this.engine.now, from: host, frame, lost });
 				if (lost) return;
 				this.engine.after(this.options.delay ?? 100, () => {
+					const arriving = this.mangle(frame);
 					for (const end of this.#ends)
 						if (end.host !== host && (frame.destination === 0xffff_ffff_ffff || frame.destination === end.mac))
-							end.receive(frame);
+							end.receive(arriving);
 				});
 			}
 		};
