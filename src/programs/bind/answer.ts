@@ -242,8 +242,7 @@ class Answering {
 		entry: { readonly records: readonly DnsRecord[]; readonly server: string }
 	): Step {
 		const { draft } = this;
-		/* the name is written as it was asked, as BIND's cache does */
-		const records = entry.records.map((record) => ({ ...record, name }));
+		const { records } = entry;
 		draft.answers.push(...records);
 		for (const record of records)
 			draft.reasons.push({

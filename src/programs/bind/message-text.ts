@@ -29,39 +29,39 @@ export interface TextStyle {
 	readonly badCookie: boolean;
 }
 
-/** Columns of the fields; `+multiline` leaves TTL, class and type together. */
-const COLUMNS = { ttl: 24, class: 32, type: 40, data: 48 } as const;
-const MULTILINE_COLUMNS = { ttl: 24, class: 24, type: 24, data: 32 } as const;
+/** Where TTL, class, type and data begin; fields that are left out leave no gap (dig.c, printmessage). */
+const FULL = { ttl: 24, class: 32, type: 40, data: 48 };
+const WITHOUT_ONE = { ttl: 24, class: 24, type: 32, data: 40 };
+const NARROW = { ttl: 24, class: 24, type: 24, data: 32 };
+const TAB = 8;
 
-/**
- * Appends tabs up to a column, or one blank when the text is already there (indent() of masterdump.c).
- */
+/** White space up to a column, or to the next one when the text is there already (indent() of masterdump.c). */
 export function toColumn(text: string, column: number): string {
-	const start = text.lastIndexOf('\n') + 1;
-	const width = displayWidth(text.slice(start));
-	if (width >= column) return `${text} `;
-	return text + '\t'.repeat(Math.ceil((column - (width - (width % 8))) / 8));
+	const from = displayWidth(text.slice(text.lastIndexOf('\n') + 1));
+	const to = from < column ? column : from + 1;
+	const tabs = Math.floor(to / TAB) - Math.floor(from / TAB);
+	return text + (tabs > 0 ? '\t'.repeat(tabs) + ' '.repeat(to % TAB) : ' '.repeat(to - from));
 }
 
 function displayWidth(text: string): number {
 	let width = 0;
-	for (const character of text) width = character === '\t' ? width - (width % 8) + 8 : width + 1;
+	for (const character of text) width = character === '\t' ? width - (width % TAB) + TAB : width + 1;
 	return width;
 }
 
-export function recordLine(
-	record: DnsRecord,
-	style: Pick<TextStyle, 'ttl' | 'ttlUnits' | 'class' | 'multiline'>
-): string {
-	const columns = style.multiline ? MULTILINE_COLUMNS : COLUMNS;
-	let line = toColumn(record.name, columns.ttl);
-	const add = (text: string, column: number) => {
-		line = style.multiline && column !== columns.data ? `${line}${text} ` : toColumn(line + text, column);
-	};
-	if (style.ttl) add(style.ttlUnits ? ttlText(record.ttl) : String(record.ttl), columns.class);
-	if (style.class) add(className(record.class), columns.type);
-	if (style.multiline) line += `${recordType(record)} `;
-	else line = toColumn(line + recordType(record), columns.data);
+type LineStyle = Pick<TextStyle, 'ttl' | 'ttlUnits' | 'class' | 'multiline'>;
+
+function columnsOf(style: LineStyle): typeof FULL {
+	if (style.multiline || (!style.ttl && !style.class)) return NARROW;
+	return style.ttl && style.class ? FULL : WITHOUT_ONE;
+}
+
+export function recordLine(record: DnsRecord, style: LineStyle): string {
+	const columns = columnsOf(style);
+	let line = record.name;
+	if (style.ttl) line = toColumn(line, columns.ttl) + (style.ttlUnits ? ttlText(record.ttl) : String(record.ttl));
+	if (style.class) line = toColumn(line, columns.class) + className(record.class);
+	line = toColumn(toColumn(line, columns.type) + recordType(record), columns.data);
 	return line + (style.multiline ? multilineData(record) : rdataText(record));
 }
 
@@ -114,10 +114,10 @@ function multilineData(record: DnsRecord): string {
 	return `${record.mname} ${record.rname} (${[...lines, ')'].map((line) => break_ + line).join('')}`;
 }
 
-export function questionLine(question: DnsQuestion, multiline = false): string {
-	const name = toColumn(`;${question.name}`, 24);
-	if (multiline) return `${name}${className(question.class)} ${question.type}`;
-	return `${toColumn(`${toColumn(name, 32)}${className(question.class)}`, 40)}${question.type}`;
+export function questionLine(question: DnsQuestion, style: LineStyle): string {
+	const columns = columnsOf(style);
+	const name = toColumn(`;${question.name}`, columns.class);
+	return style.class ? toColumn(name + className(question.class), columns.type) + question.type : name + question.type;
 }
 
 const FLAG_WORDS = [
@@ -175,7 +175,7 @@ export function sectionsText(message: DnsMessage, style: TextStyle, sentCookie?:
 	if (message.edns && style.comments && style.additional)
 		text += `;; OPT PSEUDOSECTION:\n${optLines(message.edns, sentCookie)}`;
 	if (message.questions.length > 0 && style.question)
-		text += `${heading('QUESTION')}${message.questions.map((question) => `${questionLine(question, style.multiline)}\n`).join('')}${gap}`;
+		text += `${heading('QUESTION')}${message.questions.map((question) => `${questionLine(question, style)}\n`).join('')}${gap}`;
 	const sections = [
 		['ANSWER', message.answers, style.answer],
 		['AUTHORITY', message.authority, style.authority],

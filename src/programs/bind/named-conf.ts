@@ -502,7 +502,7 @@ function configurationOf({ options, zones, read }: Parser): NamedConfiguration {
 		listenOn: value('listen-on', ANY),
 		port: value('port', 53),
 		forwarders: value('forwarders', []),
-		forwardOnly: value('forward', 'first') === 'only',
+		forwardOnly: value<string>('forward', 'first') === 'only',
 		minimalResponses: minimalResponses(value('minimal-responses', 'no-auth-recursive')),
 		rrsetOrder: (['none', 'fixed', 'cyclic'] as const).find((kind) => order.includes(kind)) ?? 'random',
 		pidFile: value('pid-file', '/run/named/named.pid'),

@@ -1,0 +1,167 @@
+/**
+ * Asking a name server as dig, host and nslookup do (dighost.c): servers from the command line or /etc/resolv.conf, UDP with
+ * retries, TCP for what needs it or was cut short. What went wrong is told by a line, not thrown.
+ */
+import { Errno, type Sys } from '#kernel/syscalls';
+import { formatIpv4Address, parseIpv4Address } from '#wire/address';
+import { buildDns, parseDns, type DnsMessage } from '#wire/dns';
+import { getaddrinfo } from '../libc/netdb';
+import { readResolvConf, readTcpMessage, tcpMessage, type ResolverConfiguration } from '../libc/resolver';
+import { bind, close, connect, poll, recvfrom, sendto, setfl, socket, socketError, time, write } from '../libc/unistd';
+import { O } from '#kernel/syscalls';
+
+const SECOND = 1_000_000;
+export const DIG_VERSION = '9.18.49-1~deb12u3-Debian';
+
+export interface Server {
+	readonly address: number;
+	/** as the user wrote it */
+	readonly name: string;
+}
+
+/** The servers of a command: the named one, or those of resolv.conf; undefined when the name has no address. */
+export function* serversOf(name: string | undefined, configuration: ResolverConfiguration): Sys<Server[] | undefined> {
+	if (name === undefined)
+		return configuration.servers.map(({ address }) => ({ address, name: formatIpv4Address(address) }));
+	const literal = parseIpv4Address(name);
+	if (literal !== undefined) return [{ address: literal, name }];
+	const found = yield* getaddrinfo(name);
+	return found.ok ? found.addresses.map(({ address }) => ({ address, name })) : undefined;
+}
+
+export interface Reply {
+	readonly message: DnsMessage;
+	/** bytes of the message */
+	readonly size: number;
+	readonly server: Server;
+	readonly tcp: boolean;
+	/** microseconds */
+	readonly elapsed: number;
+	readonly messages: number;
+}
+
+export interface AskOptions {
+	readonly tcp: boolean;
+	readonly tries: number;
+	/** seconds */
+	readonly time: number;
+	readonly port: number;
+	readonly ignoreTruncation: boolean;
+	readonly source?: number;
+	/** called for every line such as ";; communications error to …" */
+	tell(line: string): Sys<void>;
+}
+
+export { readResolvConf };
+
+function* openSocket(type: 'stream' | 'dgram', source: number | undefined): Sys<number> {
+	const fd = yield* socket('inet', type);
+	if (source !== undefined) yield* bind(fd, { family: 'inet', address: source, port: 0 });
+	return fd;
+}
+
+type Failure = 'timed out' | 'connection refused' | 'host unreachable' | 'network unreachable' | 'end of file';
+
+function failureOf(error: Errno): Failure {
+	if (error.code === 'ECONNREFUSED') return 'connection refused';
+	if (error.code === 'EHOSTUNREACH') return 'host unreachable';
+	return error.code === 'ENETUNREACH' ? 'network unreachable' : 'timed out';
+}
+
+function* askUdp(query: DnsMessage, server: Server, options: AskOptions): Sys<Reply | Failure> {
+	const fd = yield* openSocket('dgram', options.source);
+	try {
+		const start = yield* time();
+		yield* connect(fd, { family: 'inet', address: server.address, port: options.port });
+		yield* sendto(fd, buildDns(query));
+		for (;;) {
+			const left = start + options.time * SECOND - (yield* time());
+			if (left <= 0 || (yield* poll([{ fd, read: true }], left)).length === 0) return 'timed out';
+			const { bytes } = yield* recvfrom(fd, 65_535);
+			const message = parseDns(bytes);
+			if (message?.response && message.id === query.id)
+				return { message, size: bytes.length, server, tcp: false, elapsed: (yield* time()) - start, messages: 1 };
+		}
+	} catch (thrown) {
+		if (thrown instanceof Errno && thrown.code !== 'EINTR') return failureOf(thrown);
+		throw thrown;
+	} finally {
+		yield* close(fd);
+	}
+}
+
+/** @param last whether a message ends the reply: a zone transfer has several */
+export function* askTcp(
+	query: DnsMessage,
+	server: Server,
+	options: AskOptions,
+	last: (messages: readonly DnsMessage[]) => boolean = () => true
+): Sys<Reply | Failure> {
+	const fd = yield* openSocket('stream', options.source);
+	try {
+		const start = yield* time();
+		const deadline = start + Math.max(options.time, 10) * SECOND;
+		yield* connectWithin(fd, server.address, options.port, options.time * SECOND);
+		yield* write(fd, tcpMessage(buildDns(query)));
+		const messages: DnsMessage[] = [];
+		let size = 0;
+		do {
+			const bytes = yield* readTcpMessage(fd, deadline);
+			if (!bytes) return (yield* time()) >= deadline ? 'timed out' : 'end of file';
+			const message = parseDns(bytes);
+			if (!message || message.id !== query.id) return 'end of file';
+			messages.push(message);
+			size += bytes.length;
+		} while (!last(messages));
+		const message = { ...messages[0]!, answers: messages.flatMap((one) => one.answers) };
+		return { message, size, server, tcp: true, elapsed: (yield* time()) - start, messages: messages.length };
+	} catch (thrown) {
+		if (thrown instanceof Errno && thrown.code !== 'EINTR') return failureOf(thrown);
+		throw thrown;
+	} finally {
+		yield* close(fd);
+	}
+}
+
+function* connectWithin(fd: number, address: number, port: number, timeout: number): Sys<void> {
+	yield* setfl(fd, O.RDWR | O.NONBLOCK);
+	try {
+		yield* connect(fd, { family: 'inet', address, port });
+	} catch (thrown) {
+		if (!(thrown instanceof Errno) || thrown.code !== 'EINPROGRESS') throw thrown;
+		if ((yield* poll([{ fd, write: true }], timeout)).length === 0) throw new Errno('ETIMEDOUT');
+		const error = yield* socketError(fd);
+		if (error) throw new Errno(error);
+	}
+	yield* setfl(fd, O.RDWR);
+}
+
+/** Whether a zone transfer is complete: its last record is its SOA again, or the server refused. */
+export function transferEnds(messages: readonly DnsMessage[]): boolean {
+	const records = messages.flatMap((message) => message.answers);
+	if (messages[messages.length - 1]!.rcode !== 0 || records.length === 0) return true;
+	return records.length > 1 && records[records.length - 1]!.type === 'SOA';
+}
+
+/**
+ * Asks the servers in turn, `tries` rounds; a truncated reply is asked for again over TCP.
+ * @returns undefined when none could be reached; each failure was told
+ */
+export function* ask(query: DnsMessage, servers: readonly Server[], options: AskOptions): Sys<Reply | undefined> {
+	const transfer = query.questions[0]?.type === 'AXFR';
+	for (let round = 0; round < options.tries; round++) {
+		for (const server of servers) {
+			let reply = options.tcp
+				? yield* askTcp(query, server, options, transfer ? transferEnds : undefined)
+				: yield* askUdp(query, server, options);
+			if (typeof reply !== 'string' && reply.message.truncated && !options.tcp && !options.ignoreTruncation) {
+				yield* options.tell(';; Truncated, retrying in TCP mode.');
+				reply = yield* askTcp(query, server, options);
+			}
+			if (typeof reply !== 'string') return reply;
+			yield* options.tell(`;; communications error to ${formatIpv4Address(server.address)}#${options.port}: ${reply}`);
+		}
+		if (options.tcp) break;
+	}
+	return undefined;
+}
