@@ -16,17 +16,19 @@ export function findChromium(): string | undefined {
 	return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
 }
 
+export const launchArguments = (): string[] => [
+	...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+	'--disable-background-networking',
+	'--disable-component-update',
+	'--disable-sync',
+	'--no-first-run'
+];
+
 export const launchOptions = () => {
 	const executablePath = findChromium();
 	return {
 		executablePath,
 		channel: executablePath ? undefined : ('chrome' as const),
-		args: [
-			...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-			'--disable-background-networking',
-			'--disable-component-update',
-			'--disable-sync',
-			'--no-first-run'
-		]
+		args: launchArguments()
 	};
 };

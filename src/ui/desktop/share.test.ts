@@ -6,7 +6,8 @@ const inputs = [
 	{ time: 1, input: { kind: 'terminal' as const, host: 'halo', id: 'halo:1', user: 'root', rows: 24, columns: 80 } },
 	{ time: 2, input: { kind: 'keys' as const, id: 'halo:1', text: 'postfix reload\r ü 鍵' } }
 ];
-const hashOf = (value: unknown) => '#w=' + Buffer.from(deflateSync(strToU8(JSON.stringify(value)))).toString('base64url');
+const hashOf = (value: unknown) =>
+	'#w=' + Buffer.from(deflateSync(strToU8(JSON.stringify(value)))).toString('base64url');
 
 describe('share links', () => {
 	test('what goes in comes out', () => {

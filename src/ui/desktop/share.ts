@@ -16,10 +16,7 @@ export function toLink(path: string, inputs: readonly TimedInput[], address: URL
 	const text = strToU8(JSON.stringify({ v: 1, path, inputs }));
 	if (text.length > MOST_UNPACKED) throw new ShareError('This sitting is too long for a link.');
 	const packed = deflateSync(text, { level: 9 });
-	const base64 = btoa(chunks(packed))
-		.replace(/\+/g, '-')
-		.replace(/\//g, '_')
-		.replace(/=+$/, '');
+	const base64 = btoa(chunks(packed)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 	if (base64.length > MOST_PACKED) throw new ShareError('This sitting is too long for a link.');
 	const url = new URL(address);
 	url.search = '';
@@ -43,7 +40,9 @@ export function fromHash(hash: string, path: string): readonly TimedInput[] | nu
 	if (base64.length > MOST_PACKED) throw new ShareError('The link is too long.');
 	let value: unknown;
 	try {
-		const packed = Uint8Array.from(atob(base64.replace(/-/g, '+').replace(/_/g, '/')), (letter) => letter.charCodeAt(0));
+		const packed = Uint8Array.from(atob(base64.replace(/-/g, '+').replace(/_/g, '/')), (letter) =>
+			letter.charCodeAt(0)
+		);
 		value = JSON.parse(strFromU8(unpack(packed)));
 	} catch (error) {
 		throw error instanceof ShareError ? error : new ShareError('The link is damaged.');

@@ -53,7 +53,9 @@ export class DoorClient {
 
 	/** @throws Error with the worker's words when the question has no answer */
 	ask<K extends keyof Answers>(ask: K, about: Parameters<Answers[K]>[0]): Promise<ReturnType<Answers[K]>> {
-		return this.#ask((id) => ({ type: 'ask', id, question: { ask, ...about } as never })) as Promise<ReturnType<Answers[K]>>;
+		return this.#ask((id) => ({ type: 'ask', id, question: { ask, ...about } as never })) as Promise<
+			ReturnType<Answers[K]>
+		>;
 	}
 
 	ping(): Promise<unknown> {

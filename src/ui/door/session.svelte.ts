@@ -11,7 +11,19 @@
  * The clock on the screen (`now`) may stand ahead of the worker's while nothing is due: an idle world costs nothing.
  * Length: one state machine, kept in one file on purpose.
  */
-import type { Answers, Batch, Decision, FromWorker, HostView, Input, LessonStart, LinkView, StepTarget, TimedInput, ViewEvent } from '#world/door';
+import type {
+	Answers,
+	Batch,
+	Decision,
+	FromWorker,
+	HostView,
+	Input,
+	LessonStart,
+	LinkView,
+	StepTarget,
+	TimedInput,
+	ViewEvent
+} from '#world/door';
 import { DoorClient } from './client';
 import { Printed } from './terminals';
 
@@ -94,6 +106,7 @@ export class Session {
 	readonly #options: SessionOptions;
 	#client: DoorClient | null = null;
 	#inputs: TimedInput[] = [];
+	// eslint-disable-next-line svelte/prefer-svelte-reactivity -- read by screens, not drawn from
 	#printed = new Map<string, Printed>();
 	/** the worker's clock */
 	#at = 0;
@@ -220,7 +233,11 @@ export class Session {
 	}
 
 	async newTerminal(host: string, user: string): Promise<string> {
-		const taken = new Set([...this.#inputs.map(({ input }) => (input.kind === 'terminal' ? input.id : '')), ...this.#queue.map(({ input }) => ('id' in input ? input.id : ''))]);
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- local
+		const taken = new Set([
+			...this.#inputs.map(({ input }) => (input.kind === 'terminal' ? input.id : '')),
+			...this.#queue.map(({ input }) => ('id' in input ? input.id : ''))
+		]);
 		let number = 1;
 		while (taken.has(`${host}:${number}`)) number++;
 		const id = `${host}:${number}`;
@@ -291,9 +308,19 @@ export class Session {
 
 	/** What an input changes on this side of the door. */
 	#note(input: Input): void {
-		if (input.kind === 'terminal') this.terminals.push({ id: input.id, host: input.host, user: input.user, closed: false, unread: false, opened: performance.now() });
-		else if (input.kind === 'power') this.hosts = this.hosts.map((host) => (host.name === input.host ? { ...host, up: input.on } : host));
-		else if (input.kind === 'link') this.links = this.links.map((link) => (link.name === input.link ? { ...link, ...input.change } : link));
+		if (input.kind === 'terminal')
+			this.terminals.push({
+				id: input.id,
+				host: input.host,
+				user: input.user,
+				closed: false,
+				unread: false,
+				opened: performance.now()
+			});
+		else if (input.kind === 'power')
+			this.hosts = this.hosts.map((host) => (host.name === input.host ? { ...host, up: input.on } : host));
+		else if (input.kind === 'link')
+			this.links = this.links.map((link) => (link.name === input.link ? { ...link, ...input.change } : link));
 	}
 
 	/* ---- questions --------------------------------------------------------------------------------------------------- */
@@ -457,7 +484,8 @@ export class Session {
 	async #revive(): Promise<void> {
 		const inputs = [...this.#inputs];
 		let undone = inputs.pop();
-		while (undone && (undone.input.kind === 'resize' || undone.input.kind === 'terminal') && inputs.length > 0) undone = inputs.pop();
+		while (undone && (undone.input.kind === 'resize' || undone.input.kind === 'terminal') && inputs.length > 0)
+			undone = inputs.pop();
 		if (!undone) {
 			this.#client?.end();
 			this.phase = 'failed';
@@ -506,13 +534,15 @@ export class Session {
 		let badges: Record<string, DecisionEvent> | null = null;
 		for (const event of events) {
 			if (event.kind === 'decision') (badges ??= { ...this.badges })[event.host] = event;
-			else if (event.kind === 'frame' && !opening) flying.push({ event, started: wall, duration: still ? 0 : duration });
+			else if (event.kind === 'frame' && !opening)
+				flying.push({ event, started: wall, duration: still ? 0 : duration });
 		}
 		if (badges) this.badges = badges;
 		if (flying.length === 0) return;
 		if (this.pace !== 'live') this.#holdUntil = wall + HOP;
 		// standing pictures keep the last packet; moving ones let it end
-		const alive = this.pace === 'live' || this.playing ? this.flights.filter((each) => wall - each.started < each.duration) : [];
+		const alive =
+			this.pace === 'live' || this.playing ? this.flights.filter((each) => wall - each.started < each.duration) : [];
 		this.flights = [...alive, ...flying].slice(-600);
 	}
 

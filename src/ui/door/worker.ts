@@ -96,7 +96,13 @@ function input(id: number, message: Extract<ToWorker, { type: 'input' }>['input'
 	if (process && message.kind === 'save') {
 		const limit = opened.now + INPUT_LIMIT;
 		while (process.status === null && opened.engine.nextTime() <= limit) opened.engine.step();
-		if (process.status !== 0) throw new Error(new TextDecoder().decode(process.stderr()).replace(/^[\w/]*tee: /, '').trim() || 'not saved');
+		if (process.status !== 0)
+			throw new Error(
+				new TextDecoder()
+					.decode(process.stderr())
+					.replace(/^[\w/]*tee: /, '')
+					.trim() || 'not saved'
+			);
 	}
 	say({ type: 'answer', id, value: { time: opened.inputs.at(-1)!.time } });
 }

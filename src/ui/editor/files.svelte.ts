@@ -43,7 +43,19 @@ export class OpenFiles {
 		const key = `${host}:${path}`;
 		let file = this.list.find((each) => each.key === key);
 		if (!file) {
-			this.list.push({ key, host, user, path, saved: '', text: '', writable: true, loaded: false, problem: '', reading: null, loads: 0 });
+			this.list.push({
+				key,
+				host,
+				user,
+				path,
+				saved: '',
+				text: '',
+				writable: true,
+				loaded: false,
+				problem: '',
+				reading: null,
+				loads: 0
+			});
 			file = this.list.find((each) => each.key === key)!;
 		}
 		if (front || !this.active) this.active = key;
@@ -99,7 +111,9 @@ export class OpenFiles {
 	follow(): void {
 		const events = this.#session.events;
 		if (events.length === 0) this.#seen = -1;
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- local
 		const touched = new Set<string>();
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- local
 		const asked = new Set<string>();
 		for (let i = events.length - 1; i >= 0 && events[i]!.sequence > this.#seen; i--) {
 			const event = events[i]!;
@@ -123,14 +137,28 @@ export class OpenFiles {
 }
 
 /** The words and the mark of the status line. */
-export function statusOf(file: OpenFile, clock: (time: number) => string): { mark: 'accepted' | 'deferred' | 'refused' | 'flight' | null; text: string; remedy: string | null } {
+export function statusOf(
+	file: OpenFile,
+	clock: (time: number) => string
+): { mark: 'accepted' | 'deferred' | 'refused' | 'flight' | null; text: string; remedy: string | null } {
 	if (file.problem) return { mark: 'refused', text: file.problem, remedy: null };
 	if (file.text !== file.saved) return { mark: null, text: 'Not saved', remedy: null };
 	const reading = file.reading;
 	if (!reading || reading.state === 'nobody') return { mark: null, text: 'Saved', remedy: null };
 	const program = reading.processes[0]?.program.replace(/^postfix\/.*/, 'Postfix') ?? 'The daemon';
-	if (reading.state === 'current') return { mark: 'accepted', text: reading.since === null ? 'This version is running' : `This version is running, read ${clock(reading.since)}`, remedy: null };
-	if (reading.state === 'refused') return { mark: 'refused', text: `Saved, and ${program} would refuse it`, remedy: null };
+	if (reading.state === 'current')
+		return {
+			mark: 'accepted',
+			text:
+				reading.since === null ? 'This version is running' : `This version is running, read ${clock(reading.since)}`,
+			remedy: null
+		};
+	if (reading.state === 'refused')
+		return { mark: 'refused', text: `Saved, and ${program} would refuse it`, remedy: null };
 	const old = reading.processes.filter((each) => !each.current).map((each) => `${each.program}[${each.pid}]`);
-	return { mark: 'deferred', text: `Saved, not read${old.length > 0 && old.length < 4 ? ` by ${old.join(', ')}` : ''}`, remedy: reading.remedy };
+	return {
+		mark: 'deferred',
+		text: `Saved, not read${old.length > 0 && old.length < 4 ? ` by ${old.join(', ')}` : ''}`,
+		remedy: reading.remedy
+	};
 }

@@ -6,7 +6,12 @@ import type { languages } from 'monaco-editor/editor';
 
 type Grammar = languages.IMonarchLanguage;
 
-export const LANGUAGES: readonly { readonly id: string; readonly path: RegExp; readonly comment: string; readonly grammar: Grammar }[] = [
+export const LANGUAGES: readonly {
+	readonly id: string;
+	readonly path: RegExp;
+	readonly comment: string;
+	readonly grammar: Grammar;
+}[] = [
 	{
 		id: 'postfix-main',
 		path: /\/main\.cf$/,
@@ -73,7 +78,22 @@ export const LANGUAGES: readonly { readonly id: string; readonly path: RegExp; r
 		path: /\.sh$|\/\.(?:bashrc|profile|forward)$|\/etc\/init\.d\//,
 		comment: '#',
 		grammar: {
-			keywords: ['if', 'then', 'else', 'elif', 'fi', 'for', 'while', 'until', 'do', 'done', 'case', 'esac', 'in', 'function'],
+			keywords: [
+				'if',
+				'then',
+				'else',
+				'elif',
+				'fi',
+				'for',
+				'while',
+				'until',
+				'do',
+				'done',
+				'case',
+				'esac',
+				'in',
+				'function'
+			],
 			tokenizer: {
 				root: [
 					[/(?:^|\s)#.*$/, 'comment'],

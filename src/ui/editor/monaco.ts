@@ -36,14 +36,19 @@ export function askIn(session: Session): void {
 }
 
 /** Models are named host:path, as "postern://halo/etc/postfix/main.cf". */
-export const uriOf = (host: string, path: string): monaco.Uri => monaco.Uri.from({ scheme: 'postern', authority: host, path });
+export const uriOf = (host: string, path: string): monaco.Uri =>
+	monaco.Uri.from({ scheme: 'postern', authority: host, path });
 
 let ready = false;
 export function prepare(): void {
 	if (ready) return;
 	ready = true;
 	const { languages } = monaco;
-	const kinds = { parameter: languages.CompletionItemKind.Property, value: languages.CompletionItemKind.Value, variable: languages.CompletionItemKind.Variable };
+	const kinds = {
+		parameter: languages.CompletionItemKind.Property,
+		value: languages.CompletionItemKind.Value,
+		variable: languages.CompletionItemKind.Variable
+	};
 	for (const { id, comment, grammar } of LANGUAGES) {
 		languages.register({ id });
 		languages.setMonarchTokensProvider(id, grammar);
@@ -56,7 +61,13 @@ export function prepare(): void {
 				const word = model.getWordUntilPosition(position);
 				const range = new monaco.Range(position.lineNumber, word.startColumn, position.lineNumber, word.endColumn);
 				const found = await asking
-					?.ask('complete', { host: model.uri.authority, path: model.uri.path, text: model.getValue(), line: position.lineNumber, column: position.column })
+					?.ask('complete', {
+						host: model.uri.authority,
+						path: model.uri.path,
+						text: model.getValue(),
+						line: position.lineNumber,
+						column: position.column
+					})
 					.catch(() => []);
 				return {
 					suggestions: (found ?? []).map((each) => ({
@@ -73,7 +84,13 @@ export function prepare(): void {
 		languages.registerHoverProvider(id, {
 			async provideHover(model, position) {
 				const hover = await asking
-					?.ask('hover', { host: model.uri.authority, path: model.uri.path, text: model.getValue(), line: position.lineNumber, column: position.column })
+					?.ask('hover', {
+						host: model.uri.authority,
+						path: model.uri.path,
+						text: model.getValue(),
+						line: position.lineNumber,
+						column: position.column
+					})
 					.catch(() => null);
 				if (!hover) return null;
 				const [heading, ...rest] = hover.paragraphs;

@@ -15,16 +15,34 @@ const MOST_INPUTS = 20_000;
 
 const FileSpecSchema = v.union([v.string(), v.record(v.string(), v.unknown())]);
 const InputSchema = v.variant('kind', [
-	v.object({ kind: v.literal('terminal'), host: v.string(), id: v.string(), user: v.string(), rows: v.number(), columns: v.number() }),
+	v.object({
+		kind: v.literal('terminal'),
+		host: v.string(),
+		id: v.string(),
+		user: v.string(),
+		rows: v.number(),
+		columns: v.number()
+	}),
 	v.object({ kind: v.literal('resize'), id: v.string(), rows: v.number(), columns: v.number() }),
 	v.object({ kind: v.literal('keys'), id: v.string(), text: v.pipe(v.string(), v.maxLength(65_536)) }),
 	v.object({ kind: v.literal('hangup'), id: v.string() }),
-	v.object({ kind: v.literal('save'), host: v.string(), user: v.string(), path: v.string(), text: v.pipe(v.string(), v.maxLength(1_048_576)) }),
+	v.object({
+		kind: v.literal('save'),
+		host: v.string(),
+		user: v.string(),
+		path: v.string(),
+		text: v.pipe(v.string(), v.maxLength(1_048_576))
+	}),
 	v.object({ kind: v.literal('command'), host: v.string(), user: v.string(), run: v.string() }),
 	v.object({
 		kind: v.literal('link'),
 		link: v.string(),
-		change: v.object({ delay: v.optional(v.number()), loss: v.optional(v.number()), rate: v.optional(v.number()), down: v.optional(v.boolean()) })
+		change: v.object({
+			delay: v.optional(v.number()),
+			loss: v.optional(v.number()),
+			rate: v.optional(v.number()),
+			down: v.optional(v.boolean())
+		})
 	}),
 	v.object({ kind: v.literal('power'), host: v.string(), on: v.boolean() }),
 	v.object({ kind: v.literal('files'), host: v.string(), files: v.record(v.string(), FileSpecSchema) })
@@ -49,10 +67,25 @@ const RecordSchema = v.object({
 });
 export type LessonRecord = v.InferOutput<typeof RecordSchema>;
 
-const LayoutSchema = v.object({ version: v.literal(VERSION), lesson: v.number(), watch: v.number(), upper: v.number(), closed: v.optional(v.boolean(), false) });
+const LayoutSchema = v.object({
+	version: v.literal(VERSION),
+	lesson: v.number(),
+	watch: v.number(),
+	upper: v.number(),
+	closed: v.optional(v.boolean(), false)
+});
 export type Layout = v.InferOutput<typeof LayoutSchema>;
 
-export const fresh = (path: string): LessonRecord => ({ version: VERSION, path, state: 'unseen', passed: [], helped: false, seen: Date.now(), inputs: [], steps: {} });
+export const fresh = (path: string): LessonRecord => ({
+	version: VERSION,
+	path,
+	state: 'unseen',
+	passed: [],
+	helped: false,
+	seen: Date.now(),
+	inputs: [],
+	steps: {}
+});
 
 let database: Promise<IDBPDatabase> | undefined;
 const open = (): Promise<IDBPDatabase> =>

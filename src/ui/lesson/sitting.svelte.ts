@@ -32,7 +32,10 @@ export class Sitting {
 	/** What the browser remembers of this lesson; the inputs of the sitting that was broken off. */
 	async recall(complain: (text: string) => void): Promise<readonly TimedInput[]> {
 		const { record, dropped } = await recall(this.lesson.path);
-		if (dropped) complain('What this browser remembered of the lesson could not be read. It starts fresh; other lessons are not touched.');
+		if (dropped)
+			complain(
+				'What this browser remembered of the lesson could not be read. It starts fresh; other lessons are not touched.'
+			);
 		this.#record = record;
 		this.state = record.state === 'unseen' ? 'opened' : record.state;
 		this.hints = record.helped ? 3 : 0;
@@ -57,7 +60,8 @@ export class Sitting {
 			const results = await this.session.ask('check', {});
 			this.results = results;
 			this.passedBefore = [];
-			if (results.length > 0 && results.every((each) => each.pass) && this.state === 'opened') this.state = this.hints >= 3 ? 'solved with help' : 'solved';
+			if (results.length > 0 && results.every((each) => each.pass) && this.state === 'opened')
+				this.state = this.hints >= 3 ? 'solved with help' : 'solved';
 			this.#keep();
 		} catch (error) {
 			this.problem = error instanceof Error ? error.message : String(error);
@@ -104,7 +108,13 @@ export class Sitting {
 
 	#keep(): void {
 		const passed = this.lesson.checks.filter((check) => this.passed(check.id)).map((check) => check.id);
-		this.#record = { ...this.#record, state: this.state, passed, helped: this.hints >= 3, steps: $state.snapshot(this.votes) };
+		this.#record = {
+			...this.#record,
+			state: this.state,
+			passed,
+			helped: this.hints >= 3,
+			steps: $state.snapshot(this.votes)
+		};
 		void remember(this.#record);
 	}
 }

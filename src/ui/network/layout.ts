@@ -61,7 +61,10 @@ export const isSmall = (host: HostView): boolean => host.kind === 'router' || ho
 /** @param width, height of the pane in pixels; the picture is larger when its nodes would cover each other */
 export function layOut(hosts: readonly HostView[], links: readonly LinkView[], width: number, height: number): Picture {
 	let [w, h] = [width, height];
-	const { size, half } = width < NARROW ? TOUCH : (HALVES.find((each) => !collides(hosts, place(hosts, w, h, each.half), each.half)) ?? HALVES.at(-1)!);
+	const { size, half } =
+		width < NARROW
+			? TOUCH
+			: (HALVES.find((each) => !collides(hosts, place(hosts, w, h, each.half), each.half)) ?? HALVES.at(-1)!);
 	let nodes = place(hosts, w, h, half);
 	for (let i = 0; i < 8 && collides(hosts, nodes, half); i++) {
 		w *= 1.15;
@@ -81,7 +84,13 @@ function place(hosts: readonly HostView[], width: number, height: number, half: 
 	const scale = (value: number, from: number, to: number, size: number, margin: number): number =>
 		to === from ? size / 2 : margin + ((value - from) / (to - from)) * Math.max(0, size - 2 * margin);
 	return new Map(
-		hosts.map((host) => [host.name, { x: scale(host.at[0], left, right, width, half.x + EDGE), y: scale(host.at[1], top, bottom, height, half.y + EDGE + 8) }])
+		hosts.map((host) => [
+			host.name,
+			{
+				x: scale(host.at[0], left, right, width, half.x + EDGE),
+				y: scale(host.at[1], top, bottom, height, half.y + EDGE + 8)
+			}
+		])
 	);
 }
 
@@ -103,12 +112,24 @@ function wire(link: LinkView, hosts: readonly HostView[], nodes: ReadonlyMap<str
 	const kinds = new Map(hosts.map((host) => [host.name, host.kind]));
 	if (points.length === 2) {
 		const middle = { x: (points[0]!.x + points[1]!.x) / 2, y: (points[0]!.y + points[1]!.y) / 2 };
-		return { link, path: line([points[0]!, points[1]!]), legs: new Map(members.map((name, i) => [name, [points[i]!, middle]])), middle, knot: null };
+		return {
+			link,
+			path: line([points[0]!, points[1]!]),
+			legs: new Map(members.map((name, i) => [name, [points[i]!, middle]])),
+			middle,
+			knot: null
+		};
 	}
 	const hubs = members.filter((name) => kinds.get(name) === 'internet' || kinds.get(name) === 'router');
 	const hub = hubs.length === 1 ? nodes.get(hubs[0]!)! : null;
-	const mean = { x: points.reduce((sum, p) => sum + p.x, 0) / points.length, y: points.reduce((sum, p) => sum + p.y, 0) / points.length };
-	const spread = { x: Math.max(...points.map((p) => p.x)) - Math.min(...points.map((p) => p.x)), y: Math.max(...points.map((p) => p.y)) - Math.min(...points.map((p) => p.y)) };
+	const mean = {
+		x: points.reduce((sum, p) => sum + p.x, 0) / points.length,
+		y: points.reduce((sum, p) => sum + p.y, 0) / points.length
+	};
+	const spread = {
+		x: Math.max(...points.map((p) => p.x)) - Math.min(...points.map((p) => p.x)),
+		y: Math.max(...points.map((p) => p.y)) - Math.min(...points.map((p) => p.y))
+	};
 	if (spread.x > 260 && spread.y > 160) {
 		// all around: a star
 		const knot = hub ?? mean;
@@ -124,17 +145,30 @@ function wire(link: LinkView, hosts: readonly HostView[], nodes: ReadonlyMap<str
 	const ends = hubs.length === 2 ? hubs.map((name) => nodes.get(name)!) : null;
 	const upright = ends ? Math.abs(ends[0]!.y - ends[1]!.y) > Math.abs(ends[0]!.x - ends[1]!.x) : spread.y >= spread.x;
 	const rest = ends ?? points.filter((_, i) => !hubs.includes(members[i]!));
-	const trunk = upright ? rest.reduce((sum, p) => sum + p.x, 0) / rest.length : rest.reduce((sum, p) => sum + p.y, 0) / rest.length;
+	const trunk = upright
+		? rest.reduce((sum, p) => sum + p.x, 0) / rest.length
+		: rest.reduce((sum, p) => sum + p.y, 0) / rest.length;
 	const meet = hub ?? mean;
 	const middle = upright ? { x: trunk, y: meet.y } : { x: meet.x, y: trunk };
-	const legs = new Map(members.map((name, i) => [name, [points[i]!, upright ? { x: trunk, y: points[i]!.y } : { x: points[i]!.x, y: trunk }, middle]]));
+	const legs = new Map(
+		members.map((name, i) => [
+			name,
+			[points[i]!, upright ? { x: trunk, y: points[i]!.y } : { x: points[i]!.x, y: trunk }, middle]
+		])
+	);
 	return { link, path: [...legs.values()].map(line).join(''), legs, middle, knot: null };
 }
 
-const line = (points: readonly Point[]): string => 'M' + points.map((p) => `${Math.round(p.x * 10) / 10} ${Math.round(p.y * 10) / 10}`).join('L');
+const line = (points: readonly Point[]): string =>
+	'M' + points.map((p) => `${Math.round(p.x * 10) / 10} ${Math.round(p.y * 10) / 10}`).join('L');
 
 /** A frame around a local wire, when nothing foreign stands in it. */
-function zones(links: readonly LinkView[], hosts: readonly HostView[], nodes: ReadonlyMap<string, Point>, half: Point): Zone[] {
+function zones(
+	links: readonly LinkView[],
+	hosts: readonly HostView[],
+	nodes: ReadonlyMap<string, Point>,
+	half: Point
+): Zone[] {
 	const result: Zone[] = [];
 	for (const link of links) {
 		const inside = hosts.filter((host) => link.hosts.includes(host.name) && !isSmall(host));
@@ -143,7 +177,13 @@ function zones(links: readonly LinkView[], hosts: readonly HostView[], nodes: Re
 		const pad = { x: half.x + 8, y: half.y + 10 };
 		const x = Math.min(...points.map((p) => p.x)) - pad.x;
 		const y = Math.min(...points.map((p) => p.y)) - pad.y;
-		const zone = { link, x, y, width: Math.max(...points.map((p) => p.x)) + pad.x - x, height: Math.max(...points.map((p) => p.y)) + pad.y + 14 - y };
+		const zone = {
+			link,
+			x,
+			y,
+			width: Math.max(...points.map((p) => p.x)) + pad.x - x,
+			height: Math.max(...points.map((p) => p.y)) + pad.y + 14 - y
+		};
 		const foreign = hosts.some((host) => {
 			const p = nodes.get(host.name)!;
 			const covers = p.x > zone.x - 20 && p.x < zone.x + zone.width - 20 && p.y > zone.y && p.y < zone.y + zone.height;

@@ -2,7 +2,12 @@
 import type { ViewEvent } from '#world/door';
 import { VERDICTS } from '../parts/verdicts';
 
-const LOST = { loss: 'lost on the wire', down: 'the wire is cut', queue: 'the queue was full', nobody: 'nobody has that address' } as const;
+const LOST = {
+	loss: 'lost on the wire',
+	down: 'the wire is cut',
+	queue: 'the queue was full',
+	nobody: 'nobody has that address'
+} as const;
 
 export function sentence(event: ViewEvent): string {
 	switch (event.kind) {

@@ -18,8 +18,18 @@ const frame = (over: Partial<FrameEvent>): FrameEvent => ({
 	summary: 'IP 192.168.75.10.41822 > 192.168.75.2.25: Flags [S], seq 1, win 64240, length 0',
 	...over
 });
-const arp = frame({ protocol: 'ARP', label: 'who has', summary: 'ARP, Request who-has 192.168.75.2 tell 192.168.75.10, length 28', length: 60 });
-const dns = frame({ protocol: 'DNS', label: 'A? halo', summary: 'IP 192.168.75.10.5000 > 192.168.75.3.53: 1+ A? halo. (33)', destination: '192.168.75.3' });
+const arp = frame({
+	protocol: 'ARP',
+	label: 'who has',
+	summary: 'ARP, Request who-has 192.168.75.2 tell 192.168.75.10, length 28',
+	length: 60
+});
+const dns = frame({
+	protocol: 'DNS',
+	label: 'A? halo',
+	summary: 'IP 192.168.75.10.5000 > 192.168.75.3.53: 1+ A? halo. (33)',
+	destination: '192.168.75.3'
+});
 
 describe('the packet filter', () => {
 	test.each<[string, FrameEvent, boolean]>([

@@ -95,7 +95,8 @@ function tokens(text: string): Token[] {
 	const pattern = /\s+|"([^"]*)"|&&|\|\||==|!=|>=|<=|[()!<>]|[^\s()!<>=&|"]+|(.)/gy;
 	for (let found = pattern.exec(text); found; found = pattern.exec(text)) {
 		if (found[2]) throw new FilterError(`${found[2]} is not understood here`, found.index + 1);
-		if (found[0].trim() || found[1] !== undefined) result.push({ text: found[1] ?? found[0], column: found.index + 1, quoted: found[1] !== undefined });
+		if (found[0].trim() || found[1] !== undefined)
+			result.push({ text: found[1] ?? found[0], column: found.index + 1, quoted: found[1] !== undefined });
 	}
 	return result;
 }
@@ -122,7 +123,10 @@ export function parseFilter(text: string): Filter {
 		while (word('&&', 'and')) left = both(left, not(), (a, b) => a && b);
 		return left;
 	};
-	const both = (a: Filter, b: Filter, join: (a: boolean, b: boolean) => boolean): Filter => (frame) => join(a(frame), b(frame));
+	const both =
+		(a: Filter, b: Filter, join: (a: boolean, b: boolean) => boolean): Filter =>
+		(frame) =>
+			join(a(frame), b(frame));
 	const not = (): Filter => {
 		if (word('!', 'not')) {
 			const inner = not();

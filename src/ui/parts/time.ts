@@ -4,7 +4,12 @@
 export function clock(time: number, digits: 0 | 3 | 6 = 0): string {
 	const text = new Date(Math.floor(time / 1000)).toISOString();
 	if (digits === 0) return text.slice(11, 19);
-	return text.slice(11, 20) + String(Math.floor(time % 1_000_000)).padStart(6, '0').slice(0, digits);
+	return (
+		text.slice(11, 20) +
+		String(Math.floor(time % 1_000_000))
+			.padStart(6, '0')
+			.slice(0, digits)
+	);
 }
 
 /** A span of time in words: "40 ms", "3 s", "4 min 39 s", "5 days". */

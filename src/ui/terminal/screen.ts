@@ -30,7 +30,8 @@ export interface ScreenOptions {
 }
 
 /** a log line or an SMTP reply that says no; 4xx for now, 5xx for good */
-const VERDICT_LINE = /(?:: (?:NOQUEUE: )?(?:milter-)?reject: |^)(?:[^[]*\[[0-9.]+\]: )?([45])\d\d[ -]\d\.\d\.\d|status=(deferred|bounced)/;
+const VERDICT_LINE =
+	/(?:: (?:NOQUEUE: )?(?:milter-)?reject: |^)(?:[^[]*\[[0-9.]+\]: )?([45])\d\d[ -]\d\.\d\.\d|status=(deferred|bounced)/;
 
 export async function makeScreen({ session, id, host, element, leave, why }: ScreenOptions): Promise<Screen> {
 	const [{ Terminal }, { FitAddon }, { WebLinksAddon }] = await Promise.all([
@@ -60,7 +61,10 @@ export async function makeScreen({ session, id, host, element, leave, why }: Scr
 	terminal.open(element);
 	terminal.textarea?.setAttribute('aria-label', `Terminal on ${host}`);
 	terminal.attachCustomKeyEventHandler((event) => {
-		if (event.type === 'keydown' && ((event.ctrlKey && event.shiftKey && event.key.toLowerCase() === 'm') || event.key === 'F6')) {
+		if (
+			event.type === 'keydown' &&
+			((event.ctrlKey && event.shiftKey && event.key.toLowerCase() === 'm') || event.key === 'F6')
+		) {
 			if (event.key !== 'F6') leave();
 			return false;
 		}
@@ -112,9 +116,15 @@ function marker(terminal: Terminal, why: (line: string) => void): { look: () => 
 			const line = buffer.getLine(y);
 			if (!line || line.isWrapped) continue;
 			let text = line.translateToString(true);
-			for (let next = y + 1; buffer.getLine(next)?.isWrapped; next++) text += buffer.getLine(next)!.translateToString(true);
+			for (let next = y + 1; buffer.getLine(next)?.isWrapped; next++)
+				text += buffer.getLine(next)!.translateToString(true);
 			const found = VERDICT_LINE.exec(text);
-			if (found) mark(y - end, text, found[1] === '5' || found[2] === 'bounced' ? 'refused' : found[2] === 'deferred' ? 'deferred' : 'refused-now');
+			if (found)
+				mark(
+					y - end,
+					text,
+					found[1] === '5' || found[2] === 'bounced' ? 'refused' : found[2] === 'deferred' ? 'deferred' : 'refused-now'
+				);
 		}
 		seen = end;
 	};
@@ -141,7 +151,9 @@ function marker(terminal: Terminal, why: (line: string) => void): { look: () => 
 
 function colours(): ITheme {
 	const [background, foreground] = [token('term-bg'), token('term-fg')];
-	const [red, green, yellow, blue, magenta, cyan] = ['red', 'green', 'yellow', 'blue', 'magenta', 'cyan'].map((name) => token(`ansi-${name}`));
+	const [red, green, yellow, blue, magenta, cyan] = ['red', 'green', 'yellow', 'blue', 'magenta', 'cyan'].map((name) =>
+		token(`ansi-${name}`)
+	);
 	return {
 		background,
 		foreground,
@@ -154,6 +166,13 @@ function colours(): ITheme {
 		brightBlack: token('ink-3'),
 		brightWhite: foreground,
 		...{ red, green, yellow, blue, magenta, cyan },
-		...{ brightRed: red, brightGreen: green, brightYellow: yellow, brightBlue: blue, brightMagenta: magenta, brightCyan: cyan }
+		...{
+			brightRed: red,
+			brightGreen: green,
+			brightYellow: yellow,
+			brightBlue: blue,
+			brightMagenta: magenta,
+			brightCyan: cyan
+		}
 	};
 }

@@ -113,7 +113,11 @@ export function sourceInFull(source: Source): string {
 }
 
 /** Lines of a file that the shown chain rests on. */
-export function marksFor(why: Why | null, host: string, path: string): { line: number; endLine: number; decided: boolean }[] {
+export function marksFor(
+	why: Why | null,
+	host: string,
+	path: string
+): { line: number; endLine: number; decided: boolean }[] {
 	const marks: { line: number; endLine: number; decided: boolean }[] = [];
 	for (const reason of why?.decision.reasons ?? []) {
 		const decided = reason.outcome === 'decided';
