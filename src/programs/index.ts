@@ -2,6 +2,7 @@
  * The list of all packages: what can be installed on a host, and what every host has. Explicit, no self-registration.
  */
 import type { Package, Program } from '#kernel/syscalls';
+import { bind, bindUtils, dnsutils } from './bind/index';
 import { coreutils } from './coreutils/index';
 import { grepPackage } from './grep/index';
 import { netTools } from './net-tools/index';
@@ -12,10 +13,10 @@ import { syslog } from './syslog/index';
 import { sysvinit } from './sysvinit/index';
 
 /** On every host. */
-export const STANDARD: readonly Package[] = [sysvinit, syslog, coreutils, grepPackage, procps, netTools, swaks];
+export const STANDARD: readonly Package[] = [sysvinit, syslog, coreutils, grepPackage, procps, netTools, dnsutils, bindUtils, swaks];
 
 /** All that a world file may name under `packages`. */
-export const PACKAGES: readonly Package[] = [...STANDARD, postfix];
+export const PACKAGES: readonly Package[] = [...STANDARD, postfix, bind];
 
 /** Every program by its path, for the kernel. */
 export const PROGRAMS: ReadonlyMap<string, Program> = new Map(

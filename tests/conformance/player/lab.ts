@@ -88,7 +88,7 @@ export function buildLab(config: CaseConfig, zones: CaseZones, alone?: string): 
 	return world;
 }
 
-const PACKAGES_OF_LAB = ['postfix'];
+const PACKAGES_OF_LAB = ['postfix', 'bind9'];
 
 export interface CommandStep {
 	readonly host: string;
