@@ -11,6 +11,7 @@ import { MILLISECOND } from '#engine/engine';
 import type { Ipv4Address, Ipv4Packet, TcpSegment } from '#wire/packet';
 import { PROTOCOL, TCP } from '#wire/packet';
 import type { SocketInfo } from '../syscalls';
+import type { SocketError } from './icmp';
 import type { PortHolder } from './ports';
 import { add, after, before } from './sequence';
 import { inet } from './socket';
@@ -112,9 +113,14 @@ export class TcpListener {
 		return [listening, ...requests];
 	}
 
-	/** ICMP says that a client cannot be reached. */
-	forget(remoteAddress: Ipv4Address, remotePort: number, localAddress: Ipv4Address): void {
-		const key = keyOf(remoteAddress, remotePort, localAddress);
+	/** ICMP says that the way to a client is closed: its request is dropped (tcp_req_err). */
+	unreachable(error: SocketError): void {
+		const request = this.#requests.get(keyOf(error.destination, error.destinationPort, error.source));
+		if (request?.localInitial === error.sequence) this.#forget(request);
+	}
+
+	#forget(ends: Endpoints): void {
+		const key = keyOf(ends.remoteAddress, ends.remotePort, ends.localAddress);
 		this.#requests.get(key)?.timer.clear();
 		this.#requests.delete(key);
 	}
@@ -127,6 +133,7 @@ export class TcpListener {
 		const options = readSyn(segment);
 		const recent = timestampsOf(segment)?.value ?? 0;
 		if (this.#requests.size >= this.backlog) {
+			this.#tellFlood();
 			if (this.#stack.settings.number('net.ipv4.tcp_syncookies') === 0)
 				return this.#refuse(packet, 'the queue of half-open connections is full');
 			return this.#sendCookie(ends, segment, options, recent);
@@ -150,17 +157,22 @@ export class TcpListener {
 		this.#sendSynAck(ends, request.localInitial, request.remoteInitial, options, recent, this.#clock(ends));
 	}
 
+	/** Once a listener (tcp_syn_flood_action). */
+	#tellFlood(): void {
+		if (this.#floodTold) return;
+		this.#floodTold = true;
+		const cookies = this.#stack.settings.number('net.ipv4.tcp_syncookies') !== 0;
+		const what = cookies ? 'Sending cookies' : 'Dropping request';
+		this.#stack.log(
+			`TCP: request_sock_TCP: Possible SYN flooding on port ${this.owner.localPort}. ${what}.  Check SNMP counters.`
+		);
+	}
+
 	#refuse(packet: Ipv4Packet, text: string): void {
 		this.#stack.ip.drop(packet, null, { check: 'listen backlog', outcome: 'decided', text });
 	}
 
 	#sendCookie(ends: Endpoints, segment: TcpSegment, options: SynOptions, recent: number): void {
-		if (!this.#floodTold) {
-			this.#floodTold = true;
-			this.#stack.log(
-				`TCP: request_sock_TCP: Possible SYN flooding on port ${ends.localPort}. Sending cookies.  Check SNMP counters.`
-			);
-		}
 		const cookie = makeCookie(
 			this.#stack.tcp.secret,
 			ends,
@@ -208,8 +220,7 @@ export class TcpListener {
 	}
 
 	#onTimeout(request: Request): void {
-		if (request.retries >= this.#stack.settings.number('net.ipv4.tcp_synack_retries'))
-			return this.forget(request.remoteAddress, request.remotePort, request.localAddress);
+		if (request.retries >= this.#stack.settings.number('net.ipv4.tcp_synack_retries')) return this.#forget(request);
 		request.retries++;
 		request.timer.set(Math.min(RTO_MAX, RTO_INITIAL * 2 ** request.retries));
 		this.#sendSynAck(
@@ -229,8 +240,7 @@ export class TcpListener {
 		const expected = add(request.remoteInitial, 1);
 		if (flags & TCP.rst) {
 			const window = this.#offered(request, request.options);
-			if (!before(sequence, expected) && before(sequence, add(expected, window)))
-				this.forget(request.remoteAddress, request.remotePort, request.localAddress);
+			if (!before(sequence, expected) && before(sequence, add(expected, window))) this.#forget(request);
 			return;
 		}
 		if (flags & TCP.syn) {
@@ -284,10 +294,10 @@ export class TcpListener {
 	#complete(ends: Endpoints, agreed: Omit<Handshake, 'offered'> & { retries: number }, segment: TcpSegment): void {
 		if (this.ready.length > this.backlog) {
 			if (this.#stack.settings.number('net.ipv4.tcp_abort_on_overflow') === 0) return;
-			this.forget(ends.remoteAddress, ends.remotePort, ends.localAddress);
+			this.#forget(ends);
 			return this.#stack.tcp.sendReset(segment, ends);
 		}
-		this.forget(ends.remoteAddress, ends.remotePort, ends.localAddress);
+		this.#forget(ends);
 		const handshake: Handshake = {
 			localInitial: agreed.localInitial,
 			remoteInitial: agreed.remoteInitial,

@@ -100,8 +100,8 @@ export class Tcp {
 	error(error: SocketError): void {
 		const connection = this.find(error.source, error.sourcePort, error.destination, error.destinationPort);
 		if (connection) connection.unreachable(error);
-		else if (error.fatal)
-			this.listener(error.source, error.sourcePort)?.forget(error.destination, error.destinationPort, error.source);
+		else if (!error.fatal && !error.fragmentationNeeded)
+			this.listener(error.source, error.sourcePort)?.unreachable(error);
 	}
 
 	find(local: Ipv4Address, localPort: number, remote: Ipv4Address, remotePort: number): TcpConnection | undefined {
