@@ -9,6 +9,7 @@ import { postfix as postfixCommand } from './postfix';
 import { postfixScript } from './postfix-script';
 import { postlog } from './postlog';
 import { postmap } from './postmap';
+import { postmulti } from './postmulti';
 
 const COMMANDS: readonly Program[] = [
 	{ path: '/usr/sbin/postconf', main: postconf, size: 196_328 },
@@ -17,6 +18,7 @@ const COMMANDS: readonly Program[] = [
 	{ path: '/usr/bin/newaliases', main: newaliases, size: 31_112 },
 	{ path: '/usr/sbin/postfix', main: postfixCommand, size: 18_744 },
 	{ path: '/usr/sbin/postlog', main: postlog, size: 14_728 },
+	{ path: '/usr/sbin/postmulti', main: postmulti, size: 31_352 },
 	{ path: '/usr/lib/postfix/sbin/postfix-script', main: postfixScript, size: 11_031 }
 ];
 
