@@ -8,12 +8,23 @@ import { grepPackage } from './grep/index';
 import { netTools } from './net-tools/index';
 import { postfix } from './postfix/index';
 import { procps } from './procps/index';
+import { shell } from './shell/index';
 import { swaks } from './swaks/index';
 import { syslog } from './syslog/index';
 import { sysvinit } from './sysvinit/index';
 
 /** On every host. */
-export const STANDARD: readonly Package[] = [sysvinit, syslog, coreutils, grepPackage, procps, netTools, dnsutils, bindUtils, swaks];
+export const STANDARD: readonly Package[] = [
+	sysvinit,
+	syslog,
+	coreutils,
+	grepPackage,
+	procps,
+	netTools,
+	dnsutils,
+	bindUtils,
+	swaks
+];
 
 /** All that a world file may name under `packages`. */
 export const PACKAGES: readonly Package[] = [...STANDARD, postfix, bind];
