@@ -249,7 +249,7 @@ export class Host {
 	boot(): void {
 		if (this.up) return;
 		this.up = true;
-		(this.kernel as { bootTime: number }).bootTime = this.engine.now;
+		this.kernel.bootTime = this.engine.now;
 		this.net.up();
 		this.kernel.log.clear();
 		this.kernel.log.write(`${SYSTEM.sysname} version ${SYSTEM.release} ${SYSTEM.version}`, 5);

@@ -40,7 +40,7 @@ export interface Kernel {
 	readonly random: Random;
 	readonly name: string;
 	hostname: string;
-	readonly bootTime: number;
+	bootTime: number;
 	readonly volume: Volume;
 	/** inodes that lie on no disk: pipes, sockets */
 	readonly anonymous: Volume;

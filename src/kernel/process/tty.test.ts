@@ -68,6 +68,7 @@ const echoLines: Main = function* () {
 
 const DEL = '\x7f';
 
+/* compared with a pseudo-terminal of Linux 6.18 */
 describe('a line', () => {
 	const lines: [what: string, typed: string, screen: string][] = [
 		['return is newline, and newline goes out as CR NL', 'ab\r', 'ab\r\n<ab\r\n>'],
@@ -75,6 +76,10 @@ describe('a line', () => {
 		['DEL on an empty line does nothing', `${DEL}x\r`, 'x\r\n<x\r\n>'],
 		['DEL takes a whole UTF-8 character', `aü${DEL}\r`, 'aü\b \b\r\n<a\r\n>'],
 		['^U takes the line', 'abc\x15x\r', 'abc\b \b\b \b\b \bx\r\n<x\r\n>'],
+		['^W stops at what is no letter', 'a/b-c  \x17\r', 'a/b-c  \b \b\b \b\b \b\r\n<a/b-\r\n>'],
+		['DEL goes back over a tab', `a\tb${DEL}${DEL}\r`, `a\tb\b \b${'\b'.repeat(7)}\r\n<a\r\n>`],
+		['^H is a character like others', 'a\b\r', 'a^H\r\n<a\b\r\n>'],
+		['^R shows the line again', 'ab\x12c\r', 'ab^R\r\nabc\r\n<abc\r\n>'],
 		['^W takes a word', 'one two \x17x\r', 'one two \b \b\b \b\b \b\b \bx\r\n<one x\r\n>'],
 		['control characters are shown with ^', '\x01\r', '^A\r\n<\x01\r\n>'],
 		['^V takes the next key as it is', '\x16\x03\r', '^\b^C\r\n<\x03\r\n>'],

@@ -1,7 +1,7 @@
 /**
  * Terminals: the line discipline between a keyboard and the processes of a session (termios(3), tty_ioctl(4)).
  *
- * Does: lines with erase (DEL, ^H), word erase (^W), kill (^U), literal next (^V), end of file (^D); signals (^C, ^\, ^Z)
+ * Does: lines with erase (DEL), word erase (^W), kill (^U), literal next (^V), end of file (^D); signals (^C, ^\, ^Z)
  *       to the foreground group; echo with ^X for control characters; CR to NL and NL to CR NL; stop and start (^S, ^Q);
  *       SIGTTIN and SIGTTOU for the background; SIGHUP when it is hung up.
  * Bounds: 4,096 bytes of input in a line, 65,536 in all; 65,536 bytes of output, then the writer waits until the
@@ -74,7 +74,9 @@ export class Terminal {
 	/** keys of the batch that is being typed, where lines do not count */
 	#raw: number[] = [];
 	#literal = false;
+	/** where the cursor is, and where it was when the line that is being typed began */
 	#column = 0;
+	#lineColumn = 0;
 	#opened = 0;
 	#budget = SCREEN_BURST;
 	#budgetAt = 0;
@@ -201,6 +203,7 @@ export class Terminal {
 			this.#send(Uint8Array.of(7));
 			return;
 		}
+		if (this.#line.length === 0) this.#lineColumn = this.#column;
 		this.#line.push(byte);
 		if (this.modes.echo) this.#echo(byte);
 	}
@@ -226,18 +229,31 @@ export class Terminal {
 	erase(): boolean {
 		let removed = this.#line.pop();
 		if (removed === undefined) return false;
-		const shown = removed;
 		while (removed !== undefined && (removed & 0xc0) === 0x80) removed = this.#line.pop();
-		if (this.modes.echo) {
-			const width = shown === KEY.tab ? 1 : isControl(shown) ? 2 : 1;
-			for (let i = 0; i < width; i++) this.#send(RUBOUT);
-		}
+		if (!this.modes.echo) return true;
+		if (removed === KEY.tab) this.#send(new Uint8Array(8 - (this.#columnOfLine() & 7)).fill(KEY.backspace));
+		else for (let width = isControl(removed ?? 0) ? 2 : 1; width > 0; width--) this.#send(RUBOUT);
 		return true;
 	}
 
+	/** The column at which the line that is being typed ends now. */
+	#columnOfLine(): number {
+		let column = this.#lineColumn;
+		for (const byte of this.#line) {
+			if (byte === KEY.tab) column = (column | 7) + 1;
+			else if ((byte & 0xc0) !== 0x80) column += isControl(byte) ? 2 : 1;
+		}
+		return column;
+	}
+
+	/** ^W takes what is no letter or digit, then letters and digits (n_tty.c, eraser). */
 	eraseWord(): void {
-		while (this.#line.length > 0 && !isWord(this.#line.at(-1)!)) this.erase();
-		while (this.#line.length > 0 && isWord(this.#line.at(-1)!)) this.erase();
+		for (let inWord = false; this.#line.length > 0; this.erase()) {
+			let last = this.#line.length - 1;
+			while (last > 0 && (this.#line[last]! & 0xc0) === 0x80) last--;
+			if (isWord(this.#line[last]!)) inWord = true;
+			else if (inWord) return;
+		}
 	}
 
 	eraseLine(): void {
@@ -307,6 +323,7 @@ export class Terminal {
 	}
 
 	#send(bytes: Uint8Array): void {
+		for (const byte of bytes) this.#column = columnAfter(this.#column, byte);
 		// echo is not held back, but it is bounded too
 		if (this.output.length < 2 * OUTPUT_LIMIT) this.output.push(bytes);
 	}
@@ -383,7 +400,6 @@ const WRITE_CHUNK = 8192;
 /** Editing keys of a line. */
 const EDIT: Readonly<Record<number, ((terminal: Terminal) => void) | undefined>> = {
 	[KEY.erase]: (terminal) => terminal.erase(),
-	[KEY.backspace]: (terminal) => terminal.erase(),
 	[KEY.wordErase]: (terminal) => terminal.eraseWord(),
 	[KEY.kill]: (terminal) => terminal.eraseLine(),
 	[KEY.reprint]: (terminal) => terminal.reprint(),
@@ -395,9 +411,17 @@ function isControl(byte: number): boolean {
 	return byte < 32 || byte === 127;
 }
 
-/** ALTWERASE is off: a word ends at white space */
+/** letters as the kernel's Latin-1 table has them, so that most of UTF-8 counts as a letter */
 function isWord(byte: number): boolean {
-	return byte !== 0x20 && byte !== KEY.tab;
+	const letter = byte | 0x20;
+	return (byte >= 0x30 && byte <= 0x39) || byte === 0x5f || (letter >= 0x61 && letter <= 0x7a) || byte >= 0xc0;
+}
+
+function columnAfter(column: number, byte: number): number {
+	if (byte >= 0x20) return byte === 0x7f || (byte & 0xc0) === 0x80 ? column : column + 1;
+	if (byte === KEY.return || byte === KEY.newline) return 0;
+	if (byte === KEY.tab) return (column | 7) + 1;
+	return byte === KEY.backspace ? Math.max(0, column - 1) : column;
 }
 
 function withReturns(bytes: Uint8Array): Uint8Array {
