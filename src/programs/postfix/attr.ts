@@ -36,6 +36,11 @@ export class AttrReader {
 		readonly timeout = 3_600_000_000
 	) {}
 
+	/** What was read behind the last list: records that follow. */
+	get rest(): Uint8Array {
+		return this.#rest;
+	}
+
 	/** The next list; null when the stream ended before it was complete. */
 	*scan(): Sys<Attributes | null> {
 		for (;;) {

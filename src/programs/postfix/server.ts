@@ -42,10 +42,13 @@ export interface ServerOptions {
 	readonly postJail?: (daemon: Daemon) => Sys<void>;
 	/** keeps root's rights where master.cf says so (local, virtual, pipe) */
 	readonly privileged?: boolean;
-	/** more than one connection makes sense only for servers that hold state; they never end by `max_use` */
+	/** a server with a state of its own (the queue manager): never ends by `max_idle` or `max_use` */
 	readonly solitary?: boolean;
 	/** work between clients: returns microseconds until it wants to be called again, -1 for never */
 	readonly idle?: (daemon: Daemon) => Sys<number>;
+	/** further descriptors to wait for, and what to do when one can be read */
+	readonly watch?: () => readonly number[];
+	readonly onReady?: (daemon: Daemon, fd: number) => Sys<void>;
 }
 
 export type Service = (daemon: Daemon, fd: number, from: SocketAddress) => Sys<void>;
@@ -148,21 +151,26 @@ function* takeClients(daemon: Daemon, sockets: readonly number[], service: Servi
 	const maxIdle = daemon.config.seconds('max_idle') * 1e6;
 	const maxUse = daemon.config.number('max_use');
 	for (const fd of sockets) yield* setfl(fd, O.NONBLOCK | O.RDWR);
-	const watched = [...sockets, STATUS_FD].map((fd) => ({ fd, read: true }));
 	let idle = 0;
+	let ending = false;
 	for (let used = 0; options.solitary || used < maxUse; ) {
 		const again = options.idle ? yield* options.idle(daemon) : -1;
+		const further = options.watch?.() ?? [];
+		if (ending && further.length === 0) return;
 		const wait = options.solitary ? again : again < 0 ? maxIdle - idle : Math.min(maxIdle - idle, again);
+		const watched = [...sockets, ...(ending ? [] : [STATUS_FD]), ...further].map((fd) => ({ fd, read: true }));
 		const ready = yield* poll(watched, wait);
 		if (ready.length === 0) {
-			if (options.solitary) continue;
 			idle += wait;
-			if (idle >= maxIdle) return;
+			if (!options.solitary && idle >= maxIdle) return;
 			continue;
 		}
-		if (ready.some(({ fd }) => fd === STATUS_FD)) return;
+		if (ready.some(({ fd }) => fd === STATUS_FD)) ending = true;
+		if (ending && further.length === 0) return;
 		idle = 0;
 		for (const { fd } of ready) {
+			if (further.includes(fd)) yield* options.onReady!(daemon, fd);
+			if (!sockets.includes(fd)) continue;
 			const client = yield* tryAccept(fd);
 			if (client === null) continue;
 			used++;

@@ -1,0 +1,300 @@
+/**
+ * cleanup(8): makes a queue file of what comes in.
+ *
+ * Does: completes and maps addresses of envelope and headers, expands virtual aliases, adds what is missing, applies header
+ *       and body checks, writes the file to `incoming` (or `hold`) and wakes the queue manager. Says the queue id first
+ *       and the verdict last.
+ * Reads: main.cf and its tables; records from smtpd, pickup, local and bounce over `public/cleanup`.
+ * Trusts: those programs for the order of records.
+ * Lacks: milters.
+ */
+import type { Main, Sys } from '#kernel/syscalls';
+import { errnoOf } from '../libc/strerror';
+import { chmod, close, trace, utimes, write } from '../libc/unistd';
+import { attribute, attrPrint, AttrReader, mailTrigger } from './attr';
+import { bounceRejected } from './bounce-client';
+import { Content } from './cleanup/content';
+import { AddressMaps } from './cleanup/maps';
+import { State } from './cleanup/state';
+import { DictError } from './dict';
+import type { MailEvent } from './events';
+import { CLEANUP, CLEANUP_DETAILS, CLEANUP_FLAG } from './mail-stream';
+import { Queues } from './mail-queue';
+import { REC, recordBytes } from './queue-file';
+import { RecordReader } from './record-reader';
+import { rewriteInternal } from './rewrite-client';
+import { serve, type Daemon } from './server';
+
+/** bytes of a C record: two of head and 95 of text */
+const SIZE_RECORD = 97;
+const BOUNCEABLE = CLEANUP.SIZE | CLEANUP.CONT | CLEANUP.HOPS;
+
+class Cleanup {
+	readonly state: State;
+	readonly content: Content;
+	#section: 'envelope' | 'content' | 'extracted' = 'envelope';
+	#dataOffset = 0;
+	#extraOffset = 0;
+	#originalRecipient = '';
+	#dsnOriginal = '';
+	#notify = 0;
+	#been = new Set<string>();
+	#sawSender = false;
+
+	constructor(
+		readonly daemon: Daemon,
+		readonly maps: AddressMaps,
+		queueId: string
+	) {
+		this.state = new State(daemon, queueId);
+		this.content = new Content(this.state, maps);
+	}
+
+	/** Takes records up to E. @returns false when the client went away */
+	*receive(reader: RecordReader): Sys<boolean> {
+		for (;;) {
+			const record = yield* reader.next();
+			if (record === null) return false;
+			if (this.#section === 'content' && record.type !== REC.XTRA && record.type !== REC.END) {
+				if (this.state.errors & (CLEANUP.BAD | CLEANUP.WRITE)) continue;
+				yield* this.content.line(record.data, record.type !== REC.CONT);
+				continue;
+			}
+			if (record.type === REC.END) {
+				yield* this.#finish();
+				return true;
+			}
+			yield* this.#envelope(record.type, record.data);
+		}
+	}
+
+	*#envelope(type: string, data: string): Sys<void> {
+		const { state } = this;
+		switch (type) {
+			case REC.TIME: {
+				const [seconds, micro] = data.split(' ');
+				state.arrival = Number(seconds) * 1e6 + Number(micro ?? 0);
+				state.out.put(type, data);
+				break;
+			}
+			case REC.FULL:
+				state.fullName = data;
+				state.out.put(type, data);
+				break;
+			case REC.FROM:
+				yield* this.#senderRecord(data);
+				break;
+			case REC.ATTR:
+				this.#attributeRecord(data);
+				break;
+			case REC.ORCP:
+				this.#originalRecipient = data;
+				break;
+			case REC.RCPT:
+				yield* this.recipient(data);
+				break;
+			case REC.FLGS:
+				state.flags |= Number(data);
+				break;
+			case REC.FILT:
+				state.filter = data;
+				break;
+			case REC.RDIR:
+				state.redirect = data;
+				break;
+			case REC.MESG:
+				this.#beginContent();
+				break;
+			case REC.XTRA:
+				if (this.#section === 'content') yield* this.content.end();
+				this.#section = 'extracted';
+				this.#extraOffset = state.out.length;
+				state.out.put(REC.XTRA, '');
+				break;
+			case REC.VERP:
+			case REC.INSP:
+				state.out.put(type, data);
+				break;
+		}
+	}
+
+	#attributeRecord(data: string): void {
+		const equals = data.indexOf('=');
+		const [name, value] = [data.slice(0, equals), data.slice(equals + 1)];
+		if (name === 'dsn_orig_rcpt') this.#dsnOriginal = value;
+		else if (name === 'notify_flags') this.#notify = Number(value);
+		else {
+			this.state.attributes.set(name, value);
+			this.state.out.put(REC.ATTR, data);
+		}
+	}
+
+	*#senderRecord(data: string): Sys<void> {
+		const { state, maps } = this;
+		const { config } = this.daemon;
+		if (state.arrival === 0) state.arrival = state.created;
+		let address = data;
+		if (data !== '') {
+			address = yield* rewriteInternal(this.daemon, 'local', data);
+			if (state.flags & CLEANUP_FLAG.MAP_OK) {
+				const has = (parameter: string): boolean => config.items(parameter).some(({ text }) => text === 'envelope_sender');
+				if (has('sender_canonical_classes')) address = yield* maps.one(maps.senderCanonical, address, state);
+				if (has('canonical_classes')) address = yield* maps.one(maps.canonical, address, state);
+				if (has('masquerade_classes')) address = maps.masquerade(address);
+			}
+		}
+		state.sender = address;
+		this.#sawSender = true;
+		state.out.put(REC.FROM, address);
+		const wait = config.seconds('delay_warning_time');
+		if (wait > 0) state.out.put(REC.WARN, String(Math.floor(state.arrival / 1e6) + wait).padStart(15));
+		if (state.flags & CLEANUP_FLAG.BCC_OK && maps.senderBcc.dicts.length > 0) yield* this.#copy(maps.senderBcc, address || config.text('empty_address_recipient'));
+	}
+
+	*#copy(maps: AddressMaps['senderBcc'], key: string): Sys<void> {
+		try {
+			const found = yield* this.maps.map(maps, key, 'bcc');
+			if (found?.[0]) this.state.bcc.push(found[0]);
+		} catch (thrown) {
+			if (!(thrown instanceof DictError)) throw thrown;
+			yield* this.daemon.log.warn(`${this.state.queueId}: ${maps.title} map lookup problem -- message not accepted, try again later`);
+			this.state.errors |= CLEANUP.WRITE;
+		}
+	}
+
+	/** Rewrites, maps and writes one recipient (cleanup_addr_recipient()). */
+	*recipient(data: string, copies = true): Sys<void> {
+		const { state, maps } = this;
+		const { config } = this.daemon;
+		const original = this.#originalRecipient || data;
+		const dsnOriginal = this.#dsnOriginal;
+		const notify = this.#notify;
+		this.#originalRecipient = this.#dsnOriginal = '';
+		this.#notify = 0;
+		state.recipient ??= data;
+		let address = yield* rewriteInternal(this.daemon, 'local', data || config.text('empty_address_recipient'));
+		let all = [address];
+		if (state.flags & CLEANUP_FLAG.MAP_OK) {
+			const has = (parameter: string): boolean => config.items(parameter).some(({ text }) => text === 'envelope_recipient');
+			if (has('recipient_canonical_classes')) address = yield* maps.one(maps.recipientCanonical, address, state);
+			if (has('canonical_classes')) address = yield* maps.one(maps.canonical, address, state);
+			if (has('masquerade_classes')) address = maps.masquerade(address);
+			all = yield* maps.many(address, state);
+		}
+		if (state.recipients.length === 0) state.recipient = address;
+		for (const one of all) this.#writeRecipient(one, original, dsnOriginal, notify);
+		if (copies && state.flags & CLEANUP_FLAG.BCC_OK && maps.recipientBcc.dicts.length > 0) yield* this.#copy(maps.recipientBcc, address);
+	}
+
+	#writeRecipient(address: string, original: string, dsnOriginal: string, notify: number): void {
+		const { state } = this;
+		const key = this.daemon.config.flag('enable_original_recipient') ? `${dsnOriginal}\n${notify}\n${original}\n${address}` : address;
+		if (this.#been.has(key.toLowerCase())) return;
+		this.#been.add(key.toLowerCase());
+		if (notify) state.out.put(REC.ATTR, `notify_flags=${notify}`);
+		if (dsnOriginal) state.out.put(REC.ATTR, `dsn_orig_rcpt=${dsnOriginal}`);
+		state.out.put(REC.ORCP, original);
+		state.out.put(REC.RCPT, address);
+		state.recipients.push({ address, original, dsnOriginal, notify });
+	}
+
+	#beginContent(): void {
+		const { state } = this;
+		if (!this.#sawSender) state.errors |= CLEANUP.BAD;
+		this.#section = 'content';
+		const context = state.attributes.get('rewrite_context');
+		const remote = this.daemon.config.text('remote_header_rewrite_domain') !== '';
+		state.headerContext = context === 'local' ? 'local' : context === 'remote' && remote ? 'remote' : null;
+		state.out.put(REC.MESG, '');
+		this.#dataOffset = state.out.length;
+	}
+
+	*#finish(): Sys<void> {
+		const { state } = this;
+		const { config } = this.daemon;
+		if (this.#section !== 'extracted') {
+			state.errors |= CLEANUP.BAD;
+			return;
+		}
+		const always = config.text('always_bcc');
+		if (always !== '' && state.flags & CLEANUP_FLAG.BCC_OK) state.bcc.push(always);
+		for (const bcc of state.bcc) {
+			this.#notify = 1;
+			yield* this.recipient(bcc, false);
+		}
+		if (state.filter !== '') state.out.put(REC.FILT, state.filter);
+		if (state.redirect !== '') state.out.put(REC.RDIR, state.redirect);
+		state.out.put(REC.END, '');
+	}
+
+	/** The queue file, its size record in front. */
+	bytes(): Uint8Array {
+		const { state } = this;
+		const size = this.#extraOffset - this.#dataOffset;
+		const numbers = [size, SIZE_RECORD + this.#dataOffset, state.recipients.length, 0, size, 0];
+		const head = recordBytes(REC.SIZE, numbers.map((number) => String(number).padStart(15)).join(' '));
+		const rest = state.out.bytes();
+		const all = new Uint8Array(head.length + rest.length);
+		all.set(head);
+		all.set(rest, head.length);
+		return all;
+	}
+}
+
+function* receiveMail(daemon: Daemon, maps: AddressMaps, fd: number): Sys<void> {
+	const queues = new Queues(daemon.config);
+	const { id, fd: file, now } = yield* queues.enter('incoming');
+	const done = function* (): Sys<void> {
+		yield* close(file);
+	};
+	const cleanup = new Cleanup(daemon, maps, id);
+	const { state } = cleanup;
+	state.created = now;
+	try {
+		yield* attrPrint(fd, [['queue_id', id]]);
+		const reader = new AttrReader(fd);
+		const hello = yield* reader.scan();
+		if (hello === null || !(state.flags = Number(attribute(hello, 'flags'))) && attribute(hello, 'flags') === '') throw null;
+		if (!(yield* cleanup.receive(new RecordReader(fd, reader.rest)))) throw null;
+	} catch (thrown) {
+		if (thrown !== null) errnoOf(thrown);
+		yield* queues.remove('incoming', id);
+		return yield* done();
+	}
+	if (state.errors === 0 || (state.errors & ~BOUNCEABLE) === 0) {
+		yield* write(file, cleanup.bytes());
+	}
+	yield* done();
+	let { errors } = state;
+	if (errors !== 0 && (errors & ~BOUNCEABLE) === 0 && state.flags & CLEANUP_FLAG.BOUNCE) {
+		const [, , dsn, text] = CLEANUP_DETAILS.find(([bit]) => errors & bit)!;
+		const reason = errors & CLEANUP.CONT && state.reason ? state.reason : `${dsn} ${text}`;
+		if (yield* bounceRejected(daemon, id, state.sender, state.recipients, state.arrival, reason)) errors = 0;
+		yield* queues.remove('incoming', id);
+	} else if (errors !== 0 || state.flags & CLEANUP_FLAG.DISCARD) yield* queues.remove('incoming', id);
+	else yield* release(daemon, queues, state);
+	yield* attrPrint(fd, [['status', String(errors)], ['reason', state.reason]]);
+}
+
+/** The mail is complete: 0700 says so to the queue manager. */
+function* release(daemon: Daemon, queues: Queues, state: State): Sys<void> {
+	const path = queues.path('incoming', state.queueId);
+	yield* utimes(path, state.created, state.created);
+	const event: MailEvent = {
+		kind: 'postfix.mail', host: '', queueId: state.queueId, daemon: 'cleanup', messageId: state.messageId, sender: state.sender,
+		recipient: state.recipients.map(({ address }) => address).join(', '), text: `queued as ${state.queueId}`, status: 'queued'
+	};
+	yield* trace(event);
+	yield* chmod(path, 0o700);
+	if (state.flags & CLEANUP_FLAG.HOLD) yield* queues.move(state.queueId, 'incoming', 'hold');
+	else yield* mailTrigger('public', daemon.config.text('queue_service_name'), 'I');
+}
+
+export const cleanup: Main = (argv) => {
+	let maps: AddressMaps | null = null;
+	return serve('cleanup', argv, (daemon, fd) => receiveMail(daemon, maps!, fd), {
+		postJail: function* (daemon) {
+			maps = yield* AddressMaps.open(daemon);
+		}
+	});
+};

@@ -1,0 +1,274 @@
+/**
+ * Headers and body as cleanup writes them (cleanup_message.c): addresses completed, missing headers added, checks done.
+ *
+ * Lacks: MIME structure: headers of attachments are body lines, to which body_checks apply.
+ */
+import type { Sys } from '#kernel/syscalls';
+import { DictError } from '../dict';
+import { mailDate } from '../mail-date';
+import { CLEANUP, CLEANUP_FLAG } from '../mail-stream';
+import { REC } from '../queue-file';
+import { rewriteExternal } from '../rewrite-client';
+import { addressesIn, externalize, internalize, parse, quote822, scan, unquote822, type Token } from '../tok822';
+import type { AddressMaps } from './maps';
+import type { State } from './state';
+
+const SENDER_HEADERS = new Set(['from', 'sender', 'reply-to', 'return-path', 'errors-to', 'return-receipt-to', 'disposition-notification-to', 'mail-followup-to', 'mail-reply-to', 'resent-from', 'resent-sender', 'resent-reply-to']);
+const RECIPIENT_HEADERS = new Set(['to', 'cc', 'bcc', 'apparently-to', 'resent-to', 'resent-cc', 'resent-bcc']);
+const FOLD_WIDTH = 70;
+const HEADER = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:/;
+
+export class Content {
+	#header: string[] | null = null;
+	#inHeaders = true;
+	#seen = new Set<string>();
+	#hops = 0;
+	#resent = '';
+
+	constructor(
+		readonly state: State,
+		readonly maps: AddressMaps
+	) {}
+
+	/** One line of the message. @param complete false for a piece of an over-long line */
+	*line(text: string, complete: boolean): Sys<void> {
+		if (!this.#inHeaders) return yield* this.#body(text, complete);
+		if (this.#header !== null && /^[ \t]/.test(text)) {
+			this.#header.push(text);
+			return;
+		}
+		yield* this.#flushHeader();
+		if (HEADER.test(text)) {
+			this.#header = [text];
+			return;
+		}
+		yield* this.#endOfHeaders();
+		if (text !== '') this.state.out.put(REC.NORM, '');
+		yield* this.#body(text, complete);
+	}
+
+	/** The end of the message. */
+	*end(): Sys<void> {
+		if (!this.#inHeaders) return;
+		yield* this.#flushHeader();
+		yield* this.#endOfHeaders();
+	}
+
+	#put(lines: readonly string[]): void {
+		for (const line of lines) this.state.out.put(REC.NORM, line);
+	}
+
+	*#flushHeader(): Sys<void> {
+		const lines = this.#header;
+		this.#header = null;
+		if (lines !== null) yield* this.#oneHeader(lines);
+	}
+
+	*#oneHeader(given: readonly string[]): Sys<void> {
+		const { state } = this;
+		let lines = given;
+		const name = (): string => HEADER.exec(lines[0]!)![1]!.toLowerCase();
+		if (name() === 'received') this.#hops++;
+		if (state.flags & CLEANUP_FLAG.FILTER && !state.filtersOff) {
+			const mime = name() === 'mime-version' || name().startsWith('content-');
+			const checks = mime ? this.maps.mimeHeaderChecks : this.maps.headerChecks;
+			const kept = yield* this.#check('header', checks, lines.join('\n'));
+			if (kept === null) return;
+			lines = kept.split('\n');
+			if (!HEADER.test(lines[0]!)) return this.#put(lines);
+		}
+		const header = name();
+		const value = lines.join('\n').replace(HEADER, '').trim();
+		this.#seen.add(header);
+		if (header === 'message-id') yield* state.log(`message-id=${value}`);
+		if (header === 'resent-message-id') yield* state.log(`resent-message-id=${value}`);
+		if (header === 'message-id') state.messageId = value;
+		const { config, log } = state.daemon;
+		if (header === 'received' && this.#hops >= config.number('hopcount_limit')) {
+			yield* log.warn(`${state.queueId}: message rejected: hopcount exceeded`);
+			state.errors |= CLEANUP.HOPS;
+		}
+		if (header === 'subject') state.subject = value;
+		if (header.startsWith('resent-')) this.#resent = 'Resent-';
+		const drop = config.items('message_drop_headers').some(({ text }) => text.toLowerCase() === header);
+		const addresses = SENDER_HEADERS.has(header) ? 'sender' : RECIPIENT_HEADERS.has(header) ? 'recipient' : null;
+		if (addresses && state.headerContext) yield* this.#addressHeader(lines, addresses, drop);
+		else if (!drop) this.#put(lines);
+	}
+
+	/** Completes and maps each address of the header; the header is written anew only if one changed. */
+	*#addressHeader(lines: readonly string[], role: 'sender' | 'recipient', drop: boolean): Sys<void> {
+		const { state, maps } = this;
+		const match = HEADER.exec(lines[0]!)!;
+		const tree = parse(lines.join('\n').slice(match[0].length), state.daemon.config.number('header_address_token_limit'));
+		let changed = false;
+		for (const token of addressesIn(tree)) {
+			const before = externalize([token]);
+			let text = internalize(token.tokens);
+			if (text !== '') text = unquote822(yield* rewriteExternal(state.daemon, state.headerContext!, quote822(text)));
+			if (state.flags & CLEANUP_FLAG.MAP_OK) {
+				const classes = (parameter: string): boolean => state.daemon.config.items(parameter).some((item) => item.text === (role === 'sender' ? 'header_sender' : 'header_recipient'));
+				const own = role === 'sender' ? 'sender_canonical_classes' : 'recipient_canonical_classes';
+				if (classes(own)) text = yield* maps.one(role === 'sender' ? maps.senderCanonical : maps.recipientCanonical, text, state);
+				if (classes('canonical_classes')) text = yield* maps.one(maps.canonical, text, state);
+				if (classes('masquerade_classes')) text = maps.masquerade(text);
+			}
+			token.tokens = scan(quote822(text));
+			if (externalize([token]) !== before) changed = true;
+		}
+		if (drop) return;
+		if (!changed) return this.#put(lines);
+		this.#put(fold(`${match[1]}: ${externalize(tree as Token[], true)}`));
+	}
+
+	*#endOfHeaders(): Sys<void> {
+		this.#inHeaders = false;
+		const { state } = this;
+		const { config } = state.daemon;
+		const add = state.headerContext !== null || config.flag('always_add_missing_headers');
+		const missing = (name: string): boolean => add && !this.#seen.has(`${this.#resent}${name}`.toLowerCase());
+		if (missing('Message-Id')) {
+			const stamp = new Date(Math.floor(state.created / 1000)).toISOString().replace(/[-:T]/g, '').slice(0, 14);
+			state.messageId = `<${stamp}.${state.queueId}@${config.text('myhostname')}>`;
+			this.#put([`${this.#resent}Message-Id: ${state.messageId}`]);
+			yield* state.log(`${this.#resent.toLowerCase()}message-id=${state.messageId}`);
+			this.#seen.add(`${this.#resent}Message-Id`.toLowerCase());
+		}
+		if (!this.#seen.has('message-id')) yield* state.log('message-id=<>');
+		if (missing('Date')) this.#put([`${this.#resent}Date: ${mailDate(state.arrival)}`]);
+		if (missing('From')) this.#put([`${this.#resent}From: ${fromValue(state)}`]);
+		const visible = ['to', 'cc', 'resent-to', 'resent-cc'].some((name) => this.#seen.has(name));
+		const withheld = config.text('undisclosed_recipients_header');
+		if (add && !visible && withheld !== '') this.#put([withheld]);
+	}
+
+	*#body(text: string, complete: boolean): Sys<void> {
+		const { state } = this;
+		let line = text;
+		if (complete && state.flags & CLEANUP_FLAG.FILTER && !state.filtersOff && this.maps.bodyChecks.dicts.length > 0 && text !== '') {
+			const kept = yield* this.#check('body', this.maps.bodyChecks, text);
+			if (kept === null) return;
+			line = kept;
+		}
+		state.out.put(complete ? REC.NORM : REC.CONT, line);
+	}
+
+	/** @returns the text to go on with, null to drop it */
+	*#check(kind: 'header' | 'body', maps: AddressMaps['headerChecks'], text: string): Sys<string | null> {
+		const { state } = this;
+		if (maps.dicts.length === 0) return text;
+		let value: string | undefined;
+		try {
+			value = (yield* maps.find(text))?.value;
+		} catch (thrown) {
+			if (!(thrown instanceof DictError)) throw thrown;
+			yield* state.daemon.log.warn(`${state.queueId}: ${maps.title} map lookup problem -- message not accepted, try again later`);
+			state.errors |= CLEANUP.WRITE;
+		}
+		return value === undefined ? text : yield* this.#act(kind, maps.title, text, value);
+	}
+
+	*#act(kind: 'header' | 'body', title: string, text: string, value: string): Sys<string | null> {
+		const { state } = this;
+		const word = /^[^ \t]*/.exec(value)![0];
+		const words = value.slice(word.length).trim();
+		const say = (action: string, what: string): Sys<void> => state.log(`${action}: ${kind} ${text.replace(/\n/g, '?').slice(0, 200)} from ${state.origin()}${what ? `: ${what}` : ''}`);
+		switch (word.toUpperCase()) {
+			case 'REJECT': {
+				const dsn = /^[245]\.\d+\.\d+( |$)/.test(words) ? words : `5.7.1 ${words || 'message content rejected'}`;
+				state.reason = dsn;
+				state.errors |= dsn.startsWith('4') ? CLEANUP.DEFER : CLEANUP.CONT;
+				state.filtersOff = true;
+				yield* say('reject', dsn);
+				return text;
+			}
+			case 'WARN':
+				yield* say('warning', words);
+				return text;
+			case 'INFO':
+				yield* say('info', words);
+				return text;
+			case 'FILTER':
+				if (!words.includes(':')) yield* state.daemon.log.warn(words === '' ? `missing FILTER command argument in ${title} map` : `bad FILTER command ${words} in ${title} -- need transport:destination`);
+				else {
+					state.filter = words;
+					yield* say('filter', words);
+				}
+				return text;
+			case 'PASS':
+				yield* say('pass', words);
+				state.filtersOff = true;
+				return text;
+			case 'DISCARD':
+				yield* say('discard', words);
+				state.flags |= CLEANUP_FLAG.DISCARD;
+				state.filtersOff = true;
+				return text;
+			case 'HOLD':
+				if (!(state.flags & (CLEANUP_FLAG.HOLD | CLEANUP_FLAG.DISCARD))) {
+					yield* say('hold', words);
+					state.flags |= CLEANUP_FLAG.HOLD;
+				}
+				return text;
+			case 'PREPEND':
+				if (words === '') yield* state.daemon.log.warn(`PREPEND action without text in ${title} map`);
+				else if (kind === 'header' && !HEADER.test(words)) yield* state.daemon.log.warn(`bad PREPEND header text "${words}" in ${title} map -- need "headername: headervalue"`);
+				else {
+					yield* say('prepend', words);
+					this.#put([words]);
+				}
+				return text;
+			case 'REPLACE':
+				if (words === '') yield* state.daemon.log.warn(`REPLACE action without text in ${title} map`);
+				else {
+					yield* say('replace', words);
+					return words;
+				}
+				return text;
+			case 'REDIRECT':
+				if (!words.includes('@')) yield* state.daemon.log.warn(`bad REDIRECT target "${words}" in ${title} map -- need user@domain`);
+				else {
+					state.redirect = words;
+					yield* say('redirect', words);
+					state.flags &= ~CLEANUP_FLAG.FILTER;
+				}
+				return text;
+			case 'BCC':
+				if (!words.includes('@')) yield* state.daemon.log.warn(`bad BCC address "${words}" in ${title} map -- need user@domain`);
+				else {
+					state.bcc.push(words);
+					yield* say('bcc', words);
+				}
+				return text;
+			case 'STRIP':
+				yield* say('strip', words);
+				return null;
+			case 'IGNORE':
+				return null;
+			case 'DUNNO':
+			case 'OK':
+				return text;
+		}
+		yield* state.daemon.log.warn(`unknown command in ${title} map: ${value}`);
+		return text;
+	}
+}
+
+function fromValue(state: State): string {
+	const address = quote822(state.sender || 'MAILER-DAEMON');
+	if (state.sender === '' || state.fullName === '') return address;
+	const name = state.fullName.replace(/[\r\n]/g, ' ');
+	const plain = !/[%!()<>@,;:\\".[\]]/.test(name);
+	return `${externalize(plain ? scan(name) : [{ type: 'qstring', text: name }], false)} <${address}>`;
+}
+
+/** One address a line becomes as many as fit on a line; further lines begin with a tab. */
+function fold(text: string): string[] {
+	const out: string[] = [];
+	for (const line of text.split('\n')) {
+		const last = out.at(-1);
+		if (last !== undefined && last.length + 1 + line.length < FOLD_WIDTH) out[out.length - 1] = `${last} ${line}`;
+		else out.push(out.length === 0 ? line : `\t${line.trimStart()}`);
+	}
+	return out;
+}

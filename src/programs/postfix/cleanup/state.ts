@@ -1,0 +1,54 @@
+/** One mail in the hands of cleanup (cleanup_state.c). */
+import type { Sys } from '#kernel/syscalls';
+import { RecordWriter } from '../queue-file';
+import type { Daemon } from '../server';
+
+export interface OutRecipient {
+	readonly address: string;
+	readonly original: string;
+	readonly dsnOriginal: string;
+	readonly notify: number;
+}
+
+export class State {
+	errors = 0;
+	reason = '';
+	/** of the one who submits, CLEANUP_FLAG bits */
+	flags = 0;
+	arrival = 0;
+	created = 0;
+	sender = '';
+	fullName = '';
+	messageId = '';
+	subject = '';
+	filter = '';
+	redirect = '';
+	filtersOff = false;
+	readonly bcc: string[] = [];
+	/** 'local', 'remote', or null: headers stay as they are */
+	headerContext: string | null = null;
+	readonly attributes = new Map<string, string>();
+	readonly recipients: OutRecipient[] = [];
+	/** the recipient that is being written, for log lines */
+	recipient: string | null = null;
+	/** the queue file without its size record */
+	readonly out = new RecordWriter();
+
+	constructor(
+		readonly daemon: Daemon,
+		readonly queueId: string
+	) {}
+
+	*log(text: string): Sys<void> {
+		yield* this.daemon.log.info(`${this.queueId}: ${text}`);
+	}
+
+	/** "unknown[198.51.100.66]; from=<…> to=<…> proto=ESMTP helo=<…>" */
+	origin(): string {
+		const attribute = (name: string): string | undefined => this.attributes.get(name);
+		const protocol = attribute('log_protocol_name');
+		const helo = attribute('log_helo_name');
+		const recipient = this.recipient === null ? '' : ` to=<${this.recipient}>`;
+		return `${attribute('log_message_origin') ?? 'unknown'}; from=<${this.sender}>${recipient}${protocol ? ` proto=${protocol}` : ''}${helo ? ` helo=<${helo}>` : ''}`;
+	}
+}

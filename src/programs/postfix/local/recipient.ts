@@ -1,0 +1,362 @@
+/**
+ * One local recipient (deliver_recipient(), deliver_alias(), deliver_dotforward(), deliver_mailbox() …).
+ *
+ * The result of a whole expansion is one status for the recipient: the first failure, or "sent".
+ */
+import { Errno, S, type Sys } from '#kernel/syscalls';
+import { getgrnam, getpwnam, type PasswdEntry } from '../../libc/passwd';
+import { readText } from '../../libc/stdio';
+import { stat } from '../../libc/unistd';
+import { asUser } from '../as-user';
+import type { Maps } from '../dict';
+import type { Delivery, Dsn } from '../delivery';
+import { splitExtension } from '../mail-addr-find';
+import { appendMaildir, appendMbox, deliveryHeaders, mboxText, type CopyHeaders } from '../mailbox-file';
+import { CLEANUP_FLAG, INTERNAL, openMailStream } from '../mail-stream';
+import { mailDate } from '../mail-date';
+import { pipeCommand } from '../pipe-command';
+import { REC, type QueuedRecipient } from '../queue-file';
+import { resolve, rewriteInternal } from '../rewrite-client';
+import { addressesIn, internalize, parse, quote822, splitAddress, unquote822 } from '../tok822';
+import { time } from '../../libc/unistd';
+
+export interface LocalContext {
+	readonly delivery: Delivery;
+	readonly aliases: Maps;
+	readonly recipient: QueuedRecipient;
+	/** addresses that leave: one new mail for all */
+	readonly forwards: { address: string; sender: string; deliveredTo: string }[];
+	commands: number;
+	/** what was delivered to already: users, files, commands */
+	readonly been: Set<string>;
+}
+
+/** Whose word we act on. */
+interface Authority {
+	readonly user: PasswdEntry | null;
+	readonly kind: 'alias' | 'forward' | 'include';
+	readonly deliveredTo: string;
+	readonly sender: string;
+	readonly level: number;
+}
+
+const RECURSION = 100;
+
+export class LocalRecipient {
+	readonly #delivery: Delivery;
+	readonly #local: string;
+	readonly #domain: string;
+
+	constructor(readonly context: LocalContext) {
+		this.#delivery = context.delivery;
+		const [local, domain] = splitAddress(context.recipient.address);
+		this.#local = local;
+		this.#domain = domain ?? '';
+	}
+
+	get #config() {
+		return this.#delivery.daemon.config;
+	}
+
+	*deliver(): Sys<void> {
+		const { recipient } = this.context;
+		const given = recipient.address.toLowerCase();
+		if (this.#delivery.mail.content.split('\n\n', 1)[0]!.split('\n').some((line) => /^delivered-to:/i.test(line) && unquote822(line.slice(13).trim()).toLowerCase() === given)) {
+			yield* this.#report({ status: '5.4.6', text: `mail forwarding loop for ${recipient.address}` });
+			return;
+		}
+		const result = yield* this.user(this.#local.toLowerCase(), { user: null, kind: 'alias', deliveredTo: recipient.address, sender: this.#delivery.request.sender, level: 0 });
+		if (this.context.forwards.length > 0) {
+			const sent = yield* this.#forward();
+			if (result.status.startsWith('2')) return yield* this.#report(sent);
+		}
+		yield* this.#report(result);
+	}
+
+	*#report(dsn: Dsn): Sys<void> {
+		const { recipient } = this.context;
+		if (dsn.status.startsWith('2')) yield* this.#delivery.sent(recipient, 'local', dsn);
+		else yield* this.#delivery.failed(recipient, 'local', dsn);
+	}
+
+	/** A local name: alias, or user (deliver_switch()). */
+	*user(name: string, authority: Authority): Sys<Dsn> {
+		if (authority.level > RECURSION) {
+			yield* this.#delivery.daemon.log.warn(`possible alias database loop for ${name}`);
+			return { status: '5.4.6', text: `alias database loop for ${name}` };
+		}
+		const parts = splitExtension(name, this.#config.text('recipient_delimiter'));
+		const keys: [string, string][] = parts ? [[name, ''], [parts[0], parts[1].slice(1)]] : [[name, '']];
+		for (const [key, extension] of keys) {
+			const found = yield* this.context.aliases.find(key);
+			if (!found) continue;
+			if (this.context.been.has(`alias:${key}`)) {
+				yield* this.#delivery.daemon.log.warn(`alias database loop for ${key}`);
+				return { status: '5.4.6', text: `alias database loop for ${key}` };
+			}
+			this.context.been.add(`alias:${key}`);
+			const result = yield* this.#alias(key, extension, found.value, authority);
+			this.context.been.delete(`alias:${key}`);
+			if (result !== null) return result;
+		}
+		const entry = (yield* getpwnam(name)) ?? (parts ? yield* getpwnam(parts[0]) : undefined);
+		if (entry) return yield* this.#account(entry, parts && entry.name !== name ? parts[1].slice(1) : '', authority);
+		return yield* this.#unknown(name);
+	}
+
+	*#unknown(name: string): Sys<Dsn> {
+		const relay = this.#config.text('luser_relay');
+		if (/^(mailer-daemon|double-bounce)$/i.test(name)) {
+			yield* this.#delivery.daemon.log.warn('required alias not found: mailer-daemon');
+			return { status: '2.0.0', text: 'discarded' };
+		}
+		if (/^postmaster$/i.test(name)) {
+			yield* this.#delivery.daemon.log.warn('required alias not found: postmaster');
+			return { status: '2.0.0', text: 'discarded' };
+		}
+		if (relay === '') return { status: '5.1.1', text: `unknown user: "${name}"` };
+		const values = new Map([['user', name], ['local', this.#local], ['domain', this.#domain], ['shell', ''], ['home', ''], ['extension', ''], ['recipient', this.context.recipient.address]]);
+		const target = this.#config.expand(this.#config.raw('luser_relay'), values);
+		return yield* this.#targets(target, { user: null, kind: 'alias', deliveredTo: this.context.recipient.address, sender: this.#delivery.request.sender, level: 1 });
+	}
+
+	*#alias(key: string, extension: string, value: string, authority: Authority): Sys<Dsn | null> {
+		const owner = yield* this.context.aliases.find(`owner-${key}`);
+		let sender = authority.sender;
+		let deliveredTo = authority.deliveredTo;
+		if (owner && authority.sender !== '') {
+			const expand = this.#config.flag('expand_owner_alias');
+			const address = expand ? owner.value.split(',')[0]!.trim() : `owner-${key}`;
+			sender = yield* rewriteInternal(this.#delivery.daemon, 'local', address);
+			deliveredTo = `${key}@${this.#domain}`;
+		}
+		void extension;
+		const privileges = yield* getpwnam(this.#config.text('default_privs'));
+		const next: Authority = { user: privileges ?? null, kind: 'alias', deliveredTo, sender, level: authority.level + 1 };
+		const before = this.context.forwards.length;
+		const result = yield* this.#targets(value, next, owner !== null);
+		if (result.status === 'none') return null;
+		void before;
+		return result;
+	}
+
+	/** A list of destinations; local names are delivered at once unless a new sender needs a new mail. */
+	*#targets(text: string, authority: Authority, requeue = false): Sys<Dsn> {
+		let result: Dsn | null = null;
+		let count = 0;
+		const items = splitTargets(text);
+		for (const item of items) {
+			const one = yield* this.#target(item, authority, requeue);
+			count++;
+			if (result === null || (result.status.startsWith('2') && !one.status.startsWith('2'))) result = one;
+		}
+		return count === 0 || result === null ? { status: 'none', text: '' } : result;
+	}
+
+	*#target(item: string, authority: Authority, requeue: boolean): Sys<Dsn> {
+		if (item.startsWith(':include:')) return yield* this.#include(item.slice(9).trim(), authority, requeue);
+		const allowed = (parameter: string): boolean => this.#config.items(parameter).some(({ text }) => text.toLowerCase() === authority.kind);
+		if (item.startsWith('|')) {
+			if (!allowed('allow_mail_to_commands')) return { status: '5.7.1', text: 'mail to command is restricted' };
+			return yield* this.#command(item.slice(1), authority);
+		}
+		if (item.startsWith('/')) {
+			if (!allowed('allow_mail_to_files')) return { status: '5.7.1', text: 'mail to file is restricted' };
+			return yield* this.#file(item, authority);
+		}
+		const bare = item.startsWith('\\');
+		const address = yield* rewriteInternal(this.#delivery.daemon, 'local', bare ? item.slice(1) : item);
+		const reply = yield* resolve(this.#delivery.daemon, authority.sender, address);
+		const isLocal = reply.transport === this.#delivery.daemon.service && !requeue;
+		if (isLocal && authority.level <= RECURSION) {
+			const name = splitAddress(reply.recipient)[0].toLowerCase();
+			if (bare || authority.user?.name.toLowerCase() === name) {
+				const entry = yield* getpwnam(name);
+				if (entry) return yield* this.#mailbox(entry, authority);
+			}
+			if (splitAddress(reply.recipient)[1]?.toLowerCase() === this.#domain.toLowerCase()) return yield* this.user(name, { ...authority, level: authority.level + 1 });
+		}
+		this.context.forwards.push({ address, sender: authority.sender, deliveredTo: authority.deliveredTo });
+		return { status: '2.0.0', text: 'forwarded' };
+	}
+
+	*#include(path: string, authority: Authority, requeue: boolean): Sys<Dsn> {
+		try {
+			const who = authority.user ?? { uid: 65_534, gid: 65_534 };
+			const text = yield* asUser(who.uid, who.gid, () => readText(path));
+			const result = yield* this.#targets(text.split('\n').map((line) => line.replace(/^\s*#.*/, '')).join('\n'), { ...authority, kind: 'include', level: authority.level + 1 }, requeue);
+			return result.status === 'none' ? { status: '2.0.0', text: 'empty include file' } : result;
+		} catch (thrown) {
+			if (!(thrown instanceof Errno)) throw thrown;
+			yield* this.#delivery.daemon.log.warn(`cannot open include file ${path}: ${thrown.code === 'ENOENT' ? 'No such file or directory' : 'Permission denied'}`);
+			return thrown.code === 'ENOENT' ? { status: '5.3.5', text: 'mail system configuration error' } : { status: '4.2.0', text: `cannot open include file ${path}: Permission denied` };
+		}
+	}
+
+	/** A user with an account: .forward, then the mailbox. */
+	*#account(entry: PasswdEntry, extension: string, authority: Authority): Sys<Dsn> {
+		if (this.context.been.has(`user:${entry.name}`)) return { status: '2.0.0', text: 'delivered to mailbox' };
+		const mine: Authority = { ...authority, deliveredTo: authority.deliveredTo };
+		const forwarded = yield* this.#dotForward(entry, extension, mine);
+		return forwarded ?? (yield* this.#mailbox(entry, mine));
+	}
+
+	*#dotForward(entry: PasswdEntry, extension: string, authority: Authority): Sys<Dsn | null> {
+		const values = new Map([['home', entry.home], ['user', entry.name], ['extension', extension], ['recipient_delimiter', this.#config.text('recipient_delimiter')], ['shell', entry.shell], ['local', this.#local], ['domain', this.#domain]]);
+		for (const raw of this.#config.raw('forward_path').split(/[\s,]+(?![^{]*\})/)) {
+			const path = this.#config.expand(raw, values);
+			if (path === '' || path.endsWith('+') || (raw.includes('extension') && extension === '')) continue;
+			let text: string;
+			try {
+				const found = yield* asUser(entry.uid, entry.gid, () => stat(path));
+				if ((found.mode & S.IFMT) !== S.IFREG) continue;
+				if (found.uid !== 0 && found.uid !== entry.uid) {
+					yield* this.#delivery.daemon.log.warn(`file ${path} has bad owner uid ${found.uid}`);
+					continue;
+				}
+				if (found.mode & 0o002) {
+					yield* this.#delivery.daemon.log.warn(`file ${path} is world writable`);
+					continue;
+				}
+				text = yield* asUser(entry.uid, entry.gid, () => readText(path));
+			} catch (thrown) {
+				if (!(thrown instanceof Errno)) throw thrown;
+				if (thrown.code !== 'ENOENT' && thrown.code !== 'ENOTDIR') yield* this.#delivery.daemon.log.warn(`cannot open file ${path}: Permission denied`);
+				continue;
+			}
+			this.context.been.add(`user:${entry.name}`);
+			const lines = text.split('\n').filter((line) => !/^\s*#/.test(line)).join('\n');
+			const result = yield* this.#targets(lines, { ...authority, user: entry, kind: 'forward', deliveredTo: this.context.recipient.address, level: authority.level + 1 });
+			if (result.status !== 'none') return result;
+		}
+		return null;
+	}
+
+	#headers(authority: Authority): CopyHeaders {
+		const original = this.context.recipient.original || this.context.recipient.address;
+		return { sender: authority.sender, originalTo: this.#config.flag('enable_original_recipient') ? original : '', deliveredTo: authority.deliveredTo, returnPath: true };
+	}
+
+	*#mailbox(entry: PasswdEntry, authority: Authority): Sys<Dsn> {
+		if (this.context.been.has(`mailbox:${entry.name}`)) return { status: '2.0.0', text: 'delivered to mailbox' };
+		this.context.been.add(`mailbox:${entry.name}`);
+		const values = new Map([['home', entry.home], ['user', entry.name]]);
+		const command = this.#config.expand(this.#config.raw('mailbox_command'), new Map());
+		if (command !== '') return yield* this.#command(this.#config.raw('mailbox_command'), { ...authority, user: entry, kind: 'forward' });
+		const home = this.#config.expand(this.#config.raw('home_mailbox'), values);
+		const locks = this.#config.items('mailbox_delivery_lock').map(({ text }) => text);
+		if (home !== '') {
+			const path = home.startsWith('/') ? home : `${entry.home}/${home}`;
+			return yield* this.#append(path, authority, entry.uid, entry.gid, locks, path.endsWith('/') ? 'delivered to maildir' : 'delivered to mailbox');
+		}
+		const spool = this.#config.text('mail_spool_directory');
+		const path = `${spool.replace(/\/$/, '')}/${entry.name}${spool.endsWith('/') && spool !== '/' && this.#config.raw('mail_spool_directory').endsWith('/') ? '/' : ''}`;
+		if (path.endsWith('/')) return yield* this.#append(path, authority, entry.uid, entry.gid, locks, 'delivered to maildir');
+		const group = (yield* getgrnam('mail'))?.gid ?? entry.gid;
+		return yield* this.#append(path, authority, entry.uid, group, locks, 'delivered to mailbox', entry);
+	}
+
+	*#file(path: string, authority: Authority): Sys<Dsn> {
+		if (this.context.been.has(`file:${path}`)) return { status: '2.0.0', text: `delivered to file: ${path}` };
+		this.context.been.add(`file:${path}`);
+		const who = authority.user ?? { uid: 65_534, gid: 65_534 };
+		const locks = this.#config.items('mailbox_delivery_lock').map(({ text }) => text);
+		const result = yield* this.#append(path, authority, who.uid, who.gid, locks, path.endsWith('/') ? 'delivered to maildir' : `delivered to file: ${path}`);
+		return result.status.startsWith('2') ? result : { ...result, text: `cannot append message to file ${path}: ${result.text}` };
+	}
+
+	*#append(path: string, authority: Authority, uid: number, gid: number, locks: readonly string[], text: string, mailbox?: PasswdEntry): Sys<Dsn> {
+		const headers = this.#headers(authority);
+		const content = this.#delivery.mail.content;
+		const now = yield* time();
+		const result = yield* asUser(uid, gid, () => (path.endsWith('/') ? appendMaildir(path, deliveryHeaders(headers) + content) : appendMbox(path, mboxText(content, headers, now), locks)));
+		if (result.warning && !mailbox) yield* this.#delivery.daemon.log.warn(result.warning);
+		if (result.ok) return { status: '2.0.0', text };
+		return mailbox ? { status: result.dsn.status, text: `cannot update mailbox ${path} for user ${mailbox.name}. ${result.dsn.text}` } : result.dsn;
+	}
+
+	*#command(command: string, authority: Authority): Sys<Dsn> {
+		if (this.context.been.has(`command:${command}`)) return { status: '2.0.0', text: `delivered to command: ${command}` };
+		this.context.been.add(`command:${command}`);
+		const entry = authority.user;
+		const env = new Map([
+			['PATH', '/usr/bin:/bin'], ['SHELL', entry?.shell ?? '/bin/sh'], ['HOME', entry?.home ?? '/'], ['USER', entry?.name ?? 'nobody'], ['LOGNAME', entry?.name ?? 'nobody'],
+			['LOCAL', this.#local], ['DOMAIN', this.#domain], ['RECIPIENT', this.context.recipient.address], ['SENDER', authority.sender], ['ORIGINAL_RECIPIENT', this.context.recipient.original], ['MAIL_CONFIG', '/etc/postfix']
+		]);
+		const headers = this.#headers(authority);
+		const now = yield* time();
+		const sender = headers.sender === '' ? 'MAILER-DAEMON' : headers.sender;
+		const date = mboxText('', headers, now).split('\n', 1)[0]!;
+		void sender;
+		const failure = yield* pipeCommand({
+			argv: [command], title: command, uid: entry?.uid ?? 65_534, gid: entry?.gid ?? 65_534, directory: this.#delivery.daemon.config.text('queue_directory'), env,
+			input: `${date}\n${deliveryHeaders(headers)}${this.#delivery.mail.content}`
+		});
+		return failure ?? { status: '2.0.0', text: `delivered to command: ${command}` };
+	}
+
+	/** What leaves becomes a mail of its own (forward.c). */
+	*#forward(): Sys<Dsn> {
+		const { config } = this.#delivery.daemon;
+		let text = '';
+		const groups = new Map<string, typeof this.context.forwards>();
+		for (const one of this.context.forwards) groups.set(`${one.sender}\0${one.deliveredTo}`, [...(groups.get(`${one.sender}\0${one.deliveredTo}`) ?? []), one]);
+		for (const group of groups.values()) {
+			const { sender, deliveredTo } = group[0]!;
+			const to = yield* openMailStream(config.text('cleanup_service_name'), INTERNAL | CLEANUP_FLAG.BOUNCE);
+			const now = yield* time();
+			const { mail, request } = this.#delivery;
+			yield* to.record(REC.TIME, `${Math.floor(request.arrival / 1e6)} ${request.arrival % 1e6}`);
+			yield* to.record(REC.FROM, sender);
+			for (const [name, value] of mail.attributes) if (name === 'encoding' || name.startsWith('log_') || name.startsWith('client_')) yield* to.attribute(name, value);
+			const original = this.context.recipient.original || this.context.recipient.address;
+			for (const one of group) {
+				yield* to.record(REC.ORCP, original);
+				yield* to.record(REC.RCPT, one.address);
+			}
+			yield* to.record(REC.MESG, '');
+			yield* to.record(REC.NORM, `Received: by ${config.text('myhostname')} (${config.text('mail_name')})`);
+			yield* to.record(REC.NORM, `\tid ${to.queueId}; ${mailDate(now)}`);
+			yield* to.record(REC.NORM, `Delivered-To: ${quote822(deliveredTo.toLowerCase())}`);
+			for (const line of mail.content.replace(/\n$/, '').split('\n')) yield* to.record(REC.NORM, line);
+			yield* to.record(REC.XTRA, '');
+			const verdict = yield* to.finish();
+			if (verdict.status !== 0) return { status: '4.3.0', text: 'temporary failure' };
+			text = text === '' ? `forwarded as ${to.queueId}` : text;
+		}
+		return { status: '2.0.0', text };
+	}
+}
+
+/** The items of an alias: addresses, "|command", /file, :include:/path; quotes keep commas together. */
+function splitTargets(text: string): string[] {
+	const out: string[] = [];
+	for (const line of text.split('\n')) {
+		let rest = line.trim();
+		while (rest !== '') {
+			const special = /^("(?:[^"\\]|\\.)*"|:include:[^,]*|[|/][^,]*)\s*(?:,|$)/.exec(rest);
+			if (special && /^"?\s*([|/:\\])/.test(special[1]!)) {
+				const item = special[1]!;
+				out.push(item.startsWith('"') ? unquote822(item).trim() : item.trim());
+				rest = rest.slice(special[0].length).trim();
+				continue;
+			}
+			const comma = topLevelComma(rest);
+			const one = comma < 0 ? rest : rest.slice(0, comma);
+			if (one.trim().startsWith('\\')) out.push(one.trim());
+			else for (const token of addressesIn(parse(one))) out.push(internalize(token.tokens));
+			rest = comma < 0 ? '' : rest.slice(comma + 1).trim();
+		}
+	}
+	return out;
+}
+
+function topLevelComma(text: string): number {
+	let quoted = false;
+	for (let i = 0; i < text.length; i++) {
+		if (text[i] === '\\') i++;
+		else if (text[i] === '"') quoted = !quoted;
+		else if (text[i] === ',' && !quoted) return i;
+	}
+	return -1;
+}

@@ -1,0 +1,123 @@
+/**
+ * The queue directories (mail_queue(3)): file names, hashed subdirectories, entering, moving and removing.
+ *
+ * Paths are relative to the queue directory. A queue id is the microseconds of the arrival (5 hexadecimal digits) and the
+ * inode number (enable_long_queue_ids = no). Inode numbers here are small; 0x40000 is added, so that ids have the ten
+ * characters of a file system in use.
+ */
+import { Errno, O, type Sys } from '#kernel/syscalls';
+import { errnoOf } from '../libc/strerror';
+import { close, fstat, getpid, mkdir, open, readdir, rename, time, unlink } from '../libc/unistd';
+import { readFile } from '../libc/stdio';
+import type { Config } from './config';
+import { parseQueueFile, type QueuedMail } from './queue-file';
+
+export type QueueName = 'incoming' | 'active' | 'deferred' | 'hold' | 'corrupt' | 'maildrop' | 'bounce' | 'defer' | 'trace' | 'saved';
+
+const INODE_BASE = 0x40000;
+
+/** Queues with subdirectories, as hash_queue_names says; set from the configuration by each program that starts. */
+export class Queues {
+	readonly #hashed: ReadonlySet<string>;
+	readonly #depth: number;
+
+	/** @param base in front of every path: '' when the working directory is the queue directory */
+	constructor(
+		config: Config,
+		readonly base = ''
+	) {
+		this.#hashed = new Set(config.items('hash_queue_names').map(({ text }) => text));
+		this.#depth = config.number('hash_queue_depth');
+	}
+
+	/** The directory of a file: "deferred/8/" */
+	#directory(queue: string, id: string): string {
+		let path = `${this.base}${queue}/`;
+		if (this.#hashed.has(queue)) for (let i = 0; i < this.#depth; i++) path += `${id[i] ?? '_'}/`;
+		return path;
+	}
+
+	path(queue: string, id: string): string {
+		return this.#directory(queue, id) + id;
+	}
+
+	/** Creates the subdirectories that a path of this queue needs. */
+	*makeDirectory(queue: string, id: string): Sys<void> {
+		let path = `${this.base}${queue}`;
+		if (!this.#hashed.has(queue)) return;
+		for (let i = 0; i < this.#depth; i++) {
+			path += `/${id[i] ?? '_'}`;
+			try {
+				yield* mkdir(path, 0o700);
+			} catch (thrown) {
+				if (errnoOf(thrown).code !== 'EEXIST') throw thrown;
+			}
+		}
+	}
+
+	/** A fresh file and its id. @param mode 0600 while it is being written */
+	*enter(queue: QueueName, mode = 0o600): Sys<{ readonly id: string; readonly fd: number; readonly now: number }> {
+		const now = yield* time();
+		const temporary = `${this.base}${queue}/${now}.${yield* getpid()}`;
+		const fd = yield* open(temporary, O.RDWR | O.CREAT | O.EXCL, mode);
+		const { inode } = yield* fstat(fd);
+		const id = (now % 1e6).toString(16).toUpperCase().padStart(5, '0') + (INODE_BASE + inode).toString(16).toUpperCase();
+		yield* rename(temporary, this.path(queue, id));
+		return { id, fd, now };
+	}
+
+	*move(id: string, from: QueueName, to: QueueName): Sys<void> {
+		yield* this.makeDirectory(to, id);
+		yield* rename(this.path(from, id), this.path(to, id));
+	}
+
+	/** @returns false when it was not there */
+	*remove(queue: string, id: string): Sys<boolean> {
+		try {
+			yield* unlink(this.path(queue, id));
+			return true;
+		} catch (thrown) {
+			if (errnoOf(thrown).code !== 'ENOENT') throw thrown;
+			return false;
+		}
+	}
+
+	/** All ids of a queue, in the order of the directory. */
+	*list(queue: string): Sys<string[]> {
+		const out: string[] = [];
+		const visit = function* (path: string, depth: number): Sys<void> {
+			let entries;
+			try {
+				entries = yield* readdir(path);
+			} catch (thrown) {
+				errnoOf(thrown);
+				return;
+			}
+			for (const entry of entries) {
+				if ((entry.type & 0o170000) === 0o040000) {
+					if (depth < 3) yield* visit(`${path}/${entry.name}`, depth + 1);
+				} else if (/^[0-9A-F]{6,}$/.test(entry.name)) out.push(entry.name);
+			}
+		};
+		yield* visit(`${this.base}${queue}`, 0);
+		return out;
+	}
+
+	/** Null when it is gone or damaged. */
+	*readMail(queue: string, id: string): Sys<QueuedMail | null> {
+		try {
+			return parseQueueFile(yield* readFile(this.path(queue, id)));
+		} catch (thrown) {
+			if (thrown instanceof Errno) return null;
+			throw thrown;
+		}
+	}
+}
+
+export function* closeQuietly(fd: number): Sys<void> {
+	try {
+		yield* close(fd);
+	} catch (thrown) {
+		errnoOf(thrown);
+	}
+}

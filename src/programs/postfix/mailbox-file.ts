@@ -1,0 +1,128 @@
+/**
+ * Putting a mail into a mailbox file or a maildir (mail_copy(3), mbox_open(3), deliver_maildir()).
+ *
+ * Does: the `From ` line, Return-Path, X-Original-To, Delivered-To, `>From ` in the body, an empty line at the end; dot
+ *       locks and flock as virtual_mailbox_lock and mailbox_delivery_lock ask.
+ */
+import { Errno, O, type Sys } from '#kernel/syscalls';
+import { errnoOf, strerror } from '../libc/strerror';
+import { encode } from '../libc/text';
+import { close, flock, fstat, getpid, lseek, mkdir, open, rename, time, uname, unlink, write } from '../libc/unistd';
+import type { Dsn } from './delivery';
+import { quote822 } from './tok822';
+
+export interface CopyHeaders {
+	readonly sender: string;
+	readonly originalTo: string;
+	readonly deliveredTo: string;
+	readonly returnPath: boolean;
+}
+
+const asctime = (now: number): string => {
+	const [day, date, month, year, clock] = new Date(Math.floor(now / 1000)).toUTCString().replace(',', '').split(' ');
+	return `${day} ${month} ${String(Number(date)).padStart(2)} ${clock} ${year}`;
+};
+
+/** The headers that local delivery puts in front. */
+export function deliveryHeaders(headers: CopyHeaders): string {
+	let out = '';
+	if (headers.returnPath) out += `Return-Path: <${headers.sender === '' ? '' : quote822(headers.sender)}>\n`;
+	if (headers.originalTo !== '') out += `X-Original-To: ${headers.originalTo}\n`;
+	if (headers.deliveredTo !== '') out += `Delivered-To: ${quote822(headers.deliveredTo)}\n`;
+	return out;
+}
+
+export function mboxText(content: string, headers: CopyHeaders, now: number): string {
+	const sender = headers.sender === '' ? 'MAILER-DAEMON' : headers.sender;
+	const body = content.replace(/^From /gm, '>From ');
+	return `From ${quote822(sender)}  ${asctime(now)}\n${deliveryHeaders(headers)}${body}${body.endsWith('\n') ? '' : '\n'}\n`;
+}
+
+export interface AppendResult {
+	readonly ok: boolean;
+	readonly dsn: Dsn;
+	/** a lock file that could not be made where that is no error */
+	readonly warning?: string;
+}
+
+/** Appends to a file as the user whose rights the process has. */
+export function* appendMbox(path: string, text: string, locks: readonly string[]): Sys<AppendResult> {
+	let lock: string | null = null;
+	let warning: string | undefined;
+	const failed = (status: string, reason: string): AppendResult => ({ ok: false, dsn: { status, text: reason }, ...(warning ? { warning } : {}) });
+	try {
+		let fd: number;
+		try {
+			fd = yield* open(path, O.WRONLY | O.APPEND);
+		} catch (thrown) {
+			if (errnoOf(thrown).code !== 'ENOENT') throw thrown;
+			fd = -1;
+		}
+		if (locks.includes('dotlock') && path !== '/dev/null') {
+			try {
+				yield* close(yield* open(`${path}.lock`, O.WRONLY | O.CREAT | O.EXCL, 0o600));
+				lock = `${path}.lock`;
+			} catch (thrown) {
+				const error = errnoOf(thrown);
+				if (error.code === 'EEXIST') return failed('4.2.0', `unable to lock for exclusive access: ${strerror(error)}`);
+				warning = `unable to create lock file ${path}.lock: ${strerror(error)}`;
+			}
+		}
+		if (fd < 0) {
+			try {
+				fd = yield* open(path, O.WRONLY | O.APPEND | O.CREAT | O.EXCL, 0o600);
+			} catch (thrown) {
+				return failed('5.2.0', `cannot create file exclusively: ${strerror(errnoOf(thrown))}`);
+			}
+		}
+		const { mode } = yield* fstat(fd);
+		if ((mode & 0o170000) === 0o100000) {
+			if (locks.includes('fcntl') || locks.includes('flock')) yield* flock(fd, 'exclusive');
+			yield* lseek(fd, 0, 'end');
+		}
+		yield* write(fd, encode(text));
+		yield* close(fd);
+		return { ok: true, dsn: { status: '2.0.0', text: '' }, ...(warning ? { warning } : {}) };
+	} catch (thrown) {
+		const error = errnoOf(thrown);
+		const temporary = ['EAGAIN', 'ENOSPC', 'EDQUOT', 'EINTR', 'EIO'].includes(error.code);
+		return failed(temporary ? '4.2.0' : '5.2.0', `cannot open file: ${strerror(error)}`);
+	} finally {
+		if (lock) yield* unlink(lock);
+	}
+}
+
+/** Into `new` of a maildir, by way of `tmp`; directories are made when they are missing. */
+export function* appendMaildir(directory: string, text: string): Sys<AppendResult> {
+	const base = directory.replace(/\/$/, '');
+	const now = yield* time();
+	const name = `${Math.floor(now / 1e6)}.P${yield* getpid()}.${(yield* uname()).nodename}`;
+	const temporary = `${base}/tmp/${name}`;
+	const create = () => open(temporary, O.WRONLY | O.CREAT | O.EXCL, 0o600);
+	try {
+		let fd: number;
+		try {
+			fd = yield* create();
+		} catch (thrown) {
+			if (errnoOf(thrown).code !== 'ENOENT') throw thrown;
+			for (const part of ['', '/tmp', '/new', '/cur']) {
+				try {
+					yield* mkdir(base + part, 0o700);
+				} catch (again) {
+					if (errnoOf(again).code !== 'EEXIST') throw again;
+				}
+			}
+			fd = yield* create();
+		}
+		const { inode } = yield* fstat(fd);
+		yield* write(fd, encode(text));
+		yield* close(fd);
+		const final = `${Math.floor(now / 1e6)}.V801I${inode.toString(16)}M${now % 1e6}.${(yield* uname()).nodename}`;
+		yield* rename(temporary, `${base}/new/${final}`);
+		return { ok: true, dsn: { status: '2.0.0', text: '' } };
+	} catch (thrown) {
+		if (!(thrown instanceof Errno)) throw thrown;
+		return { ok: false, dsn: { status: thrown.code === 'EACCES' || thrown.code === 'EPERM' ? '4.2.0' : '4.2.0', text: `maildir delivery failed: create maildir file ${temporary}: ${strerror(thrown)}` } };
+	}
+}
+

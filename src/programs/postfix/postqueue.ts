@@ -1,0 +1,140 @@
+/**
+ * postqueue(1): lists the queue (-p, -j), has it flushed (-f), or a mail (-i) or a site's mails (-s) tried now.
+ */
+import { Errno, type Main, type Sys } from '#kernel/syscalls';
+import { print } from '../libc/stdio';
+import { close, poll, time, utimes } from '../libc/unistd';
+import { attribute, AttrReader, mailCommand, mailConnect, mailTrigger, type Attributes } from './attr';
+import { openConfig, type Config } from './config';
+import { EX, Fatal, Messages } from './errors';
+import { Queues } from './mail-queue';
+import { listQueue } from './showq';
+
+const HEAD = '-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------\n';
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+function arrival(microseconds: number): string {
+	const date = new Date(Math.floor(microseconds / 1000));
+	const two = (value: number): string => String(value).padStart(2, '0');
+	return `${DAYS[date.getUTCDay()]} ${MONTHS[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
+}
+
+/** One mail as mailq shows it: recipients with the same reason stand together below it. */
+export function formatEntry(mail: Attributes): string {
+	const get = (name: string): string => attribute(mail, name);
+	const mark = get('queue_name') === 'active' ? '*' : get('queue_name') === 'hold' ? '!' : get('expired') === '1' ? '#' : ' ';
+	const sender = get('sender') === '' ? 'MAILER-DAEMON' : get('sender');
+	const tag = `${get('queue_id')}${mark}`;
+	let out = `${tag.padEnd(11)} ${get('size').padStart(7)} ${arrival(Number(get('time')))}  ${sender}\n`;
+	const byReason = new Map<string, string[]>();
+	for (let i = 0; i < mail.length; i++) {
+		if (mail[i]![0] !== 'recipient') continue;
+		const reason = mail[i + 1]?.[1] ?? '';
+		byReason.set(reason, [...(byReason.get(reason) ?? []), mail[i]![1]]);
+	}
+	for (const [reason, recipients] of byReason) {
+		if (reason !== '') out += `${`(${reason})`.padStart(78)}\n`;
+		for (const recipient of recipients) out += `${' '.repeat(41)}${recipient}\n`;
+	}
+	return `${out}\n`;
+}
+
+function* list(config: Config, messages: Messages, json: boolean): Sys<void> {
+	const base = config.text('queue_directory');
+	let total = 0;
+	let count = 0;
+	const show = function* (mail: Attributes): Sys<void> {
+		if (json) return yield* print(jsonEntry(mail));
+		yield* print((count === 0 ? HEAD : '') + formatEntry(mail));
+		count++;
+		total += Number(attribute(mail, 'size'));
+	};
+	try {
+		const fd = yield* mailConnect('public', config.text('showq_service_name'), base);
+		const reader = new AttrReader(fd);
+		for (;;) {
+			const mail = yield* reader.scan();
+			if (mail === null || mail.length === 0) break;
+			yield* show(mail);
+		}
+		yield* close(fd);
+	} catch (thrown) {
+		if (!(thrown instanceof Errno)) throw thrown;
+		const reason = thrown.code === 'ENOENT' ? 'No such file or directory' : thrown.code === 'ECONNREFUSED' ? 'Connection refused' : thrown.code;
+		if (thrown.code === 'EACCES') throw new Fatal(`Connect to the ${config.text('mail_name')} showq service: Permission denied`, EX.OSERR);
+		yield* messages.warn(`Mail system is down -- accessing queue directly (Connect to the ${config.text('mail_name')} ${config.text('showq_service_name')} service: ${reason})`);
+		yield* listQueue(config, `${base}/`, show);
+	}
+	if (json) return;
+	if (count === 0) yield* print('Mail queue is empty\n');
+	else yield* print(`-- ${Math.floor(total / 1024)} Kbytes in ${count} Request${count === 1 ? '' : 's'}.\n`);
+}
+
+function jsonEntry(mail: Attributes): string {
+	const recipients: object[] = [];
+	for (let i = 0; i < mail.length; i++) {
+		if (mail[i]![0] !== 'recipient') continue;
+		const reason = mail[i + 1]?.[1] ?? '';
+		recipients.push({ address: mail[i]![1], ...(reason ? { delay_reason: reason } : {}) });
+	}
+	const value = {
+		queue_name: attribute(mail, 'queue_name'), queue_id: attribute(mail, 'queue_id'), arrival_time: Math.floor(Number(attribute(mail, 'time')) / 1e6),
+		message_size: Number(attribute(mail, 'size')), forced_expire: attribute(mail, 'expired') === '1', sender: attribute(mail, 'sender') || 'MAILER-DAEMON', recipients
+	};
+	return `${JSON.stringify(value).replace(/":/g, '": ').replace(/,"/g, ', "').replace(/\},\{/g, '}, {')}\n`;
+}
+
+/** -f: everything deferred is tried now. */
+function* flush(config: Config): Sys<void> {
+	const base = config.text('queue_directory');
+	const ok = yield* mailTrigger('public', config.text('queue_service_name'), 'DFA', base);
+	if (!ok) throw new Fatal('Cannot flush mail queue - mail system is down', EX.UNAVAILABLE);
+	yield* poll([], 1_000_000);
+}
+
+function* flushOne(config: Config, id: string): Sys<void> {
+	const base = config.text('queue_directory');
+	try {
+		const reply = yield* mailCommand('public', config.text('flush_service_name'), [['request', 'send_file'], ['queue_id', id]], base);
+		if (reply !== null && attribute(reply, 'status') === '0') return;
+	} catch (thrown) {
+		if (!(thrown instanceof Errno)) throw thrown;
+		throw new Fatal('Cannot flush mail queue - mail system is down', EX.UNAVAILABLE);
+	}
+	throw new Fatal(`Flush service: bad queue id ${id}`, EX.USAGE);
+}
+
+/** What the flush service does for one mail: its waiting time is over. */
+export function* wakeDeferred(queues: Queues, id: string): Sys<boolean> {
+	const now = yield* time();
+	try {
+		yield* utimes(queues.path('deferred', id), now, now);
+		return true;
+	} catch (thrown) {
+		if (thrown instanceof Errno) return false;
+		throw thrown;
+	}
+}
+
+export const postqueue: Main = function* (argv) {
+	const messages = yield* Messages.ofCommand('postqueue');
+	return yield* messages.guard(function* () {
+		const usage = 'usage: postqueue [-c config_dir] [-v] -f | -i queue-id | -j | -p | -s site';
+		const options = argv.slice(1).filter((word) => word !== '-v');
+		const [mode, value] = options;
+		const config = yield* openConfig('postqueue', messages);
+		if (mode === '-p' && options.length === 1) yield* list(config, messages, false);
+		else if (mode === '-j' && options.length === 1) yield* list(config, messages, true);
+		else if (mode === '-f' && options.length === 1) yield* flush(config);
+		else if (mode?.startsWith('-i') && (value ?? mode.slice(2)) !== '') yield* flushOne(config, mode.slice(2) || value!);
+		else if (mode?.startsWith('-s') && (value ?? mode.slice(2)) !== '') {
+			const site = mode.slice(2) || value!;
+			const reply = yield* mailCommand('public', config.text('flush_service_name'), [['request', 'send_site'], ['site', site]], config.text('queue_directory'));
+			const status = reply ? attribute(reply, 'status') : '';
+			if (status === '4') throw new Fatal(`Flush service is not configured for destination "${site}"`, EX.USAGE);
+			if (status !== '0') throw new Fatal('Cannot flush mail queue - mail system is down', EX.UNAVAILABLE);
+		} else throw new Fatal(usage, EX.USAGE);
+		return 0;
+	});
+};

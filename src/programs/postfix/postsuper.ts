@@ -1,0 +1,115 @@
+/**
+ * postsuper(1): removes (-d), holds (-h), releases (-H), requeues (-r), expires (-e, -f) mail; ALL is every mail.
+ *
+ * Lacks: -s (structure check, done by `postfix check`), -p (purge of temporary files).
+ */
+import { Errno, type Main, type Sys } from '#kernel/syscalls';
+import { LineReader } from '../libc/stdio';
+import { decode } from '../libc/text';
+import { chmod, getcred, stat, time, utimes } from '../libc/unistd';
+import { openConfig } from './config';
+import { EX, Fatal, Messages } from './errors';
+import { Queues, type QueueName } from './mail-queue';
+import { EXPIRE_MODE } from './qmgr';
+
+const QUEUES: readonly QueueName[] = ['maildrop', 'incoming', 'active', 'deferred', 'hold'];
+
+interface Work {
+	readonly queues: Queues;
+	readonly messages: Messages;
+}
+
+type Action = (work: Work, id: string, only: readonly QueueName[]) => Sys<boolean>;
+
+function* locate(work: Work, id: string, among: readonly QueueName[]): Sys<QueueName | null> {
+	for (const queue of among) {
+		try {
+			yield* stat(work.queues.path(queue, id));
+			return queue;
+		} catch (thrown) {
+			if (!(thrown instanceof Errno)) throw thrown;
+		}
+	}
+	return null;
+}
+
+const ACTIONS: Readonly<Record<string, { readonly act: Action; readonly summary: string; readonly from: readonly QueueName[] }>> = {
+	d: { summary: 'Deleted', from: QUEUES, *act(work, id, only) {
+		const queue = yield* locate(work, id, only);
+		if (queue === null) return false;
+		for (const log of ['bounce', 'defer', 'trace']) yield* work.queues.remove(log, id);
+		yield* work.queues.remove(queue, id);
+		yield* work.messages.info(`${id}: removed`);
+		return true;
+	} },
+	h: { summary: 'Placed on hold', from: ['maildrop', 'incoming', 'active', 'deferred'], *act(work, id, only) {
+		const queue = yield* locate(work, id, only);
+		if (queue === null) return false;
+		yield* work.queues.move(id, queue, 'hold');
+		yield* work.messages.info(`${id}: placed on hold`);
+		return true;
+	} },
+	H: { summary: 'Released from hold', from: ['hold'], *act(work, id) {
+		if ((yield* locate(work, id, ['hold'])) === null) return false;
+		const now = yield* time();
+		yield* utimes(work.queues.path('hold', id), now, now);
+		yield* work.queues.move(id, 'hold', 'deferred');
+		yield* work.messages.info(`${id}: released from hold`);
+		return true;
+	} },
+	r: { summary: 'Requeued', from: QUEUES, *act(work, id, only) {
+		const queue = yield* locate(work, id, only);
+		if (queue === null) return false;
+		yield* work.queues.move(id, queue, 'maildrop');
+		yield* work.messages.info(`${id}: requeued`);
+		return true;
+	} },
+	e: { summary: 'Force-expired', from: ['maildrop', 'incoming', 'active', 'deferred'], *act(work, id, only) {
+		const queue = yield* locate(work, id, only);
+		if (queue === null) return false;
+		const path = work.queues.path(queue, id);
+		const { mode } = yield* stat(path);
+		yield* chmod(path, (mode & 0o777) | EXPIRE_MODE);
+		yield* work.messages.info(`${id}: expired`);
+		return true;
+	} }
+};
+
+export const postsuper: Main = function* (argv) {
+	const messages = yield* Messages.ofCommand('postsuper');
+	return yield* messages.guard(function* () {
+		if ((yield* getcred()).uid !== 0) throw new Fatal('use of this command is reserved for the superuser', EX.NOPERM);
+		const config = yield* openConfig('postsuper', messages);
+		const work: Work = { queues: new Queues(config, `${config.text('queue_directory')}/`), messages };
+		const jobs: [string, string][] = [];
+		let i = 1;
+		for (; i < argv.length && argv[i]!.startsWith('-'); i++) {
+			const letter = argv[i]![1]!;
+			if (letter === 'v' || letter === 's' || letter === 'p') continue;
+			if (letter === 'c') {
+				i++;
+				continue;
+			}
+			if (!Object.hasOwn(ACTIONS, letter === 'f' ? 'e' : letter)) throw new Fatal('usage: postsuper [-c config_dir] [-d queue_id (delete)] [-e queue_id (expire)] [-f queue_id (hold or expire)] [-h queue_id (hold)] [-H queue_id (un-hold)] [-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] [-S (redundant structure fix)][-v (verbose)] [queue...]');
+			jobs.push([letter, argv[i]!.slice(2) || (argv[++i] ?? '')]);
+		}
+		const named = argv.slice(i) as QueueName[];
+		const counts = new Map<string, number>();
+		for (const [letter, id] of jobs) {
+			const row = ACTIONS[letter === 'f' ? 'e' : letter]!;
+			const only = named.length > 0 ? row.from.filter((queue) => named.includes(queue)) : row.from;
+			const ids: string[] = [];
+			if (id === 'ALL') for (const queue of only) ids.push(...(yield* work.queues.list(queue)));
+			else if (id === '-') {
+				const reader = new LineReader(0);
+				for (let line = yield* reader.line(); line !== null; line = yield* reader.line()) ids.push(decode(line).trim());
+			} else ids.push(id);
+			for (const one of ids) {
+				if (letter === 'f') yield* ACTIONS.H!.act(work, one, ['hold']);
+				if (yield* row.act(work, one, only)) counts.set(row.summary, (counts.get(row.summary) ?? 0) + 1);
+			}
+		}
+		for (const [summary, count] of counts) yield* messages.info(`${summary}: ${count} message${count === 1 ? '' : 's'}`);
+		return 0;
+	});
+};

@@ -1,0 +1,44 @@
+/**
+ * smtp(8): hands mail to other hosts.
+ *
+ * Does: looks up MX and addresses, tries them in order of preference, speaks SMTP with pipelining, and takes the other
+ *       side's words as the result of each recipient.
+ * Reads: DNS; /etc/hosts where smtp_host_lookup says so; the queue file.
+ * Trusts: nobody's greeting.
+ * Lacks: TLS, SASL, connection caching, IPv6 (addresses are looked up, hosts have none), LMTP's own commands.
+ */
+import type { Sys } from '#kernel/syscalls';
+import { deliveryAgent, type Delivery } from './delivery';
+import { findHosts, type Destination } from './smtp/hosts';
+import { SmtpSession } from './smtp/session';
+
+/** "[relay.isp.com]:2525" → host, port, whether MX records count. */
+export function parseDestination(nexthop: string, service: string): Destination {
+	const match = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(nexthop);
+	const host = match?.[1] ?? nexthop;
+	const literal = /^\[(.*)\]$/.exec(host);
+	return { host: literal ? literal[1]! : host, mx: !literal, port: Number(match?.[2] ?? 25) || (match?.[2] === 'submission' ? 587 : 25), service };
+}
+
+function* deliver(delivery: Delivery): Sys<void> {
+	const { config, log } = delivery.daemon;
+	const nexthops = [delivery.request.nexthop, ...config.items('smtp_fallback_relay').map(({ text }) => text)];
+	const session = new SmtpSession(delivery);
+	for (const [i, nexthop] of nexthops.entries()) {
+		const found = yield* findHosts(delivery.daemon, parseDestination(nexthop, 'smtp'), delivery.request.nexthop);
+		if (!found.ok) {
+			const relayhost = config.text('relayhost');
+			if (found.dsn.status.startsWith('5') && relayhost !== '' && relayhost === nexthop) {
+				yield* log.warn('relayhost configuration problem');
+				session.failure = { status: found.dsn.status === '5.4.6' ? '4.3.5' : '4.3.5', text: found.dsn.text };
+			} else session.failure = found.dsn;
+			session.siteFailed = true;
+			continue;
+		}
+		yield* session.tryHosts(found.hosts, i === nexthops.length - 1);
+		if (session.waiting.length === 0) return;
+	}
+	yield* session.giveUp();
+}
+
+export const smtp = deliveryAgent('smtp', deliver);
