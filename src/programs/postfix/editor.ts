@@ -17,7 +17,7 @@ import { CHOICES, RESTRICTIONS } from './parameters/descriptions';
 import { parseNumber, parseSeconds } from './values';
 
 export interface Diagnostic {
-	/** all 1-based; the end column stands behind the last character */
+	/** `error`: a program would refuse to start; all places 1-based; the end column stands behind the last character */
 	readonly line: number;
 	readonly column: number;
 	readonly endLine: number;
@@ -209,12 +209,12 @@ function markItems(entry: Entry, marks: Marks): void {
 		const bare = item.text.replace(/^!+/, '');
 		if (NETWORK_LISTS.test(entry.name) && /^[0-9.[][^:]*(\/|$)/.test(bare) && !bare.includes('$')) {
 			const network = bare.includes('/') ? parseCidrPattern(bare) : undefined;
-			if (typeof network === 'string') marks.inValue('error', entry, item.offset, item.text.length, network);
+			if (typeof network === 'string') marks.inValue('warning', entry, item.offset, item.text.length, network);
 		}
 		if (!/_(maps|checks|database)$/.test(entry.name)) continue;
 		const type = /^(?:proxy:)?([a-z0-9]+):/.exec(bare)?.[1];
 		if (type !== undefined && !TYPE_NAMES.includes(type))
-			marks.inValue('error', entry, item.offset, item.text.length, `unsupported dictionary type: ${type}`);
+			marks.inValue('warning', entry, item.offset, item.text.length, `unsupported dictionary type: ${type}`);
 	}
 }
 
