@@ -2,6 +2,7 @@
  * The package postfix 3.7.11-0+deb12u1: programs at Debian's paths, and the files of `files.ts`.
  */
 import type { Package, Program } from '#kernel/syscalls';
+import { DAEMONS } from './daemons';
 import { FILES } from './files';
 import { newaliases, postalias } from './postalias';
 import { postconf } from './postconf/index';
@@ -25,6 +26,6 @@ const COMMANDS: readonly Program[] = [
 export const postfix: Package = {
 	name: 'postfix',
 	version: '3.7.11-0+deb12u1',
-	programs: [...COMMANDS],
+	programs: [...COMMANDS, ...DAEMONS],
 	files: FILES
 };
