@@ -17,6 +17,7 @@ import { sysvinit } from './sysvinit/index';
 export const STANDARD: readonly Package[] = [
 	sysvinit,
 	syslog,
+	shell,
 	coreutils,
 	grepPackage,
 	procps,

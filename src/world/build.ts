@@ -69,7 +69,10 @@ function packagesOf(row: HostSpec): Package[] {
 
 /** Puts files on the host's disk as root, from outside; parents are made. */
 export function putFiles(host: Host, files: Readonly<Record<string, FileSpec>>): void {
-	for (const [path, file] of Object.entries(files))
+	/* users and groups first: the rest is owned by them */
+	const first = (path: string): boolean => path === '/etc/passwd' || path === '/etc/group';
+	const entries = Object.entries(files);
+	for (const [path, file] of [...entries.filter(([path]) => first(path)), ...entries.filter(([path]) => !first(path))])
 		putFile(host, path, typeof file === 'string' ? { text: file } : file);
 }
 
