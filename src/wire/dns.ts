@@ -340,6 +340,9 @@ class Reader {
 	}
 }
 
+/** A name and its parent may be pointed at and replaced by a pointer. */
+const COMPRESSED_SUFFIXES = 2;
+
 class Writer {
 	bytes: number[] = [];
 	#names = new Map<string, number>();
@@ -357,17 +360,24 @@ class Writer {
 		for (let i = 0; i < text.length; i++) this.bytes.push(text.charCodeAt(i) & 255);
 	}
 
-	/** Compresses by exact spelling, as BIND does in answers, so that the case of a zone is kept. */
+	/**
+	 * Compresses as BIND does in answers: by exact spelling, so that the case of a zone is kept, and looking only at the whole
+	 * name and at what is behind its first label (dns_compress_find).
+	 */
 	name(name: string, compress = true): void {
 		const labels = labelsOf(name) ?? [];
 		for (let i = 0; i < labels.length; i++) {
+			if (i >= COMPRESSED_SUFFIXES) {
+				this.text(labels[i]!);
+				continue;
+			}
 			const rest = nameOf(labels.slice(i));
 			const earlier = this.#names.get(rest);
 			if (compress && earlier !== undefined) {
 				this.uint(0xc000 | earlier, 2);
 				return;
 			}
-			if (earlier === undefined && this.bytes.length < 0x4000) this.#names.set(rest, this.bytes.length);
+			if (this.bytes.length < 0x4000) this.#names.set(rest, this.bytes.length);
 			this.text(labels[i]!);
 		}
 		this.bytes.push(0);

@@ -25,6 +25,11 @@ interface Kept {
 	readonly rank: number;
 }
 
+/** Times to live are kept in whole seconds of the clock, so an answer of this second has its full one. */
+function expiry(now: number, ttl: number): number {
+	return (Math.floor(now / SECOND) + ttl) * SECOND;
+}
+
 export class Cache {
 	#names = new Map<string, Map<string, Kept>>();
 
@@ -61,7 +66,7 @@ export class Cache {
 	): void {
 		const ttl = Math.min(LONGEST_NEGATIVE, soa?.type === 'SOA' ? Math.min(soa.ttl, soa.minimum) : 0);
 		const entry: CacheEntry = { kind: missing, server, ...(soa ? { soa: { ...soa, ttl } } : {}) };
-		this.#put(name, missing === 'no-name' ? WHOLE_NAME : type, entry, now + ttl * SECOND, 3, now);
+		this.#put(name, missing === 'no-name' ? WHOLE_NAME : type, entry, expiry(now, ttl), 3, now);
 	}
 
 	#put(name: string, type: string, entry: CacheEntry, until: number, rank: number, now: number): void {
@@ -81,7 +86,7 @@ export class Cache {
 	#live(name: string, type: string, now: number): CacheEntry | undefined {
 		const kept = this.#names.get(canonicalName(name))?.get(type);
 		if (!kept || kept.until <= now) return undefined;
-		const ttl = Math.floor((kept.until - now) / SECOND);
+		const ttl = (kept.until - expiry(now, 0)) / SECOND;
 		const { entry } = kept;
 		if (entry.kind === 'records') return { ...entry, records: entry.records.map((record) => ({ ...record, ttl })) };
 		return entry.soa ? { ...entry, soa: { ...entry.soa, ttl } } : entry;

@@ -7,10 +7,25 @@ import { formatIpv4Address, parseIpv4Address } from '#wire/address';
 import { buildDns, parseDns, type DnsMessage } from '#wire/dns';
 import { getaddrinfo } from '../libc/netdb';
 import { readResolvConf, readTcpMessage, tcpMessage, type ResolverConfiguration } from '../libc/resolver';
-import { bind, close, connect, poll, recvfrom, sendto, setfl, socket, socketError, time, write } from '../libc/unistd';
+import {
+	bind,
+	close,
+	connect,
+	neighbours,
+	poll,
+	recvfrom,
+	sendto,
+	setfl,
+	socket,
+	socketError,
+	time,
+	write
+} from '../libc/unistd';
 import { O } from '#kernel/syscalls';
 
 const SECOND = 1_000_000;
+/** How often a waiting client looks whether its server can be reached at all. */
+const LOOK_INTERVAL = 500_000;
 export const DIG_VERSION = '9.18.49-1~deb12u3-Debian';
 
 export interface Server {
@@ -27,6 +42,14 @@ export function* serversOf(name: string | undefined, configuration: ResolverConf
 	if (literal !== undefined) return [{ address: literal, name }];
 	const found = yield* getaddrinfo(name);
 	return found.ok ? found.addresses.map(({ address }) => ({ address, name })) : undefined;
+}
+
+/**
+ * Whether the way to an address is known to be broken: nobody answered for it on the wire. The real programs hear of it by
+ * IP_RECVERR on their sockets.
+ */
+export function* isUnreachable(address: number): Sys<boolean> {
+	return (yield* neighbours()).some((neighbour) => neighbour.address === address && neighbour.state === 'FAILED');
 }
 
 export interface Reply {
@@ -76,7 +99,11 @@ function* askUdp(query: DnsMessage, server: Server, options: AskOptions): Sys<Re
 		yield* sendto(fd, buildDns(query));
 		for (;;) {
 			const left = start + options.time * SECOND - (yield* time());
-			if (left <= 0 || (yield* poll([{ fd, read: true }], left)).length === 0) return 'timed out';
+			if (left <= 0) return 'timed out';
+			if ((yield* poll([{ fd, read: true }], Math.min(left, LOOK_INTERVAL))).length === 0) {
+				if (yield* isUnreachable(server.address)) return 'host unreachable';
+				continue;
+			}
 			const { bytes } = yield* recvfrom(fd, 65_535);
 			const message = parseDns(bytes);
 			if (message?.response && message.id === query.id)

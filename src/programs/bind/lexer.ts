@@ -27,8 +27,15 @@ export class ZoneLexer {
 	#depth = 0;
 	#atStart = true;
 	#pushed: Token | undefined;
+	#previousLine = 1;
+	#lastLine = 1;
 
 	constructor(readonly text: string) {}
+
+	/** The line of the token before the last one: BIND's messages about data name that line. */
+	get previousLine(): number {
+		return this.#previousLine;
+	}
 
 	/** The line of the last token. */
 	get line(): number {
@@ -117,6 +124,8 @@ export class ZoneLexer {
 	}
 
 	#token(kind: Token['kind'], text: string, start: number): Token {
+		this.#previousLine = this.#lastLine;
+		this.#lastLine = this.#line;
 		return { kind, text, line: this.#line, column: start - this.#lineStart + 1 };
 	}
 

@@ -116,8 +116,11 @@ function multilineData(record: DnsRecord): string {
 
 export function questionLine(question: DnsQuestion, style: LineStyle): string {
 	const columns = columnsOf(style);
-	const name = toColumn(`;${question.name}`, columns.class);
-	return style.class ? toColumn(name + className(question.class), columns.type) + question.type : name + question.type;
+	/* the semicolon does not count for the columns */
+	const name = `;${toColumn(question.name, columns.class)}`;
+	return style.class
+		? `;${toColumn(name.slice(1) + className(question.class), columns.type)}${question.type}`
+		: name + question.type;
 }
 
 const FLAG_WORDS = [

@@ -118,7 +118,10 @@ const FIELD_READERS: Readonly<Record<string, (token: Token, origin: string) => u
 		return formatIpv6Address(bytes);
 	},
 	u16: (token) => readNumber(token, 0xffff),
-	u32: (token) => readNumber(token, 0xffffffff),
+	u32: (token) => {
+		if (token.kind !== 'word' || !/^\d+$/.test(token.text)) throw new RdataError('syntax error', token);
+		return readNumber(token, 0xffffffff);
+	},
 	ttl: (token) => {
 		const seconds = parseTtl(token.text);
 		if (seconds === undefined) throw new RdataError(/^\d+$/.test(token.text) ? 'out of range' : 'bad ttl', token);

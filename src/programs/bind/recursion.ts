@@ -73,6 +73,7 @@ export function* resolve(
 		if (yield* askForwarders(context, name, type, deadline)) return true;
 		if (context.forwardOnly) return false;
 	}
+	if (depth === 0 && !context.cache.get('.', 'NS', context.now())) yield* prime(context, deadline);
 	let cut = bestCut(context, name, start);
 	for (let step = 0; step < MOST_STEPS && cut; step++) {
 		const next: Cut | boolean = yield* askCut(context, cut, name, type, deadline, depth);
@@ -80,6 +81,13 @@ export function* resolve(
 		cut = next;
 	}
 	return false;
+}
+
+/** Asks the servers of the hints for the real list of root servers (RFC 8109). */
+function* prime(context: RecursionContext, deadline: number): Asking<void> {
+	const servers = context.hints.filter((record) => record.type === 'NS');
+	if (servers.length > 0)
+		yield* askCut(context, { zone: '.', servers, glue: context.hints }, '.', 'NS', deadline, MOST_DEPTH);
 }
 
 /** The deepest of: what the cache knows, what a zone of ours delegates, the root's hints. */

@@ -13,6 +13,7 @@ import { tcpMessage } from '../libc/resolver';
 import {
 	accept, bind, close, connect, getrandom, links, listen, poll, read, recvfrom, sendto, socket, time, trace, uname, write
 } from '../libc/unistd'; // prettier-ignore
+import { isUnreachable } from './client';
 import { matchAcl, type LocalAddresses } from './acl';
 import { Cache } from './cache';
 import { controlReply } from './control';
@@ -47,6 +48,7 @@ interface Connection {
 interface Pending {
 	readonly fd: number;
 	readonly id: number;
+	readonly server: number;
 	readonly deadline: number;
 	readonly task: Asking<Served>;
 	readonly query: DnsMessage;
@@ -413,7 +415,7 @@ export class Named {
 			if (thrown instanceof Errno) return 'unreachable';
 			throw thrown;
 		}
-		this.#pending.set(fd, { fd, id: asked.id, deadline: this.#now + timeout, task, query, reply });
+		this.#pending.set(fd, { fd, id: asked.id, server, deadline: this.#now + timeout, task, query, reply });
 		return undefined;
 	}
 

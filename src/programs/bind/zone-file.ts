@@ -144,7 +144,7 @@ class Loader {
 				: token.kind === 'quoted'
 					? ''
 					: `near '${token.text}': `;
-		this.#fail(message, `dns_rdata_fromtext: ${path}:${token.line}: ${near}${message}`, {
+		this.#fail(message, `dns_rdata_fromtext: ${path}:${lexer.previousLine}: ${near}${message}`, {
 			path,
 			line: token.line,
 			column: token.column,
@@ -180,7 +180,7 @@ class Loader {
 				const ttl = parseTtl(words[0]!.text);
 				if (ttl === undefined)
 					this.#fail('bad ttl', undefined, { ...at, column: words[0]!.column, length: words[0]!.text.length });
-				else this.#defaultTtl = ttl;
+				this.#defaultTtl = ttl ?? 0;
 				break;
 			}
 			case '$ORIGIN': {
