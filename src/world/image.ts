@@ -58,8 +58,8 @@ www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin
 backup:x:34:34:backup:/var/backups:/usr/sbin/nologin
 list:x:38:38:Mailing List Manager:/var/list:/usr/sbin/nologin
 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+postfix:x:104:106::/var/spool/postfix:/usr/sbin/nologin
 bind:x:105:108::/var/cache/bind:/usr/sbin/nologin
-postfix:x:106:112::/var/spool/postfix:/usr/sbin/nologin
 `;
 
 const SYSTEM_GROUPS = `root:x:0:
@@ -84,9 +84,9 @@ utmp:x:43:
 staff:x:50:
 games:x:60:
 users:x:100:
+postfix:x:106:
+postdrop:x:107:
 bind:x:108:
-postfix:x:112:
-postdrop:x:113:
 nogroup:x:65534:
 `;
 
