@@ -59,7 +59,9 @@ export const shell: Package = {
 	version: '5.2.15-2+b8',
 	programs: [
 		{ path: '/usr/bin/bash', main: bash, size: 1_265_648 },
-		{ path: '/usr/bin/dash', main: dash, size: 125_640 }
+		{ path: '/usr/bin/dash', main: dash, size: 125_640 },
+		// the name is there even where only programs are installed; with the files it is the link that Debian has
+		{ path: '/usr/bin/sh', main: dash, size: 125_640 }
 	],
 	files: [
 		{ path: '/usr/bin/sh', link: 'dash' },

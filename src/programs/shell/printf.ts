@@ -64,7 +64,7 @@ class Formatter {
 
 	#conversion(start: number): number {
 		const { format } = this;
-		const match = /^%([-+ 0#']*)(\*|\d+)?(?:\.(\*|-?\d*))?(?:hh|h|ll|l|j|z(?=[diouxX])|t|L|q(?=[diouxX]))?/.exec(format.slice(start))!;
+		const match = /^%([-+ 0#']*)(\*|\d+)?(?:\.(\*|-?\d*))?(?:hh|h|ll|l|j|z|t|L)?/.exec(format.slice(start))!;
 		let at = start + match[0].length;
 		let flags = match[1]!;
 		let width = match[2] === '*' ? Number(this.#number(this.#argument())) : Number(match[2] ?? 0);

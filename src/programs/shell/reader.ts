@@ -32,7 +32,8 @@ class Reader {
 		text: string,
 		firstLine: number
 	) {
-		this.#text = text;
+		// The shell ends a last line itself: what is missing there is missing before a newline.
+		this.#text = text === '' || text.endsWith('\n') ? text : text + '\n';
 		this.#line = firstLine;
 	}
 
@@ -57,8 +58,9 @@ class Reader {
 		return { kind: 'program', program: parseProgram(source), last: /^\s*$/.test(this.#text.slice(this.#at)) };
 	}
 
-	get lineText(): string {
-		return this.#text;
+	/** what no command is left in: comments */
+	get rest(): string {
+		return this.#text.slice(this.#at);
 	}
 
 	/** the whole text with its line numbers */
@@ -84,7 +86,10 @@ export function* runText(shell: Shell, text: string, options: RunOptions): Sys<n
 				shell.line = end;
 				if (!shell.dash) yield* shell.message(`warning: here-document at line ${line} delimited by end-of-file (wanted \`${delimiter}')`);
 			}
-			if (step.kind === 'end') break;
+			if (step.kind === 'end') {
+				if (shell.option('verbose')) yield* shell.writeError(reader.rest);
+				break;
+			}
 			if (step.kind === 'failure') {
 				shell.status = yield* reportFailure(shell, step.failure, reader.source);
 				if (shell.dash) throw new AbandonShell(2);
@@ -157,7 +162,7 @@ export function* reportFailure(shell: Shell, failure: Failure, source: Source): 
 
 function failureLine(failure: Failure, source: Source): number {
 	if (failure.kind === 'eof') return source.endLine;
-	if (failure.kind === 'matching' && failure.position >= source.text.length) return Math.max(source.firstLine, source.endLine - (source.text.endsWith('\n') ? 0 : 1));
+	if (failure.kind === 'matching' && failure.position >= source.text.length) return Math.max(source.firstLine, source.endLine - 1);
 	return source.lineAt(Math.min(failure.position, Math.max(0, source.text.length - 1)));
 }
 

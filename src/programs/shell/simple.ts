@@ -8,7 +8,7 @@ import { decode } from '#kernel/text';
 import { strerror } from '../libc/strerror';
 import { access, close, exec, getpgid, open, read, setpgid, stat } from '../libc/unistd';
 import { assignWord, traceAssignment } from './assignment';
-import { BUILTINS, DASH_BUILTINS, type Builtin } from './builtins';
+import { findBuiltin, type Builtin } from './builtins';
 import { AbandonLine, AbandonShell, CommandFailure, ExitShell, ReturnFrom } from './control';
 import { expandString, expandWordTo } from './expand/expand';
 import { debugTrap, executeCommand, takeTerminal, tracePrefix, waitForeground } from './interpreter';
@@ -42,7 +42,7 @@ export function* executeSimple(shell: Shell, node: Command): Sys<number> {
 		else redirections.push(each);
 	}
 	if (shell.traps.has('DEBUG')) yield* debugTrap(shell, printCommand(node, shell.source.text));
-	if (shell.traps.size > 0) shell.command = printCommand(node, shell.source.text);
+	if (shell.traps.size > 0 && !shell.inTrap) shell.command = printCommand(node, shell.source.text);
 	const { argv, declared } = yield* expandCommand(shell, words);
 	if (argv.length === 0) return yield* assignOnly(shell, assignments, redirections);
 	return yield* runWith(shell, node, argv, declared, assignments, redirections, disposable);
@@ -136,8 +136,7 @@ function* runWith(
 }
 
 export function builtinOf(shell: Shell, name: string): Builtin | undefined {
-	const table = shell.dash ? DASH_BUILTINS : BUILTINS;
-	return table.get(name);
+	return findBuiltin(name, shell.dash);
 }
 
 function* temporary(shell: Shell, assignment: Assignment, scope: Scope): Sys<void> {

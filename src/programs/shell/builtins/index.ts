@@ -9,10 +9,17 @@ import { VARIABLES } from './variables';
 
 export type { Builtin } from './options';
 
-export const BUILTINS: ReadonlyMap<string, Builtin> = new Map([...FLOW, ...VARIABLES, ...OUTPUT, ...READ, ...JOBS, ...COMMANDS]);
+let all: ReadonlyMap<string, Builtin> | null = null;
+
+/** The tables are joined at the first use: the builtins and the interpreter know each other. */
+function table(): ReadonlyMap<string, Builtin> {
+	return (all ??= new Map([...FLOW, ...VARIABLES, ...OUTPUT, ...READ, ...JOBS, ...COMMANDS]));
+}
 
 const DASH = new Set(
 	'. : [ alias bg break cd command continue echo eval exec exit export false fg getopts hash jobs kill local printf pwd read readonly return set shift test times trap true type ulimit umask unalias unset wait'.split(' ')
 );
 
-export const DASH_BUILTINS: ReadonlyMap<string, Builtin> = new Map([...BUILTINS].filter(([name]) => DASH.has(name)));
+export function findBuiltin(name: string, dash: boolean): Builtin | undefined {
+	return dash && !DASH.has(name) ? undefined : table().get(name);
+}

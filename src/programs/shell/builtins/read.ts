@@ -1,8 +1,8 @@
 /** read mapfile readarray: input taken byte by byte where it cannot be given back, as the next command reads on there. */
 import { decode } from '#kernel/text';
-import { Errno, type Sys } from '#kernel/syscalls';
+import { Errno, S, type Sys } from '#kernel/syscalls';
 import { strerror } from '../../libc/strerror';
-import { lseek, poll, read, takeSignals, tcgetattr, tcsetattr } from '../../libc/unistd';
+import { fstat, lseek, poll, read, takeSignals, tcgetattr, tcsetattr } from '../../libc/unistd';
 import { assignValue } from '../assignment';
 import { CommandFailure } from '../control';
 import { parseReference } from '../expand/expand';
@@ -27,13 +27,7 @@ class ByteSource {
 	*next(): Sys<number> {
 		if (this.#at < this.#buffer.length) return this.#buffer[this.#at++]!;
 		if (this.#seekable === null) {
-			try {
-				yield* lseek(this.fd, 0, 'cur');
-				this.#seekable = true;
-			} catch (thrown) {
-				if (!(thrown instanceof Errno)) throw thrown;
-				this.#seekable = false;
-			}
+			this.#seekable = yield* isRegular(this.fd);
 		}
 		this.#buffer = (yield* read(this.fd, this.#seekable ? CHUNK : 1)) as Uint8Array<ArrayBuffer>;
 		this.#at = 0;
@@ -42,6 +36,15 @@ class ByteSource {
 
 	*finish(): Sys<void> {
 		if (this.#seekable && this.#at < this.#buffer.length) yield* lseek(this.fd, this.#at - this.#buffer.length, 'cur');
+	}
+}
+
+function* isRegular(fd: number): Sys<boolean> {
+	try {
+		return ((yield* fstat(fd)).mode & S.IFMT) === S.IFREG;
+	} catch (thrown) {
+		if (thrown instanceof Errno) return false;
+		throw thrown;
 	}
 }
 

@@ -64,8 +64,9 @@ class Evaluator {
 		return value;
 	}
 
-	#fail(message: string, from = this.#start): never {
-		throw new ArithmeticError(`${this.expression.replace(/^[ \t]+/, '')}: ${message} (error token is "${this.expression.slice(from)}")`);
+	#fail(message: string, from = this.#start, to = this.expression.length): never {
+		const expression = this.expression.slice(0, to);
+		throw new ArithmeticError(`${expression.replace(/^[ \t]+/, '')}: ${message} (error token is "${expression.slice(from)}")`);
 	}
 
 	/* ---- tokens ---- */
@@ -149,6 +150,8 @@ class Evaluator {
 	}
 
 	#number(digits: string): bigint {
+		// The message ends with the number: bash cuts the expression there while it reads it.
+		const bad = (message: string): never => this.#fail(message, this.#start, this.#start + digits.length);
 		let base = 10n;
 		let value = 0n;
 		let at = 0;
@@ -166,16 +169,16 @@ class Evaluator {
 		for (; at < digits.length; at++) {
 			const c = digits[at]!;
 			if (c === '#') {
-				if (based) this.#fail('invalid number');
-				if (value < 2n || value > 64n) this.#fail('invalid arithmetic base');
+				if (based) bad('invalid number');
+				if (value < 2n || value > 64n) bad('invalid arithmetic base');
 				base = value;
 				value = 0n;
 				based = true;
-				if (at + 1 >= digits.length) this.#fail('invalid integer constant');
+				if (at + 1 >= digits.length) bad('invalid integer constant');
 				continue;
 			}
 			const digit = digitValue(c, base);
-			if (digit < 0n || digit >= base) this.#fail('value too great for base');
+			if (digit < 0n || digit >= base) bad('value too great for base');
 			value = wrap(value * base + digit);
 		}
 		return value;

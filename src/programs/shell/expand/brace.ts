@@ -98,7 +98,7 @@ function readSequence(text: string): string[] | null {
 
 /** {Z..a} passes through [ \ ] ^ _ `, which must not become syntax. */
 function escapeSpecial(character: string): string {
-	return character === '\\' ? '' : character === '`' || character === '[' ? '\\' + character : character;
+	return character === '\\' ? "''" : character === '`' || character === '[' ? '\\' + character : character;
 }
 
 function count(from: number, to: number, step: number, write: (value: number) => string): string[] {

@@ -64,6 +64,7 @@ const COMPOUND = new Set(['{', '(', 'if', 'for', 'while', 'until', 'case', 'sele
 const UNARY_TEST = /^-[abcdefghknoprstuvwxzGLNORS]$/;
 const BINARY_TEST = new Set(['=', '==', '!=', '=~', '<', '>', '-eq', '-ne', '-lt', '-le', '-gt', '-ge', '-nt', '-ot', '-ef']);
 const DEPTH_MAX = 400;
+const IN_CONDITION = 'syntax error in conditional expression';
 
 export class Recognizer {
 	position: number;
@@ -93,14 +94,14 @@ export class Recognizer {
 	 * @throws SyntaxFailure
 	 */
 	line(): boolean {
-		while (this.#peek().type === 'newline') this.#next();
-		if (this.#peek().type === 'eof') return false;
+		this.#newlines();
+		if (this.#peek(true).type === 'eof') return false;
 		for (;;) {
 			this.#andOr();
 			const token = this.#peek();
 			if (token.type === 'operator' && (token.text === ';' || token.text === '&')) {
 				this.#next();
-				const after = this.#peek();
+				const after = this.#peek(true);
 				if (after.type === 'newline') {
 					this.#next();
 					return true;
@@ -344,7 +345,8 @@ export class Recognizer {
 		try {
 			this.#substitutionBody();
 		} catch (thrown) {
-			if (thrown instanceof SyntaxFailure && thrown.failure.kind === 'eof') this.#unterminated(')', this.text.length > opened ? this.text.length : opened);
+			this.#within = saved.within;
+			if (thrown instanceof SyntaxFailure && thrown.failure.kind === 'eof') this.#unterminated(')', Math.max(this.text.length, opened));
 			throw thrown;
 		}
 		this.#depth--;
@@ -775,14 +777,15 @@ export class Recognizer {
 		this.#within = 'condition';
 		this.#conditionOr(opened);
 		const token = this.#next();
-		if (token.text !== ']]') this.#conditionFailure(token, opened, (text) => `unexpected token \`${text}' in conditional command`, 'syntax error in conditional expression');
+		if (token.text !== ']]') this.#conditionFailure(token, opened, (text) => `unexpected token \`${text}' in conditional command`, IN_CONDITION);
 		this.#within = saved;
 	}
 
 	#conditionFailure(token: Token, opened: number, withToken: (text: string) => string, plain: string): never {
 		if (token.type === 'eof') throw new SyntaxFailure({ kind: 'message', message: "unexpected EOF while looking for `]]'", position: opened, within: 'command' });
 		const known = token.type === 'operator' || token.text === ']]';
-		throw new SyntaxFailure({ kind: 'message', message: known ? withToken(token.text) : plain, position: token.position, within: 'condition' });
+		const position = plain === IN_CONDITION ? opened : token.position;
+		throw new SyntaxFailure({ kind: 'message', message: known ? withToken(token.text) : plain, position, within: 'condition' });
 	}
 
 	#conditionOr(opened: number): void {
@@ -837,7 +840,7 @@ export class Recognizer {
 		if (operator.type === 'newline') {
 			this.#newlines();
 			const after = this.#peek();
-			if (after.type === 'word' && after.text !== ']]') throw new SyntaxFailure({ kind: 'message', message: 'syntax error in conditional expression', position: operator.position, within: 'condition' });
+			if (after.type === 'word' && after.text !== ']]') throw new SyntaxFailure({ kind: 'message', message: IN_CONDITION, position: opened, within: 'condition' });
 			return;
 		}
 		if (operator.text === ']]' || (operator.type === 'operator' && ['&&', '||', ')'].includes(operator.text))) return;
