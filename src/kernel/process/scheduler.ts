@@ -16,7 +16,7 @@ import type { Process } from './process';
 /** microseconds */
 const SLICE = 1_000;
 /** microseconds that a call takes, where it is not one; preempt stands for the loop that made it */
-const COST: { readonly [K in CallName]?: number } = { fork: 100, exec: 300, preempt: 10 };
+const COST: { readonly [K in CallName]?: number } = { fork: 400, exec: 600, preempt: 10 };
 
 /** 1, 5 and 15 minutes */
 const LOAD_PERIODS = [60_000_000, 300_000_000, 900_000_000];
