@@ -301,7 +301,8 @@ function* overridesOf(options: ConfigOptions, directory: string): Sys<Map<string
 	return found;
 }
 
-export function* readMainCf(directory: string, messages: Messages): Sys<MainCf> {
+/** @param preset whether `config_directory` counts as set before the file is read */
+export function* readMainCf(directory: string, messages: Messages, preset = true): Sys<MainCf> {
 	const path = `${directory}/main.cf`;
 	let text: string;
 	try {
@@ -311,7 +312,8 @@ export function* readMainCf(directory: string, messages: Messages): Sys<MainCf> 
 		throw new Fatal(`open ${path}: ${strerror(thrown)}`);
 	}
 	const warnings = new Warnings();
-	const main = parseMainCf(text, path, warnings.add);
+	const set = new Map(preset ? [['config_directory', directory]] : []);
+	const main = parseMainCf(text, path, warnings.add, set);
 	yield* warnings.flush(messages);
 	const [mistake] = main.mistakes;
 	if (mistake) throw new Fatal(mistakeText(path, mistake));

@@ -57,8 +57,14 @@ export interface MainCf {
 /**
  * Reads all of the text; whoever runs on it says the first mistake as fatal error (`mistakeText`). Warnings that stand
  * behind the first mistake are not given, as the real program has ended by then.
+ * @param preset what is set before the file is read: config_directory
  */
-export function parseMainCf(text: string, path: string, warn: (text: string) => void): MainCf {
+export function parseMainCf(
+	text: string,
+	path: string,
+	warn: (text: string) => void,
+	preset: ReadonlyMap<string, string> = new Map()
+): MainCf {
 	const all: Entry[] = [];
 	const entries = new Map<string, Entry>();
 	const mistakes: Mistake[] = [];
@@ -68,9 +74,9 @@ export function parseMainCf(text: string, path: string, warn: (text: string) => 
 			mistakes.push({ text: split, lines });
 			continue;
 		}
-		const old = entries.get(split.name);
-		if (old && old.value !== split.value && mistakes.length === 0)
-			warn(`${path}, line ${lines.line}: overriding earlier entry: ${split.name}=${old.value}`);
+		const old = entries.get(split.name)?.value ?? preset.get(split.name);
+		if (old !== undefined && old !== split.value && mistakes.length === 0)
+			warn(`${path}, line ${lines.line}: overriding earlier entry: ${split.name}=${old}`);
 		const entry: Entry = { ...split, path, lines };
 		all.push(entry);
 		entries.set(split.name, entry);

@@ -62,28 +62,55 @@ interface Word {
 	readonly offset: number;
 }
 
-/** Words at white space; `{ … }` is one word without the braces. */
+/** Words at white space; what stands in braces stays together. */
 function wordsOf(text: string): Word[] {
 	const words: Word[] = [];
-	for (let i = 0; i < text.length;) {
-		if (/\s/.test(text[i]!)) {
-			i++;
-			continue;
-		}
-		const start = i;
-		if (text[i] === '{') {
-			let level = 0;
-			for (; i < text.length; i++) {
-				if (text[i] === '{') level++;
-				if (text[i] === '}' && --level === 0) break;
-			}
-			words.push({ text: text.slice(start + 1, i).trim(), offset: start });
-			i++;
-		} else {
-			while (i < text.length && !/\s/.test(text[i]!)) i++;
+	let start = -1;
+	let level = 0;
+	for (let i = 0; i <= text.length; i++) {
+		const char = text[i];
+		if (char === '{') level++;
+		else if (char === '}' && level > 0) level--;
+		const separates = char === undefined || (level === 0 && /[ \t\r\n]/.test(char));
+		if (!separates && start < 0) start = i;
+		if (separates && start >= 0) {
 			words.push({ text: text.slice(start, i), offset: start });
+			start = -1;
 		}
 	}
+	return words;
+}
+
+const inner = (text: string): string => (/^\{.*\}$/s.test(text) ? text.slice(1, -1).trim() : text);
+
+/**
+ * Brings arguments into the form `-o name=value` (pcf_normalize_daemon_args): options that are written together come
+ * apart, braces around a value or an argument go away. As in the real program an `o` inside of `-oname=value` splits the
+ * word there.
+ */
+function normalise(given: readonly Word[]): Word[] {
+	const words = [...given];
+	let at = 0;
+	for (; at < words.length; at++) {
+		let { text, offset } = words[at]!;
+		if (!text.startsWith('-') || text === '--') break;
+		const later = text.indexOf(WITH_VALUE, 2);
+		if (later > 0) {
+			words.splice(at + 1, 0, { text: `-${text.slice(later)}`, offset });
+			text = text.slice(0, later);
+			words[at] = { text, offset };
+		}
+		if (text[1] !== WITH_VALUE) continue;
+		if (text.length > 2) {
+			words.splice(at, 1, { text: '-o', offset }, { text: text.slice(2), offset });
+		}
+		const value = words[++at];
+		if (!value?.text.startsWith('{')) continue;
+		({ text, offset } = value);
+		const pair = splitNameValue(inner(text));
+		words[at] = { text: typeof pair === 'string' ? inner(text) : `${pair.name}=${pair.value}`, offset };
+	}
+	for (; at < words.length; at++) words[at] = { ...words[at]!, text: inner(words[at]!.text) };
 	return words;
 }
 
@@ -91,11 +118,12 @@ export function parseMasterCf(text: string, path: string, warn: (text: string) =
 	const services: MasterService[] = [];
 	const mistakes: MasterMistake[] = [];
 	for (const lines of logicalLines(text, path, warn)) {
-		const words = wordsOf(lines.text);
-		if (words.length < LEAST_FIELDS) {
+		const split = wordsOf(lines.text);
+		if (split.length < LEAST_FIELDS) {
 			mistakes.push({ line: lines.line, text: 'bad field count', withPlace: true });
 			continue;
 		}
+		const words = [...split.slice(0, LEAST_FIELDS), ...normalise(split.slice(LEAST_FIELDS))];
 		const texts = words.map((word) => word.text);
 		const invalid = invalidField(texts);
 		if (invalid) mistakes.push({ line: lines.line, text: `invalid ${invalid} in "${lines.text}"`, withPlace: false });
@@ -132,9 +160,8 @@ function overridesIn(words: readonly Word[], lineOf: (offset: number) => number)
 	for (let i = 0; i < words.length; i++) {
 		const word = words[i]!;
 		if (!word.text.startsWith('-') || word.text === '--') break;
-		if (!WITH_VALUE.includes(word.text[1] ?? ' ')) continue;
-		const value = word.text.length > 2 ? { text: word.text.slice(2), offset: word.offset } : words[++i];
-		if (word.text[1] !== 'o' || !value) continue;
+		const value = word.text === '-o' ? words[++i] : undefined;
+		if (!value) continue;
 		const pair = splitNameValue(value.text);
 		if (typeof pair !== 'string') found.push({ name: pair.name, value: pair.value, line: lineOf(word.offset) });
 	}

@@ -88,7 +88,7 @@ function* show(options: PostconfOptions, directory: string, explicit: boolean, m
 	};
 	const ofMaster = has('M') || has('F') || has('P');
 	const early = ofMaster ? yield* readMaster(directory, true, messages) : undefined;
-	const main = mode.defaults ? null : yield* readMainCf(directory, messages);
+	const main = mode.defaults ? null : yield* readMainCf(directory, messages, explicit);
 	const master = early ?? (yield* readMaster(directory, false, messages));
 	const view = new View(directory, main, master, options.overrides, mode, messages);
 	if (explicit && main) view.setDirectory();

@@ -43,6 +43,8 @@ class Layout {
 		let options = true;
 		for (let i = 0; i < words.length; i++) {
 			const word = words[i]!;
+			/* as in the real program not for the first word behind the options */
+			const braces = !options && BLANKS.test(word);
 			let value: string | undefined;
 			let length = word.length;
 			if (options && (!word.startsWith('-') || word === '--')) options = false;
@@ -58,7 +60,7 @@ class Layout {
 					this.length = INDENT.length;
 				}
 			}
-			this.add(!options && BLANKS.test(word) ? `{${word}}` : word);
+			this.add(braces ? `{${word}}` : word);
 			if (value === undefined) continue;
 			this.add(` ${BLANKS.test(value) ? `{${value}}` : value}`);
 			this.length = LINE_LIMIT;

@@ -43,7 +43,7 @@ export class View {
 
 	/** `-c` shows as a setting. */
 	setDirectory(): void {
-		this.#settings.set('config_directory', this.directory);
+		if (!this.#settings.has('config_directory')) this.#settings.set('config_directory', this.directory);
 	}
 
 	*flush(): Sys<void> {
