@@ -4,6 +4,7 @@ import { cat, nl, tac } from './cat';
 import { chmod } from './chmod';
 import { chgrp, chown } from './chown';
 import { cp, install, mv } from './cp';
+import { cut, fold, paste, tee } from './cut';
 import { date } from './date';
 import { echo, falseMain, trueMain, yes } from './echo';
 import { head } from './head';
@@ -14,10 +15,13 @@ import { basename, dirname, mktemp, pathchk, which } from './names';
 import { rm, unlink } from './rm';
 import { seq } from './seq';
 import { sleep } from './sleep';
+import { sort, uniq } from './sort';
+import { stat } from './stat';
 import { arch, env, hostname, nproc, printenv, pwd, sync, tty, uname } from './system';
 import { tail } from './tail';
 import { test } from './test';
 import { touch } from './touch';
+import { tr } from './tr';
 import { wc } from './wc';
 import { groups, id, logname, whoami } from './who';
 
@@ -31,12 +35,14 @@ const COMMANDS: Readonly<Record<string, Main>> = {
 	chmod,
 	chown,
 	cp,
+	cut,
 	date,
 	dir,
 	dirname,
 	echo,
 	env,
 	false: falseMain,
+	fold,
 	groups,
 	head,
 	hostname,
@@ -52,6 +58,7 @@ const COMMANDS: Readonly<Record<string, Main>> = {
 	mv,
 	nl,
 	nproc,
+	paste,
 	pathchk,
 	printenv,
 	pwd,
@@ -61,14 +68,19 @@ const COMMANDS: Readonly<Record<string, Main>> = {
 	rmdir,
 	seq,
 	sleep,
+	sort,
+	stat,
 	sync,
 	tac,
 	tail,
+	tee,
 	test,
 	touch,
+	tr,
 	true: trueMain,
 	tty,
 	uname,
+	uniq,
 	unlink,
 	vdir,
 	wc,

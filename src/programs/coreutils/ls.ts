@@ -108,7 +108,8 @@ function* readSettings(tool: Tool, options: Parsed, how: string): Sys<Settings> 
 						: styleOf(options),
 		quoting: quotingOf(quoting, options.get('quoting-style'), terminal),
 		color:
-			color === 'always' || color === 'yes' || color === 'force' || ((color === 'auto' || color === 'tty') && terminal),
+			coloured(tool) &&
+			(['always', 'yes', 'force'].includes(color) || (['auto', 'tty', 'if-tty'].includes(color) && terminal)),
 		context: options.has('context'),
 		end: options.has('zero') ? '\0' : '\n',
 		users: new Map((yield* getpwent()).map((entry) => [entry.uid, entry.name])),
@@ -350,4 +351,11 @@ export function compareVersions(a: string, b: string): number {
 		if (difference !== 0) return difference;
 	}
 	return left.length - right.length || compare(a, b);
+}
+
+/** The built-in colour database knows terminals by TERM; "dumb" is not among them. */
+function coloured(tool: Tool): boolean {
+	return (
+		tool.env.has('LS_COLORS') || /^(xterm|screen|tmux|linux|rxvt|vt100|ansi|.*color)/.test(tool.env.get('TERM') ?? '')
+	);
 }

@@ -133,7 +133,6 @@ const CONVERSIONS: Readonly<Record<string, string | ((tm: Tm) => Field)>> = {
 	Y: (tm) => number(tm.year, 1),
 	z: (tm) => text(offsetText(tm.offset, '')),
 	Z: (tm) => text(tm.zone),
-	'+': '%a %b %e %H:%M:%S %Z %Y',
 	'%': () => text('%')
 };
 
@@ -154,7 +153,7 @@ function isoWeek(tm: Tm): { year: number; week: number } {
 /** @param format with GNU flags (`-` no filling, `_` blanks, `0` zeros, `^` upper case, `#` other case) and widths */
 export function strftime(format: string, tm: Tm): string {
 	return format.replace(
-		/%([-_0^#]*)(\d*)(:{0,3}z|[a-zA-Z+%])/g,
+		/%([-_0^#+]*)(\d*)(:{0,3}z|[a-zA-Z+%])/g,
 		(whole, flags: string, width: string, letter: string) => {
 			if (letter.startsWith(':')) return colonZone(letter.length - 1, tm.offset);
 			const row = CONVERSIONS[letter];
