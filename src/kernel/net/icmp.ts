@@ -93,9 +93,9 @@ export class Icmp {
 		this.#handlers = {
 			[ICMP.echo]: (message, packet) => this.#echo(message, packet),
 			[ICMP.timestamp]: (message, packet) => this.#timestamp(message, packet),
-			[ICMP.unreachable]: (message, packet) => this.#error(message, packet),
-			[ICMP.timeExceeded]: (message, packet) => this.#error(message, packet),
-			[ICMP.parameterProblem]: (message, packet) => this.#error(message, packet)
+			[ICMP.unreachable]: (message) => this.#error(message),
+			[ICMP.timeExceeded]: (message) => this.#error(message),
+			[ICMP.parameterProblem]: (message) => this.#error(message)
 		};
 	}
 
@@ -176,7 +176,7 @@ export class Icmp {
 	}
 
 	/** An error about a packet of ours: the quotation says whose. */
-	#error(message: IcmpMessage, packet: Ipv4Packet): void {
+	#error(message: IcmpMessage): void {
 		const about = quotation(message.payload);
 		if (!about) return;
 		const meaning =
@@ -189,7 +189,7 @@ export class Icmp {
 		const error: SocketError = { ...about, errno: meaning.errno, fatal: meaning.fatal, fragmentationNeeded };
 		if (about.protocol === PROTOCOL.tcp) this.#stack.tcp.error(error);
 		else if (about.protocol === PROTOCOL.udp) this.#stack.udp.error(error);
-		else this.#stack.raw.error(error, about.protocol, packet);
+		else this.#stack.raw.error(error, about.protocol);
 	}
 }
 

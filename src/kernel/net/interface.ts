@@ -70,10 +70,6 @@ export class NetInterface {
 		this.#port = port;
 	}
 
-	unplug(): void {
-		this.#port = null;
-	}
-
 	/** Whether the card senses the wire. */
 	get carrier(): boolean {
 		return this.loopback || (this.#port !== null && this.#carrier);

@@ -40,7 +40,7 @@ export class RawSockets {
 	}
 
 	/** An ICMP error about something that one of these sent. */
-	error(error: SocketError, protocol: number, _packet: Ipv4Packet): void {
+	error(error: SocketError, protocol: number): void {
 		for (const socket of this.#sockets) if (socket.protocol === protocol) socket.unreachable(error);
 		const identifier = error.sequence >>> 16;
 		if (protocol === PROTOCOL.icmp) for (const socket of this.#pings) socket.unreachable(error, identifier);
@@ -54,8 +54,8 @@ export class RawSockets {
 		this.#pings.push(socket);
 	}
 
-	remove(socket: RawSocket | PingSocket): void {
-		for (const list of [this.#sockets, this.#pings] as (RawSocket | PingSocket)[][]) {
+	remove(socket: PortlessSocket): void {
+		for (const list of [this.#sockets, this.#pings] as PortlessSocket[][]) {
 			const at = list.indexOf(socket);
 			if (at >= 0) list.splice(at, 1);
 		}
@@ -104,7 +104,7 @@ abstract class PortlessSocket extends NetSocket {
 	}
 
 	close(): void {
-		this.stack.raw.remove(this as unknown as RawSocket);
+		this.stack.raw.remove(this);
 		this.changed.wake();
 	}
 

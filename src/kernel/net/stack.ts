@@ -147,7 +147,7 @@ export class NetStack {
 	): SocketFile {
 		if (family === 'packet') {
 			if (cred.euid !== 0) throw new Errno('EPERM');
-			if (type === 'stream') throw new Errno('ESOCKTNOSUPPORT' as 'EPROTONOSUPPORT');
+			if (type === 'stream') throw new Errno('EPROTONOSUPPORT');
 			return new PacketSocket(this, cred, type, protocol);
 		}
 		if (type === 'raw') {
