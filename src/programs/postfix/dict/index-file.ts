@@ -1,7 +1,8 @@
 /**
  * The `.db` files of `hash:` and `btree:` (instead of Berkeley DB's format, which nobody reads by eye).
  *
- * Format: the line "postern table 1 TYPE", then a record an entry in the order of the keys' bytes: three numbers of four
+ * Format: the line "postern table 1 TYPE", then a record an entry in the order in which `postmap -s` lists a small table
+ * (`btree`: by the keys' bytes; `hash`: so within each of two buckets): three numbers of four
  * bytes (key length, value length, line of the source file; little endian), key, value. The same source gives the same
  * bytes. The line lets a look-up point at the place where the entry was written.
  */
@@ -18,7 +19,8 @@ const NUMBERS = 12;
 
 export function encodeIndex(type: string, entries: ReadonlyMap<string, IndexEntry>): Uint8Array {
 	const records = [...entries].map(([key, { value, line }]) => ({ key: encode(key), value: encode(value), line }));
-	records.sort((a, b) => compareBytes(a.key, b.key));
+	const bucket = (key: Uint8Array): number => (type === 'hash' ? bucketOf(key) : 0);
+	records.sort((a, b) => bucket(a.key) - bucket(b.key) || compareBytes(a.key, b.key));
 	const header = encode(`postern table 1 ${type}\n`);
 	const length = records.reduce((sum, { key, value }) => sum + NUMBERS + key.length + value.length, header.length);
 	const bytes = new Uint8Array(length);
@@ -53,6 +55,13 @@ export function decodeIndex(bytes: Uint8Array): Map<string, IndexEntry> | undefi
 		at = valueEnd;
 	}
 	return found;
+}
+
+/** Berkeley DB's hash function (FNV-1 from 0) for a table of two buckets; larger tables really have more. */
+function bucketOf(key: Uint8Array): number {
+	let hash = 0;
+	for (const byte of key) hash = Math.imul(hash, 16_777_619) ^ byte;
+	return hash & 1;
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {

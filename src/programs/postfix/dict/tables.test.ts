@@ -102,7 +102,8 @@ describe('tables', () => {
 
 	it('keeps an index in the order of its keys', () => {
 		const entries = new Map(['b', 'a', 'C'].map((key) => [key, { value: `v${key}`, line: 1 }]));
-		expect([...decodeIndex(encodeIndex('hash', entries))!.keys()]).toEqual(['C', 'a', 'b']);
+		expect([...decodeIndex(encodeIndex('btree', entries))!.keys()]).toEqual(['C', 'a', 'b']);
+		expect([...decodeIndex(encodeIndex('hash', entries))!.keys()]).toEqual(['b', 'C', 'a']);
 		expect(decodeIndex(encode('rubbish'))).toBeUndefined();
 	});
 
