@@ -5,6 +5,7 @@ import type { Package, Program } from '#kernel/syscalls';
 import { bind, bindUtils, dnsutils } from './bind/index';
 import { coreutils } from './coreutils/index';
 import { grepPackage } from './grep/index';
+import { libcBin } from './libc-bin/index';
 import { netTools } from './net-tools/index';
 import { postfix } from './postfix/index';
 import { procps } from './procps/index';
@@ -22,6 +23,7 @@ export const STANDARD: readonly Package[] = [
 	grepPackage,
 	procps,
 	netTools,
+	libcBin,
 	dnsutils,
 	bindUtils,
 	swaks

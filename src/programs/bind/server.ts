@@ -252,7 +252,8 @@ export class Named {
 			else if (this.#connections.has(fd)) yield* this.#data(this.#connections.get(fd)!);
 		}
 		for (const pending of [...this.#pending.values()])
-			if (pending.deadline <= this.#now) yield* this.#resume(pending, 'timeout');
+			if (pending.deadline <= this.#now)
+				yield* this.#resume(pending, (yield* isUnreachable(pending.server)) ? 'unreachable' : 'timeout');
 		for (const connection of [...this.#connections.values()])
 			if (connection.idleAt <= this.#now) yield* this.#hangUp(connection);
 	}
