@@ -293,6 +293,7 @@ function* isTerminal(fd: number): Sys<boolean> {
 
 function* becomeInteractive(shell: Shell): Sys<void> {
 	shell.interactive = true;
+	shell.interactiveShell = true;
 	for (const option of ['emacs', 'histexpand', 'history', 'monitor']) shell.options.add(option);
 	shell.shopts.set('expand_aliases', true);
 	for (const ignored of [SIGNAL.SIGTERM, SIGNAL.SIGQUIT, SIGNAL.SIGTSTP, SIGNAL.SIGTTIN, SIGNAL.SIGTTOU]) yield* signal(ignored, 'ignore');

@@ -31,13 +31,19 @@ export function* saveHistory(shell: Shell): Sys<void> {
 
 /** Adds a command as HISTCONTROL says (ignoredups, ignorespace). */
 export function remember(shell: Shell, text: string): void {
-	const line = text.replace(/\n+$/, '');
+	const line = oneLine(text.replace(/\n+$/, ''));
 	if (line.trim() === '') return;
 	const control = shell.parameter('HISTCONTROL') ?? '';
 	if (/ignore(space|both)/.test(control) && line.startsWith(' ')) return;
 	if (/ignore(dups|both)/.test(control) && shell.history[shell.history.length - 1] === line) return;
 	shell.history.push(line);
 	if (shell.history.length > SIZE_MAX) shell.history.shift();
+}
+
+/** A command of several lines is kept as one (cmdhist), unless quotes or a here-document need their newlines. */
+function oneLine(text: string): string {
+	if (!text.includes('\n') || /["'`\\]|<</.test(text)) return text;
+	return text.split('\n').reduce((joined, line) => joined + (/(^|[\s;])(do|then|else|if|elif|while|until|in|\{)\s*$|[;&|({]\s*$/.test(joined) ? ' ' : '; ') + line.trimStart());
 }
 
 export interface HistoryExpansion {

@@ -16,7 +16,7 @@ export function* killedMessage(shell: Shell, status: WaitStatus & { kind: 'signa
 		if (signal !== SIGNAL.SIGINT && signal !== SIGNAL.SIGPIPE) yield* shell.writeError(`${said}\n`);
 		return;
 	}
-	if (shell.interactive) {
+	if (shell.interactiveShell) {
 		yield* shell.writeError(signal === SIGNAL.SIGINT ? '\n' : signal === SIGNAL.SIGPIPE ? '' : `${said}\n`);
 		return;
 	}

@@ -74,7 +74,7 @@ export class Readline {
 		this.#columns = Math.max(10, size.columns);
 		const lines = prompt.split('\n');
 		this.#prompt = lines.pop()!;
-		yield* this.#write((lines.length > 0 ? lines.join('\r\n') + '\r\n' : '') + this.#prompt);
+		yield* this.#write((lines.length > 0 ? lines.join('\n') + '\n' : '') + this.#prompt);
 		for (;;) {
 			const key = yield* this.#key();
 			if (key === null) return null;
@@ -101,7 +101,7 @@ export class Readline {
 
 	*#accept(): Sys<Line> {
 		yield* this.#moveTo(this.#characters.length);
-		yield* this.#write('\r\n');
+		yield* this.#write('\n');
 		return { text: this.#characters.join('') };
 	}
 
@@ -400,25 +400,25 @@ export class Readline {
 		const names = completion.candidates;
 		if (names.length > 100) {
 			yield* this.#moveTo(this.#characters.length);
-			yield* this.#write(`\r\nDisplay all ${names.length} possibilities? (y or n)`);
+			yield* this.#write(`\nDisplay all ${names.length} possibilities? (y or n)`);
 			const answer = yield* this.#key();
 			if (answer !== 'y' && answer !== 'Y' && answer !== ' ') {
 				this.#row = 0;
-				yield* this.#write('\r\n');
+				yield* this.#write('\n');
 				return yield* this.#redraw();
 			}
 		}
 		const width = Math.min(this.#columns, Math.max(...names.map((name) => name.length)) + 2);
 		const columns = Math.max(1, Math.floor(this.#columns / width));
 		const rows = Math.ceil(names.length / columns);
-		let text = '\r\n';
+		let text = '\n';
 		for (let row = 0; row < rows; row++) {
 			let line = '';
 			for (let column = 0; column < columns; column++) {
 				const name = names[column * rows + row];
 				if (name !== undefined) line += column === columns - 1 || names[(column + 1) * rows + row] === undefined ? name : name.padEnd(width);
 			}
-			text += line + '\r\n';
+			text += line + '\n';
 		}
 		yield* this.#write(text);
 		this.#row = 0;

@@ -98,6 +98,8 @@ export class Shell {
 	caught = new Set<number>();
 	login = false;
 	interactive = false;
+	/** interactive, or a subshell of such a one: messages have no line number */
+	interactiveShell = false;
 	/** `exit` has said that there are stopped jobs */
 	exitWarned = false;
 	promptCount = 1;
@@ -187,7 +189,7 @@ export class Shell {
 
 	/** The name that messages begin with: the sourced file's within it. */
 	get errorName(): string {
-		if (this.interactive) return this.shellName;
+		if (this.interactiveShell) return this.shellName;
 		const file = this.frames[this.frames.length - 1]?.file;
 		return file !== undefined && file !== '' && file !== 'environment' ? file : this.name;
 	}
@@ -199,7 +201,7 @@ export class Shell {
 
 	get prefix(): string {
 		if (this.dash) return `${this.name}: ${this.line}: `;
-		if (this.interactive) return `${this.name}: `;
+		if (this.interactiveShell) return `${this.errorName}: `;
 		const evaluating = this.input.name === 'eval' && this.evalLine ? 'eval: ' : '';
 		return `${this.errorName}: ${evaluating}line ${this.line}: `;
 	}

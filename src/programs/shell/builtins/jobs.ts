@@ -145,6 +145,7 @@ function* waitForJob(shell: Shell, job: Job, single: boolean): Sys<number | null
 		}
 	}
 	const last = job.members[job.members.length - 1]!.status;
+	if (shell.interactive && job.state === 'Done') yield* shell.writeError(shell.jobs.line(job));
 	shell.jobs.remove(job);
 	if (last?.kind === 'signalled' && single && !shell.interactive) yield* killedMessage(shell, last, job.command);
 	return null;
