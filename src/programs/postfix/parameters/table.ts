@@ -7,7 +7,7 @@
  * (`relay_destination_rate_delay`) are not here: they follow from master.cf (`service.ts`). Defaults that depend on the
  * host (`myhostname`, `mydomain`, `mynetworks`, `process_id`) are computed where they are needed.
  *
- * Longer than 600 lines because it is a table.
+ * Length: a table, one line a parameter.
  */
 import type { Row } from '../parameters';
 
