@@ -86,15 +86,15 @@ export class ZoneLexer {
 		}
 	}
 
-	/** Goes on behind the end of the current line. */
+	/** Goes on behind the end of the current record, which open parentheses may carry over several lines. */
 	skipLine(): void {
-		this.#depth = 0;
 		for (;;) {
 			try {
 				const token = this.next();
 				if (token.kind === 'eol' || token.kind === 'eof') return;
 			} catch (thrown) {
 				if (!(thrown instanceof LexError)) throw thrown;
+				this.#depth = 0;
 				const end = this.text.indexOf('\n', this.#at);
 				this.#at = end < 0 ? this.text.length : end;
 			}
