@@ -211,7 +211,7 @@ function* flush(daemon: Daemon, queues: Queues, service: string, request: Attrib
 		if (sender === '') {
 			const classes = config.items('notify_classes').map(({ text }) => text);
 			if (kind === 'failure' && classes.includes('2bounce')) {
-				const id = yield* sendNotice(job, double, config.text('2bounce_notice_recipient'), 'Postmaster Copy: Undelivered Mail');
+				const id = yield* sendNotice(job, `${double}@${config.text('myhostname')}`, config.text('2bounce_notice_recipient'), 'Postmaster Copy: Undelivered Mail');
 				sent = id !== null;
 				if (sent) yield* log.info(`${queueId}: postmaster non-delivery notification: ${id}`);
 			}

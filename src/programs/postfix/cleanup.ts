@@ -55,8 +55,8 @@ class Cleanup {
 		for (;;) {
 			const record = yield* reader.next();
 			if (record === null) return false;
+			if (!this.state.acceptsMore && record.type !== REC.END) continue;
 			if (this.#section === 'content' && record.type !== REC.XTRA && record.type !== REC.END) {
-				if (this.state.errors & (CLEANUP.BAD | CLEANUP.WRITE)) continue;
 				yield* this.content.line(record.data, record.type !== REC.CONT);
 				continue;
 			}
@@ -167,12 +167,13 @@ class Cleanup {
 		const { state, maps } = this;
 		const { config } = this.daemon;
 		const original = this.#originalRecipient || data;
-		const dsnOriginal = this.#dsnOriginal;
+		let dsnOriginal = this.#dsnOriginal;
 		const notify = this.#notify;
 		this.#originalRecipient = this.#dsnOriginal = '';
 		this.#notify = 0;
 		state.recipient ??= data;
 		let address = yield* rewriteInternal(this.daemon, 'local', data || config.text('empty_address_recipient'));
+		if (dsnOriginal === '') dsnOriginal = `rfc822;${address}`;
 		let all = [address];
 		if (state.flags & CLEANUP_FLAG.MAP_OK) {
 			const has = (parameter: string): boolean => config.items(parameter).some(({ text }) => text === 'envelope_recipient');
@@ -213,7 +214,7 @@ class Cleanup {
 		const { state } = this;
 		const { config } = this.daemon;
 		if (this.#section !== 'extracted') {
-			state.errors |= CLEANUP.BAD;
+			if (state.errors === 0) state.errors |= CLEANUP.BAD;
 			return;
 		}
 		const always = config.text('always_bcc');

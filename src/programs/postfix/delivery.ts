@@ -14,6 +14,7 @@ import { bounceRequest } from './bounce-client';
 import type { MailEvent } from './events';
 import { Queues, type QueueName } from './mail-queue';
 import type { QueuedMail, QueuedRecipient } from './queue-file';
+import { quote822 } from './tok822';
 import { serve, type Daemon, type ServerOptions } from './server';
 
 export interface DeliveryRequest {
@@ -163,7 +164,7 @@ export class Delivery {
 /** "to=<anna@example.org>, orig_to=<anna>" */
 export function recipientText(recipient: { readonly address: string; readonly original: string }): string {
 	const other = recipient.original !== '' && recipient.original.toLowerCase() !== recipient.address.toLowerCase();
-	return `to=<${recipient.address}>${other ? `, orig_to=<${recipient.original}>` : ''}`;
+	return `to=<${quote822(recipient.address)}>${other ? `, orig_to=<${quote822(recipient.original)}>` : ''}`;
 }
 
 export type Agent = (delivery: Delivery) => Sys<void>;

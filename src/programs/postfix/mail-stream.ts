@@ -55,14 +55,15 @@ export class Submission {
 		const bytes = recordBytes(type, data);
 		this.#parts.push(bytes);
 		this.#pending += bytes.length;
-		if (this.#pending > 32_768) yield* this.#flush();
+		if (this.#pending > 32_768) yield* this.flush();
 	}
 
 	*attribute(name: string, value: string | number): Sys<void> {
 		yield* this.record(REC.ATTR, `${name}=${value}`);
 	}
 
-	*#flush(): Sys<void> {
+	/** Sends what is collected, so that cleanup sees it. */
+	*flush(): Sys<void> {
 		const all = new Uint8Array(this.#pending);
 		let at = 0;
 		for (const part of this.#parts) {
@@ -83,7 +84,7 @@ export class Submission {
 	/** Ends the mail and hears the verdict. */
 	*finish(): Sys<CleanupStatus> {
 		yield* this.record(REC.END, '');
-		yield* this.#flush();
+		yield* this.flush();
 		try {
 			const reply = yield* this.reader.scan();
 			if (reply === null) return { status: CLEANUP.BAD, reason: '' };
@@ -98,6 +99,7 @@ export class Submission {
 
 	/** Gives up: cleanup removes the queue file. */
 	*abandon(): Sys<void> {
+		yield* this.flush();
 		yield* close(this.fd);
 	}
 }

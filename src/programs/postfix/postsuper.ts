@@ -8,7 +8,7 @@ import { LineReader } from '../libc/stdio';
 import { decode } from '../libc/text';
 import { chmod, getcred, stat, time, utimes } from '../libc/unistd';
 import { openConfig } from './config';
-import { EX, Fatal, Messages } from './errors';
+import { Fatal, Messages } from './errors';
 import { Queues, type QueueName } from './mail-queue';
 import { EXPIRE_MODE } from './qmgr';
 
@@ -17,6 +17,8 @@ const QUEUES: readonly QueueName[] = ['maildrop', 'incoming', 'active', 'deferre
 interface Work {
 	readonly queues: Queues;
 	readonly messages: Messages;
+	/** what concerns single mails goes to the log alone */
+	readonly log: Messages;
 }
 
 type Action = (work: Work, id: string, only: readonly QueueName[]) => Sys<boolean>;
@@ -39,14 +41,14 @@ const ACTIONS: Readonly<Record<string, { readonly act: Action; readonly summary:
 		if (queue === null) return false;
 		for (const log of ['bounce', 'defer', 'trace']) yield* work.queues.remove(log, id);
 		yield* work.queues.remove(queue, id);
-		yield* work.messages.info(`${id}: removed`);
+		yield* work.log.info(`${id}: removed`);
 		return true;
 	} },
 	h: { summary: 'Placed on hold', from: ['maildrop', 'incoming', 'active', 'deferred'], *act(work, id, only) {
 		const queue = yield* locate(work, id, only);
 		if (queue === null) return false;
 		yield* work.queues.move(id, queue, 'hold');
-		yield* work.messages.info(`${id}: placed on hold`);
+		yield* work.log.info(`${id}: placed on hold`);
 		return true;
 	} },
 	H: { summary: 'Released from hold', from: ['hold'], *act(work, id) {
@@ -54,14 +56,14 @@ const ACTIONS: Readonly<Record<string, { readonly act: Action; readonly summary:
 		const now = yield* time();
 		yield* utimes(work.queues.path('hold', id), now, now);
 		yield* work.queues.move(id, 'hold', 'deferred');
-		yield* work.messages.info(`${id}: released from hold`);
+		yield* work.log.info(`${id}: released from hold`);
 		return true;
 	} },
 	r: { summary: 'Requeued', from: QUEUES, *act(work, id, only) {
 		const queue = yield* locate(work, id, only);
 		if (queue === null) return false;
 		yield* work.queues.move(id, queue, 'maildrop');
-		yield* work.messages.info(`${id}: requeued`);
+		yield* work.log.info(`${id}: requeued`);
 		return true;
 	} },
 	e: { summary: 'Force-expired', from: ['maildrop', 'incoming', 'active', 'deferred'], *act(work, id, only) {
@@ -70,7 +72,7 @@ const ACTIONS: Readonly<Record<string, { readonly act: Action; readonly summary:
 		const path = work.queues.path(queue, id);
 		const { mode } = yield* stat(path);
 		yield* chmod(path, (mode & 0o777) | EXPIRE_MODE);
-		yield* work.messages.info(`${id}: expired`);
+		yield* work.log.info(`${id}: expired`);
 		return true;
 	} }
 };
@@ -78,9 +80,9 @@ const ACTIONS: Readonly<Record<string, { readonly act: Action; readonly summary:
 export const postsuper: Main = function* (argv) {
 	const messages = yield* Messages.ofCommand('postsuper');
 	return yield* messages.guard(function* () {
-		if ((yield* getcred()).uid !== 0) throw new Fatal('use of this command is reserved for the superuser', EX.NOPERM);
+		if ((yield* getcred()).uid !== 0) throw new Fatal('use of this command is reserved for the superuser');
 		const config = yield* openConfig('postsuper', messages);
-		const work: Work = { queues: new Queues(config, `${config.text('queue_directory')}/`), messages };
+		const work: Work = { queues: new Queues(config, `${config.text('queue_directory')}/`), messages, log: new Messages('postsuper', false) };
 		const jobs: [string, string][] = [];
 		let i = 1;
 		for (; i < argv.length && argv[i]!.startsWith('-'); i++) {
@@ -99,6 +101,8 @@ export const postsuper: Main = function* (argv) {
 			const row = ACTIONS[letter === 'f' ? 'e' : letter]!;
 			const only = named.length > 0 ? row.from.filter((queue) => named.includes(queue)) : row.from;
 			const ids: string[] = [];
+			counts.set(row.summary, counts.get(row.summary) ?? 0);
+			if (letter === 'f') counts.set(ACTIONS.H!.summary, counts.get(ACTIONS.H!.summary) ?? 0);
 			if (id === 'ALL') for (const queue of only) ids.push(...(yield* work.queues.list(queue)));
 			else if (id === '-') {
 				const reader = new LineReader(0);

@@ -21,7 +21,7 @@ import { Queues } from './mail-queue';
 import type { QueuedMail, QueuedRecipient } from './queue-file';
 import { resolve } from './rewrite-client';
 import { serve, type Daemon } from './server';
-import { splitAddress } from './tok822';
+import { quote822, splitAddress } from './tok822';
 import { RESOLVE } from './trivial-rewrite';
 
 /** mail that `postsuper -e` or `-f` wants to end (mail_queue.h) */
@@ -144,7 +144,7 @@ class QueueManager {
 		const todo = mail.recipients.filter(({ done }) => !done);
 		const message: Message = { id, mail, activeSince: yield* time(), open: 0, deferred: false, expired: (mode & EXPIRE_MODE) !== 0 };
 		this.#messages.set(id, message);
-		yield* log.info(`${id}: from=<${mail.sender}>, size=${mail.size ?? 0}, nrcpt=${todo.length} (queue active)`);
+		yield* log.info(`${id}: from=<${quote822(mail.sender)}>, size=${mail.size ?? 0}, nrcpt=${todo.length} (queue active)`);
 		yield* this.#assign(message, todo);
 		if (message.open === 0) yield* this.#done(message);
 	}

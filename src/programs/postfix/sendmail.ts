@@ -13,7 +13,7 @@ import { openConfig, type Config } from './config';
 import { EX, Fatal, Messages } from './errors';
 import { attribute, AttrReader } from './attr';
 import { REC, RecordWriter } from './queue-file';
-import { addressesIn, internalize, parse, splitAddress } from './tok822';
+import { addressesIn, internalize, parse } from './tok822';
 
 interface Options {
 	mode: 'send' | 'queue' | 'flush' | 'aliases' | 'daemon';
@@ -147,12 +147,13 @@ function* enqueue(config: Config, messages: Messages, options: Options): Sys<num
 	if (options.recipients.length === 0 && !options.fromHeaders) throw said('Recipient addresses must be specified on the command line or via the -t option', EX.USAGE);
 	const now = yield* time();
 	const out = new RecordWriter();
-	out.put(REC.TIME, `${Math.floor(now / 1e6)} ${now % 1e6}`);
+	out.put(REC.TIME, `${Math.floor(now / 1e6)} ${String(now % 1e6).padStart(6, '0')}`);
 	out.put(REC.ATTR, 'rewrite_context=local');
 	if (options.encoding) out.put(REC.ATTR, `encoding=${options.encoding}`);
 	if (options.envelopeId) out.put(REC.ATTR, `envelope_id=${options.envelopeId}`);
 	if (options.returnFlags) out.put(REC.ATTR, `ret_flags=${options.returnFlags}`);
-	const name = options.fullName || (options.sender === null || options.sender === user || splitAddress(options.sender)[0] === user ? (account?.gecos.split(',')[0] ?? '').replace('&', user.charAt(0).toUpperCase() + user.slice(1)) : '');
+	const gecos = (account?.gecos.split(',')[0] ?? '').replace('&', user.charAt(0).toUpperCase() + user.slice(1));
+	const name = options.fullName || gecos;
 	if (name !== '') out.put(REC.FULL, name);
 	out.put(REC.FROM, sender);
 	for (const argument of options.recipients) {

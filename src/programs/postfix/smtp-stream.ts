@@ -3,14 +3,14 @@
  *
  * Does: reads lines ended by LF (a CR before it is dropped), pieces of over-long ones, and exact counts of bytes; collects
  *       what is to be sent until someone must wait for the other side.
- * Errors: `StreamEnd` when the other side is gone ('lost') or silent for too long ('timeout').
+ * Errors: `StreamEnd` when the other side is gone ('lost') or silent for too long ('timeout'); 'quiet' when we ourselves hung up.
  */
 import { Errno, type Sys } from '#kernel/syscalls';
 import { decode, encode } from '../libc/text';
 import { poll, read, write } from '../libc/unistd';
 
 export class StreamEnd {
-	constructor(readonly why: 'lost' | 'timeout') {}
+	constructor(readonly why: 'lost' | 'timeout' | 'quiet') {}
 }
 
 export interface Line {

@@ -7,12 +7,13 @@
  * Lacks: TLS, milters, proxy filters, the anvil's rate limits.
  */
 import type { Main, SocketAddress, Sys } from '#kernel/syscalls';
+import { DictError } from './dict';
 import { time } from '../libc/unistd';
 import { Checks, openTables } from './smtpd/checks';
 import { COMMANDS, type Command } from './smtpd/commands';
 import type { Tables } from './smtpd/evaluation';
 import { notifyPostmaster } from './smtpd/notify';
-import { findPeer } from './smtpd/peer';
+import { findPeer, type Peer } from './smtpd/peer';
 import { Session } from './smtpd/session';
 import { printable, words } from './smtpd/syntax';
 import { serve, type Daemon } from './server';
@@ -138,16 +139,28 @@ function* serveClient(daemon: Daemon, tables: Tables, fd: number, from: SocketAd
 	const peer = yield* findPeer(daemon, from);
 	const session = new Session(daemon, stream, peer, `${daemon.pid}.${yield* time()}`);
 	yield* log.info(`connect from ${peer.nameAddress}`);
+	yield* isExempt(tables, peer);
 	try {
 		yield* converse(session, new Checks(session, tables));
 		yield* stream.flush();
 	} catch (thrown) {
 		if (!(thrown instanceof StreamEnd)) throw thrown;
-		yield* hungUp(session, thrown.why);
+		if (thrown.why !== 'quiet') yield* hungUp(session, thrown.why);
 	}
 	yield* session.resetMail();
+	yield* isExempt(tables, peer);
 	yield* notifyPostmaster(session);
 	yield* log.info(`disconnect from ${peer.nameAddress}${summary(session)}`);
+}
+
+/** Whether rate limits leave this client alone; a list that cannot be evaluated says no. */
+function* isExempt(tables: Tables, peer: Peer): Sys<boolean> {
+	try {
+		return (yield* tables.eventLimitExceptions.match(peer.name, peer.address)).matched;
+	} catch (thrown) {
+		if (thrown instanceof DictError) return false;
+		throw thrown;
+	}
 }
 
 function* hungUp(session: Session, why: 'lost' | 'timeout'): Sys<void> {

@@ -183,6 +183,7 @@ function needsQuotes(local: string): boolean {
 
 /** Internal form to the form of a header: `a b@c` becomes `"a b"@c` (quote_822_local(3)). */
 export function quote822(address: string): string {
+	if (address === '') return '';
 	const colon = address.startsWith('@') ? address.indexOf(':') : -1;
 	const route = colon < 0 ? '' : address.slice(0, colon + 1);
 	const rest = address.slice(route.length);

@@ -30,5 +30,5 @@ function parseMail(text: string): Mail {
 		const colon = /^([^\s:]+):[ \t]?/.exec(line);
 		return colon ? [colon[1]!, line.slice(colon[0].length)] : [null, line];
 	});
-	return { headers, body: body.replace(/^>From /gm, 'From ') };
+	return { headers, body };
 }

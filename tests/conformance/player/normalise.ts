@@ -2,7 +2,8 @@
  * The normalisations of `../postfix/README.md`: applied to what the simulator gave, so that it can be compared with a
  * recording. Queue ids become Q1, Q2 … in the order of their first appearance in the case as written.
  */
-const QUEUE_ID = /(?<![0-9A-Za-z])(?=[0-9A-F]*[0-9])[0-9A-F]{10,12}(?![0-9A-Za-z])/g;
+/** ten digits that are a time are none */
+const QUEUE_ID = /(?<![0-9A-Za-z])(?!1[67]\d{8}(?![0-9A-Za-z]))(?=[0-9A-F]*[0-9])[0-9A-F]{10,12}(?![0-9A-Za-z])/g;
 const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
 

@@ -124,6 +124,7 @@ export class Content {
 	*#endOfHeaders(): Sys<void> {
 		this.#inHeaders = false;
 		const { state } = this;
+		if (!state.acceptsMore) return;
 		const { config } = state.daemon;
 		const add = state.headerContext !== null || config.flag('always_add_missing_headers');
 		const missing = (name: string): boolean => add && !this.#seen.has(`${this.#resent}${name}`.toLowerCase());

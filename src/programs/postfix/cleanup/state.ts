@@ -1,7 +1,12 @@
 /** One mail in the hands of cleanup (cleanup_state.c). */
 import type { Sys } from '#kernel/syscalls';
+import { CLEANUP, CLEANUP_FLAG } from '../mail-stream';
 import { RecordWriter } from '../queue-file';
+import { quote822 } from '../tok822';
 import type { Daemon } from '../server';
+
+/** errors after which not even a bounce can be made */
+const INCOMPLETE = CLEANUP.BAD | CLEANUP.WRITE | CLEANUP.SIZE | CLEANUP.DEFER;
 
 export interface OutRecipient {
 	readonly address: string;
@@ -39,6 +44,12 @@ export class State {
 		readonly queueId: string
 	) {}
 
+	/** With an error that ends it, or to be discarded, the rest of the mail is skipped; one that bounces is kept whole. */
+	get acceptsMore(): boolean {
+		const fatal = this.flags & CLEANUP_FLAG.BOUNCE ? this.errors & INCOMPLETE : this.errors;
+		return fatal === 0 && !(this.flags & CLEANUP_FLAG.DISCARD);
+	}
+
 	*log(text: string): Sys<void> {
 		yield* this.daemon.log.info(`${this.queueId}: ${text}`);
 	}
@@ -48,7 +59,7 @@ export class State {
 		const attribute = (name: string): string | undefined => this.attributes.get(name);
 		const protocol = attribute('log_protocol_name');
 		const helo = attribute('log_helo_name');
-		const recipient = this.recipient === null ? '' : ` to=<${this.recipient}>`;
-		return `${attribute('log_message_origin') ?? 'unknown'}; from=<${this.sender}>${recipient}${protocol ? ` proto=${protocol}` : ''}${helo ? ` helo=<${helo}>` : ''}`;
+		const recipient = this.recipient === null ? '' : ` to=<${quote822(this.recipient)}>`;
+		return `${attribute('log_message_origin') ?? 'unknown'}; from=<${quote822(this.sender)}>${recipient}${protocol ? ` proto=${protocol}` : ''}${helo ? ` helo=<${helo}>` : ''}`;
 	}
 }

@@ -218,7 +218,12 @@ export class SmtpSession {
 		this.#stream = new SmtpStream(fd, this.#config.seconds('smtp_helo_timeout') * second);
 		this.#features.clear();
 		this.#doing = 'receiving the initial server greeting';
-		yield* this.#expectGreeting();
+		try {
+			yield* this.#expectGreeting();
+		} catch (thrown) {
+			if (thrown instanceof HostFailed) yield* this.#quit();
+			throw thrown;
+		}
 		this.#stream.timeout = this.#config.seconds('smtp_mail_timeout') * second;
 		const pipelining = this.#features.has('PIPELINING');
 		const recipients = [...this.waiting];
@@ -231,7 +236,7 @@ export class SmtpSession {
 		const mail = yield* this.#reply();
 		const mailOk = mail.code >= 200 && mail.code < 300;
 		if (!mailOk) yield* this.#mailRefused(mail, final);
-		if (!mailOk && !pipelining) return yield* this.#quit();
+		if (!mailOk && !pipelining) return yield* this.#abort();
 		const accepted: QueuedRecipient[] = [];
 		this.#doing = 'sending RCPT TO';
 		for (const recipient of recipients) {
@@ -242,12 +247,12 @@ export class SmtpSession {
 			else yield* this.#recipientRefused(recipient, this.#said(reply, 'RCPT TO'), final);
 		}
 		if (!pipelining && accepted.length > 0) yield* this.#send('DATA');
-		if (!pipelining && accepted.length === 0) return yield* this.#quit();
+		if (!pipelining && accepted.length === 0) return yield* this.#abort();
 		this.#doing = 'sending DATA command';
 		const data = yield* this.#reply();
 		if (data.code !== 354) {
 			if (mailOk) for (const recipient of accepted) yield* this.#recipientRefused(recipient, this.#said(data, 'DATA'), final);
-			return yield* this.#quit();
+			return yield* this.#abort();
 		}
 		this.#doing = 'sending message body';
 		if (accepted.length === 0) {
@@ -294,6 +299,13 @@ export class SmtpSession {
 		for (const line of lines) this.#stream!.put(`${line.startsWith('.') ? '.' : ''}${line}\r\n`);
 		this.#stream!.put('.\r\n');
 		yield* this.#stream!.flush();
+	}
+
+	/** A transaction that came to nothing is taken back first. */
+	*#abort(): Sys<void> {
+		yield* this.#send('RSET');
+		yield* this.#reply();
+		yield* this.#quit();
 	}
 
 	*#quit(): Sys<void> {

@@ -7,6 +7,8 @@ import { getaddrinfo } from '../../libc/netdb';
 import { DictError, type Dict, type Found } from '../dict';
 import { stripExtension, splitExtension } from '../mail-addr-find';
 import { lookupHost } from '../dns-lookup';
+import { shutdown } from '../../libc/unistd';
+import { StreamEnd } from '../smtp-stream';
 import { splitAddress } from '../tok822';
 import { RESOLVE } from '../trivial-rewrite';
 import { CLASS, fixDsn, splitDsn, type Check, type Outcome, type ReplyClass } from './evaluation';
@@ -185,6 +187,12 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 	},
 	*DEFER(check, text, named) {
 		return yield* refuse(check, named, check.session.daemon.config.number('access_map_defer_code'), '4.7.1', text, 'Access denied');
+	},
+	*HANGUP(check, text) {
+		yield* check.session.stream.flush();
+		yield* shutdown(check.session.stream.fd, 'both');
+		yield* check.session.logWhatsUp('hangup', text);
+		throw new StreamEnd('quiet');
 	},
 	*INFO(check, text) {
 		yield* check.session.logWhatsUp('info', text);

@@ -68,6 +68,7 @@ export function* openTables(daemon: Daemon): Sys<Tables> {
 		daemon,
 		locals: new LocalDomains(config),
 		mynetworks,
+		eventLimitExceptions: yield* openAddressList(config, 'smtpd_client_event_limit_exceptions'),
 		access,
 		classes,
 		localRecipients: yield* openMaps(config, 'local_recipient_maps', flags),
@@ -176,6 +177,8 @@ export class Checks {
 
 	*rcpt(recipient: string): Sys<string | null> {
 		const { session } = this;
+		/* RFC 5321 4.5.1: the postmaster without a domain is always there */
+		if (recipient.toLowerCase() === 'postmaster') return null;
 		const saved = session.recipient;
 		const e = this.#evaluation();
 		session.recipient = recipient;

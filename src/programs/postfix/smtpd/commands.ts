@@ -231,6 +231,7 @@ function* rcptCommand(session: Session, checks: Checks, args: readonly Word[]): 
 	if (options.notify) yield* submission.attribute('notify_flags', options.notify);
 	yield* submission.attribute('dsn_orig_rcpt', options.original ?? `rfc822;${bare}`);
 	yield* submission.record(REC.RCPT, recipient);
+	yield* submission.flush();
 	yield* session.reply('250 2.1.5 Ok');
 	return true;
 }

@@ -31,6 +31,7 @@ export interface Tables {
 	readonly daemon: Daemon;
 	readonly locals: LocalDomains;
 	readonly mynetworks: MatchList;
+	readonly eventLimitExceptions: MatchList;
 	/** "hash:/etc/postfix/access" → table */
 	readonly access: ReadonlyMap<string, Dict>;
 	readonly classes: ReadonlyMap<string, readonly Item[]>;

@@ -41,5 +41,5 @@ export function* notifyPostmaster(session: Session): Sys<void> {
 		'',
 		`For other details, see the local mail logfile`
 	];
-	yield* postMail(session.daemon, config.text('double_bounce_sender'), recipient, lines);
+	yield* postMail(session.daemon, `${config.text('double_bounce_sender')}@${config.text('myhostname')}`, recipient, lines);
 }

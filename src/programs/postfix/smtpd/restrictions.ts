@@ -275,14 +275,13 @@ function* permitSasl(check: Check): Sys<Outcome> {
 	return noMatch(check, 'the client has not logged in');
 }
 
-const loginMismatch = (unauthenticated: boolean): Restriction =>
+const loginMismatch = (...names: readonly string[]): Restriction =>
 	function* (check) {
 		const { config, log } = check.session.daemon;
 		if (!config.flag('smtpd_sasl_auth_enable')) {
-			yield* log.warn(`restriction \`${check.name}' ignored: no SASL support`);
+			for (const name of names.length > 0 ? names : [check.name]) yield* log.warn(`restriction \`${name}' ignored: no SASL support`);
 			return 'dunno';
 		}
-		if (!unauthenticated || check.session.saslUsername !== '') return 'dunno';
 		return 'dunno';
 	};
 
@@ -377,9 +376,9 @@ const ROWS: readonly (readonly [names: string, row: RestrictionRow])[] = [
 	['reject_unauth_destination', plain(unauthDestination(false))],
 	['defer_unauth_destination', plain(unauthDestination(true))],
 	['permit_auth_destination', plain(permitAuthDestination)],
-	['reject_authenticated_sender_login_mismatch reject_known_sender_login_mismatch', plain(loginMismatch(false))],
-	['reject_unauthenticated_sender_login_mismatch', plain(loginMismatch(true))],
-	['reject_sender_login_mismatch', plain(loginMismatch(true))],
+	['reject_authenticated_sender_login_mismatch reject_known_sender_login_mismatch', plain(loginMismatch())],
+	['reject_unauthenticated_sender_login_mismatch', plain(loginMismatch())],
+	['reject_sender_login_mismatch', plain(loginMismatch('reject_authenticated_sender_login_mismatch', 'reject_unauthenticated_sender_login_mismatch'))],
 	['reject_rbl_client reject_rbl', { argument: 'domain', run: (check) => rbl(check, reversed(check.session.peer.addressText), check.session.peer.addressText, CLASS.client) }],
 	['reject_rhsbl_client', rblByName(ofClient)],
 	['reject_rhsbl_reverse_client', rblByName(ofReverse)],

@@ -8,6 +8,7 @@ import type { Sys, TraceEvent } from '#kernel/syscalls';
 import { sleep, trace } from '../../libc/unistd';
 import type { Submission } from '../mail-stream';
 import type { Daemon } from '../server';
+import { quote822 } from '../tok822';
 import type { SmtpStream } from '../smtp-stream';
 import type { Deferral } from './evaluation';
 import type { Peer } from './peer';
@@ -91,17 +92,37 @@ export class Session {
 		yield* trace(event);
 	}
 
-	*reply(text: string): Sys<void> {
+	*reply(given: string): Sys<void> {
 		const { config } = this.daemon;
+		let text = given;
+		if (config.flag('soft_bounce') && text.startsWith('5')) text = `4${text.slice(1, 4)}${text[4] === '5' ? '4' : (text[4] ?? '')}${text.slice(5)}`;
 		this.#remember(`Out: ${text}`);
 		const pause = config.seconds('smtpd_error_sleep_time');
 		if (pause > 0 && this.errors >= config.number('smtpd_soft_error_limit')) {
 			yield* this.stream.flush();
 			yield* sleep(pause * 1e6);
 		}
-		yield* this.traceLine('server', text);
-		this.stream.put(`${text}\r\n`);
+		for (const line of this.#withFooter(text)) {
+			yield* this.traceLine('server', line);
+			this.stream.put(`${line}\r\n`);
+		}
 		if (text.startsWith('421')) yield* this.stream.flush();
+	}
+
+	/** smtpd_reject_footer below every refusal; `\c` appends to the text itself. */
+	#withFooter(text: string): string[] {
+		const { config } = this.daemon;
+		const raw = config.raw('smtpd_reject_footer');
+		const match = /^([45]\d\d)[ -]((?:[45]\.\d{1,3}\.\d{1,3} )?)/.exec(text);
+		if (raw === '' || !match) return [text];
+		const values = new Map([
+			['client', this.peer.nameAddress], ['client_address', this.peer.addressText], ['client_name', this.peer.name], ['client_port', String(this.peer.port)],
+			['helo_name', this.helo ?? ''], ['sender', this.sender ?? ''], ['recipient', this.recipient ?? ''], ['server_name', config.text('myhostname')]
+		]);
+		const footer = config.expand(raw, values);
+		if (footer.startsWith('\\c')) return [text + footer.slice(2)];
+		const lines = footer.split('\\n').map((line) => `${match[2]}${line}`);
+		return [`${match[1]}-${text.slice(4)}`, ...lines.map((line, i) => `${match[1]}${i < lines.length - 1 ? '-' : ' '}${line}`)];
 	}
 
 	*heard(text: string): Sys<void> {
@@ -137,8 +158,8 @@ export class Session {
 
 	/** "NOQUEUE: reject: RCPT from unknown[…]: 454 …; from=<…> to=<…> proto=ESMTP helo=<…>" */
 	*logWhatsUp(what: string, text: string): Sys<void> {
-		const sender = this.sender === null ? '' : ` from=<${this.sender}>`;
-		const recipient = this.recipient === null ? '' : ` to=<${this.recipient}>`;
+		const sender = this.sender === null ? '' : ` from=<${quote822(this.sender)}>`;
+		const recipient = this.recipient === null ? '' : ` to=<${quote822(this.recipient)}>`;
 		const helo = this.helo === null ? '' : ` helo=<${this.helo}>`;
 		yield* this.daemon.log.info(
 			`${this.queueId}: ${what}: ${this.where} from ${this.peer.nameAddress}: ${text};${sender}${recipient} proto=${this.protocol}${helo}`
