@@ -10,6 +10,7 @@ import { netTools } from './net-tools/index';
 import { postfix } from './postfix/index';
 import { procps } from './procps/index';
 import { shell } from './shell/index';
+import { sedPackage } from './sed/index';
 import { swaks } from './swaks/index';
 import { syslog } from './syslog/index';
 import { sysvinit } from './sysvinit/index';
@@ -20,7 +21,7 @@ export const STANDARD: readonly Package[] = [
 	syslog,
 	shell,
 	coreutils,
-	grepPackage,
+	grepPackage, sedPackage,
 	procps,
 	netTools,
 	libcBin,
