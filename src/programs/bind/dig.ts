@@ -3,7 +3,7 @@
  *
  * Reads:  /etc/resolv.conf.
  * Exit:   0 an answer came, 1 usage, 9 no reply, 10 a name that is none.
- * Lacks:  batch files, ~/.digrc, TSIG, +nssearch, +yaml, DNS over TLS and HTTPS.
+ * Lacks:  +trace and +nssearch, batch files, ~/.digrc, TSIG, +yaml, DNS over TLS and HTTPS.
  */
 import type { Main, Sys } from '#kernel/syscalls';
 import { formatIpv4Address, parseIpv4Address } from '#wire/address';
