@@ -22,7 +22,7 @@ import {
 	ICMP_UNUSED_REST
 } from './icmp';
 import { IPV4, IPV4_LENGTH, parseIpv4 } from './ipv4';
-import { ETHERTYPE, PROTOCOL, TCP, type Ipv4Packet, type TcpOption, type TcpSegment, type UdpDatagram } from './packet';
+import { PROTOCOL, TCP, type Ipv4Packet, type TcpOption, type TcpSegment, type UdpDatagram } from './packet';
 import { summary } from './summary';
 import { parseTcpOptions, TCP_HEADER, TCP_LENGTH } from './tcp';
 import { UDP, UDP_LENGTH } from './udp';

@@ -8,6 +8,7 @@
  * written \. or \032. Character strings hold a character a byte (0–255).
  *
  * Trusts: nothing. `parseDns` answers undefined for bytes that are no message.
+ * Long because names, record types, bytes and text all go by the one table of record types.
  * Not simulated: DNSSEC, TSIG, dynamic update.
  */
 import { formatIpv4Address, formatIpv6Address, parseIpv6Address } from './address';

@@ -13,7 +13,7 @@ import type { Reason } from '#engine/decision';
 import { Errno, type Sys } from '#kernel/syscalls';
 import { formatIpv4Address, parseIpv4Address, parseIpv6Address, reverseName } from '#wire/address';
 import {
-	absoluteName, followAliases, readResolvConf, relativeText, res_query, res_search, type HostError, type ResolverConfiguration
+	absoluteName, followAliases, relativeText, res_query, res_search, type HostError, type ResolverConfiguration
 } from './resolver'; // prettier-ignore
 import { readText } from './stdio';
 
