@@ -214,7 +214,7 @@ class Cleanup {
 		const { state } = this;
 		const { config } = this.daemon;
 		if (this.#section !== 'extracted') {
-			if (state.errors === 0) state.errors |= CLEANUP.BAD;
+			if (state.errors === 0 && !(state.flags & CLEANUP_FLAG.DISCARD)) state.errors |= CLEANUP.BAD;
 			return;
 		}
 		const always = config.text('always_bcc');

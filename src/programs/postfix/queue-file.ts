@@ -185,7 +185,10 @@ export function parseQueueFile(bytes: Uint8Array): QueuedMail | null {
 				break;
 			case REC.ATTR: {
 				const equals = data.indexOf('=');
-				if (equals >= 0) attributes.set(data.slice(0, equals), data.slice(equals + 1));
+				const [name, value] = [data.slice(0, equals), data.slice(equals + 1)];
+				if (name === 'dsn_orig_rcpt') dsnOriginal = value;
+				else if (name === 'notify_flags') notify = Number(value);
+				else if (equals >= 0) attributes.set(name, value);
 				break;
 			}
 			case REC.RCPT:

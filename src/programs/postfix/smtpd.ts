@@ -105,7 +105,7 @@ function* converse(session: Session, checks: Checks): Sys<void> {
 		yield* session.reply(refusal);
 		session.errors++;
 	} else yield* session.reply(`220 ${config.text('smtpd_banner')}`);
-	for (;;) {
+	while (!session.hangUp) {
 		if (session.errors >= config.number('smtpd_hard_error_limit')) {
 			session.errorClasses.add('protocol');
 			yield* session.reply(`421 4.7.0 ${config.text('myhostname')} Error: too many errors`);

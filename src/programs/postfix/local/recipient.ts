@@ -32,7 +32,12 @@ export interface LocalContext {
 }
 
 /** Whose word we act on. */
+/** delivered there already: nothing is said again */
+const SKIP: Dsn = { status: '2.0.0', text: '' };
+
 interface Authority {
+	/** the local name that is being delivered to, for the log */
+	readonly name: string;
 	readonly user: PasswdEntry | null;
 	readonly kind: 'alias' | 'forward' | 'include';
 	readonly deliveredTo: string;
@@ -63,64 +68,77 @@ export class LocalRecipient {
 		const given = recipient.address.toLowerCase();
 		if (this.#delivery.mail.content.split('\n\n', 1)[0]!.split('\n').some((line) => /^delivered-to:/i.test(line) && unquote822(line.slice(13).trim()).toLowerCase() === given)) {
 			yield* this.#report({ status: '5.4.6', text: `mail forwarding loop for ${recipient.address}` });
+			if (!this.#deferred) yield* this.#delivery.completed(recipient);
 			return;
 		}
-		const result = yield* this.user(this.#local.toLowerCase(), { user: null, kind: 'alias', deliveredTo: recipient.address, sender: this.#delivery.request.sender, level: 0 });
-		if (this.context.forwards.length > 0) {
-			const sent = yield* this.#forward();
-			if (result.status.startsWith('2')) return yield* this.#report(sent);
-		}
-		yield* this.#report(result);
+		yield* this.user(this.#local.toLowerCase(), { name: this.#local, user: null, kind: 'alias', deliveredTo: recipient.address, sender: this.#delivery.request.sender, level: 0 });
+		if (this.context.forwards.length > 0) yield* this.#report(yield* this.#forward());
+		if (!this.#deferred) yield* this.#delivery.completed(recipient);
 	}
 
-	*#report(dsn: Dsn): Sys<void> {
+	#deferred = false;
+
+	/** What came of one address of the expansion; the recipient's record is touched only at the end. */
+	*#report(dsn: Dsn, name?: string): Sys<void> {
 		const { recipient } = this.context;
-		if (dsn.status.startsWith('2')) yield* this.#delivery.sent(recipient, 'local', dsn);
-		else yield* this.#delivery.failed(recipient, 'local', dsn);
+		const address = name === undefined ? recipient.address : `${name}@${this.#domain}`;
+		const leaf: QueuedRecipient = { ...recipient, address, original: recipient.original || recipient.address, offset: 0 };
+		const before = this.#delivery.deferred;
+		this.#delivery.deferred = false;
+		if (dsn.status.startsWith('2')) yield* this.#delivery.sent(leaf, 'local', dsn);
+		else yield* this.#delivery.failed(leaf, 'local', dsn);
+		this.#deferred ||= this.#delivery.deferred;
+		this.#delivery.deferred ||= before;
+	}
+
+	*#say(name: string, dsn: Dsn): Sys<Dsn> {
+		if (dsn !== SKIP && dsn.text !== '') yield* this.#report(dsn, name);
+		return dsn;
 	}
 
 	/** A local name: alias, or user (deliver_switch()). */
-	*user(name: string, authority: Authority): Sys<Dsn> {
+	*user(name: string, given: Authority): Sys<Dsn> {
+		const authority: Authority = { ...given, name: given.level === 0 ? this.#local : name };
 		if (authority.level > RECURSION) {
 			yield* this.#delivery.daemon.log.warn(`possible alias database loop for ${name}`);
-			return { status: '5.4.6', text: `alias database loop for ${name}` };
+			return yield* this.#say(authority.name, { status: '5.4.6', text: `alias database loop for ${name}` });
 		}
 		const parts = splitExtension(name, this.#config.text('recipient_delimiter'));
-		const keys: [string, string][] = parts ? [[name, ''], [parts[0], parts[1].slice(1)]] : [[name, '']];
-		for (const [key, extension] of keys) {
+		const keys = parts ? [name, parts[0]] : [name];
+		for (const key of keys) {
 			const found = yield* this.context.aliases.find(key);
 			if (!found) continue;
 			if (this.context.been.has(`alias:${key}`)) {
 				yield* this.#delivery.daemon.log.warn(`alias database loop for ${key}`);
-				return { status: '5.4.6', text: `alias database loop for ${key}` };
+				return yield* this.#say(authority.name, { status: '5.4.6', text: `alias database loop for ${key}` });
 			}
 			this.context.been.add(`alias:${key}`);
-			const result = yield* this.#alias(key, extension, found.value, authority);
+			const result = yield* this.#alias(key, found.value, authority);
 			this.context.been.delete(`alias:${key}`);
 			if (result !== null) return result;
 		}
 		const entry = (yield* getpwnam(name)) ?? (parts ? yield* getpwnam(parts[0]) : undefined);
 		if (entry) return yield* this.#account(entry, parts && entry.name !== name ? parts[1].slice(1) : '', authority);
-		return yield* this.#unknown(name);
+		return yield* this.#unknown(name, authority.name);
 	}
 
-	*#unknown(name: string): Sys<Dsn> {
+	*#unknown(name: string, shown: string): Sys<Dsn> {
 		const relay = this.#config.text('luser_relay');
 		if (/^(mailer-daemon|double-bounce)$/i.test(name)) {
 			yield* this.#delivery.daemon.log.warn('required alias not found: mailer-daemon');
-			return { status: '2.0.0', text: 'discarded' };
+			return yield* this.#say(shown, { status: '2.0.0', text: 'discarded' });
 		}
 		if (/^postmaster$/i.test(name)) {
 			yield* this.#delivery.daemon.log.warn('required alias not found: postmaster');
-			return { status: '2.0.0', text: 'discarded' };
+			return yield* this.#say(shown, { status: '2.0.0', text: 'discarded' });
 		}
-		if (relay === '') return { status: '5.1.1', text: `unknown user: "${name}"` };
+		if (relay === '') return yield* this.#say(shown, { status: '5.1.1', text: `unknown user: "${name}"` });
 		const values = new Map([['user', name], ['local', this.#local], ['domain', this.#domain], ['shell', ''], ['home', ''], ['extension', ''], ['recipient', this.context.recipient.address]]);
 		const target = this.#config.expand(this.#config.raw('luser_relay'), values);
-		return yield* this.#targets(target, { user: null, kind: 'alias', deliveredTo: this.context.recipient.address, sender: this.#delivery.request.sender, level: 1 });
+		return yield* this.#targets(target, { name: shown, user: null, kind: 'alias', deliveredTo: this.context.recipient.address, sender: this.#delivery.request.sender, level: 1 });
 	}
 
-	*#alias(key: string, extension: string, value: string, authority: Authority): Sys<Dsn | null> {
+	*#alias(key: string, value: string, authority: Authority): Sys<Dsn | null> {
 		const owner = yield* this.context.aliases.find(`owner-${key}`);
 		let sender = authority.sender;
 		let deliveredTo = authority.deliveredTo;
@@ -130,13 +148,10 @@ export class LocalRecipient {
 			sender = yield* rewriteInternal(this.#delivery.daemon, 'local', address);
 			deliveredTo = `${key}@${this.#domain}`;
 		}
-		void extension;
 		const privileges = yield* getpwnam(this.#config.text('default_privs'));
-		const next: Authority = { user: privileges ?? null, kind: 'alias', deliveredTo, sender, level: authority.level + 1 };
-		const before = this.context.forwards.length;
+		const next: Authority = { name: authority.name, user: privileges ?? null, kind: 'alias', deliveredTo, sender, level: authority.level + 1 };
 		const result = yield* this.#targets(value, next, owner !== null);
 		if (result.status === 'none') return null;
-		void before;
 		return result;
 	}
 
@@ -157,12 +172,12 @@ export class LocalRecipient {
 		if (item.startsWith(':include:')) return yield* this.#include(item.slice(9).trim(), authority, requeue);
 		const allowed = (parameter: string): boolean => this.#config.items(parameter).some(({ text }) => text.toLowerCase() === authority.kind);
 		if (item.startsWith('|')) {
-			if (!allowed('allow_mail_to_commands')) return { status: '5.7.1', text: 'mail to command is restricted' };
-			return yield* this.#command(item.slice(1), authority);
+			if (!allowed('allow_mail_to_commands')) return yield* this.#say(authority.name, { status: '5.7.1', text: 'mail to command is restricted' });
+			return yield* this.#say(authority.name, yield* this.#command(item.slice(1), authority));
 		}
 		if (item.startsWith('/')) {
-			if (!allowed('allow_mail_to_files')) return { status: '5.7.1', text: 'mail to file is restricted' };
-			return yield* this.#file(item, authority);
+			if (!allowed('allow_mail_to_files')) return yield* this.#say(authority.name, { status: '5.7.1', text: 'mail to file is restricted' });
+			return yield* this.#say(authority.name, yield* this.#file(item, authority));
 		}
 		const bare = item.startsWith('\\');
 		const address = yield* rewriteInternal(this.#delivery.daemon, 'local', bare ? item.slice(1) : item);
@@ -172,7 +187,7 @@ export class LocalRecipient {
 			const name = splitAddress(reply.recipient)[0].toLowerCase();
 			if (bare || authority.user?.name.toLowerCase() === name) {
 				const entry = yield* getpwnam(name);
-				if (entry) return yield* this.#mailbox(entry, authority);
+				if (entry) return yield* this.#say(entry.name, yield* this.#mailbox(entry, authority));
 			}
 			if (splitAddress(reply.recipient)[1]?.toLowerCase() === this.#domain.toLowerCase()) return yield* this.user(name, { ...authority, level: authority.level + 1 });
 		}
@@ -189,16 +204,16 @@ export class LocalRecipient {
 		} catch (thrown) {
 			if (!(thrown instanceof Errno)) throw thrown;
 			yield* this.#delivery.daemon.log.warn(`cannot open include file ${path}: ${thrown.code === 'ENOENT' ? 'No such file or directory' : 'Permission denied'}`);
-			return thrown.code === 'ENOENT' ? { status: '5.3.5', text: 'mail system configuration error' } : { status: '4.2.0', text: `cannot open include file ${path}: Permission denied` };
+			return yield* this.#say(authority.name, thrown.code === 'ENOENT' ? { status: '5.3.5', text: 'mail system configuration error' } : { status: '4.2.0', text: `cannot open include file ${path}: Permission denied` });
 		}
 	}
 
 	/** A user with an account: .forward, then the mailbox. */
 	*#account(entry: PasswdEntry, extension: string, authority: Authority): Sys<Dsn> {
-		if (this.context.been.has(`user:${entry.name}`)) return { status: '2.0.0', text: 'delivered to mailbox' };
+		if (this.context.been.has(`user:${entry.name}`)) return SKIP;
 		const mine: Authority = { ...authority, deliveredTo: authority.deliveredTo };
 		const forwarded = yield* this.#dotForward(entry, extension, mine);
-		return forwarded ?? (yield* this.#mailbox(entry, mine));
+		return forwarded ?? (yield* this.#say(authority.name, yield* this.#mailbox(entry, mine)));
 	}
 
 	*#dotForward(entry: PasswdEntry, extension: string, authority: Authority): Sys<Dsn | null> {
@@ -238,11 +253,11 @@ export class LocalRecipient {
 	}
 
 	*#mailbox(entry: PasswdEntry, authority: Authority): Sys<Dsn> {
-		if (this.context.been.has(`mailbox:${entry.name}`)) return { status: '2.0.0', text: 'delivered to mailbox' };
+		if (this.context.been.has(`mailbox:${entry.name}`)) return SKIP;
 		this.context.been.add(`mailbox:${entry.name}`);
 		const values = new Map([['home', entry.home], ['user', entry.name]]);
-		const command = this.#config.expand(this.#config.raw('mailbox_command'), new Map());
-		if (command !== '') return yield* this.#command(this.#config.raw('mailbox_command'), { ...authority, user: entry, kind: 'forward' });
+		const command = this.#config.raw('mailbox_command');
+		if (command !== '') return yield* this.#command(command, { ...authority, user: entry, kind: 'forward' });
 		const home = this.#config.expand(this.#config.raw('home_mailbox'), values);
 		const locks = this.#config.items('mailbox_delivery_lock').map(({ text }) => text);
 		if (home !== '') {
@@ -309,9 +324,7 @@ export class LocalRecipient {
 			yield* to.record(REC.TIME, `${Math.floor(request.arrival / 1e6)} ${request.arrival % 1e6}`);
 			yield* to.record(REC.FROM, sender);
 			for (const [name, value] of mail.attributes) if (name === 'encoding' || name.startsWith('log_') || name.startsWith('client_')) yield* to.attribute(name, value);
-			const original = this.context.recipient.original || this.context.recipient.address;
 			for (const one of group) {
-				yield* to.record(REC.ORCP, original);
 				yield* to.record(REC.RCPT, one.address);
 			}
 			yield* to.record(REC.MESG, '');

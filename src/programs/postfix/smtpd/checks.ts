@@ -51,6 +51,7 @@ export function* openTables(daemon: Daemon): Sys<Tables> {
 	const { config, log } = daemon;
 	const flags = { missing: 'surrogate' } as const;
 	const mynetworks = yield* openAddressList(config, 'mynetworks');
+	yield* openAddressList(config, 'smtpd_forbid_bare_newline_exclusions');
 	const classes = new Map(config.items('smtpd_restriction_classes').map(({ text }) => [text, config.items(text)] as const));
 	const access = new Map<string, Dict>();
 	for (const items of [...LISTS.map((list) => config.items(list)), ...classes.values()]) {

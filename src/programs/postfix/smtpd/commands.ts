@@ -123,7 +123,6 @@ function* mailCommandAction(session: Session, checks: Checks, args: readonly Wor
 	session.encoding = '';
 	session.dsnReturn = 0;
 	session.dsnEnvelope = '';
-	session.messageSize = 0;
 	if (config.flag('smtpd_helo_required') && session.helo === null) return yield* fail(session, '503 5.5.1 Error: send HELO/EHLO first', 'policy');
 	if (inTransaction(session)) return yield* fail(session, '503 5.5.1 Error: nested MAIL command');
 	if (session.bdat !== 'none') return yield* fail(session, '503 5.5.1 Error: MAIL after BDAT');
@@ -270,6 +269,7 @@ function* openSubmission(session: Session): Sys<void> {
 function* beforeMessage(session: Session): Sys<void> {
 	const to = session.submission!;
 	const { config } = session.daemon;
+	if (session.discard) yield* to.record(REC.FLGS, String(CLEANUP_FLAG.DISCARD));
 	yield* to.record(REC.MESG, '');
 	for (const line of session.prepend) yield* to.record(REC.NORM, line);
 	const { peer } = session;

@@ -30,7 +30,7 @@ export function* notifyPostmaster(session: Session): Sys<void> {
 	const recipient = config.text(session.errorClasses.has('bounce') && wanted.has('bounce') ? 'bounce_notice_recipient' : 'error_notice_recipient');
 	const name = config.text('mail_name');
 	const lines = [
-		`From: Mail Delivery System <MAILER-DAEMON@${config.text('myorigin')}>`,
+		`From: Mail Delivery System <MAILER-DAEMON@${config.text('myhostname')}>`,
 		`To: Postmaster <${recipient}@${config.text('myorigin')}>`.replace(/<([^@>]*@[^@>]*)@[^>]*>/, '<$1>'),
 		`Subject: ${name} SMTP server: errors from ${session.peer.nameAddress}`,
 		'',

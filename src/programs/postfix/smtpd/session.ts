@@ -55,6 +55,8 @@ export class Session {
 	junk = 0;
 	/** from smtpd_client_restrictions before HELO, when rejects are not delayed */
 	accessDenied = '';
+	/** a 421 was said: the next command ends the session */
+	hangUp = false;
 	illPipelining = false;
 	bdat: 'none' | 'ok' | 'error' = 'none';
 	bdatRest = '';
@@ -106,7 +108,10 @@ export class Session {
 			yield* this.traceLine('server', line);
 			this.stream.put(`${line}\r\n`);
 		}
-		if (text.startsWith('421')) yield* this.stream.flush();
+		if (text.startsWith('421')) {
+			this.hangUp = true;
+			yield* this.stream.flush();
+		}
 	}
 
 	/** smtpd_reject_footer below every refusal; `\c` appends to the text itself. */
