@@ -14,6 +14,7 @@ import { sedPackage } from './sed/index';
 import { swaks } from './swaks/index';
 import { syslog } from './syslog/index';
 import { sysvinit } from './sysvinit/index';
+import { utilLinux } from './util-linux/index';
 
 /** On every host. */
 export const STANDARD: readonly Package[] = [
@@ -25,6 +26,7 @@ export const STANDARD: readonly Package[] = [
 	procps,
 	netTools,
 	libcBin,
+	utilLinux,
 	dnsutils,
 	bindUtils,
 	swaks

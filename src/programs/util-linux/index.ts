@@ -1,0 +1,14 @@
+/** What comes with util-linux 2.38.1: su and runuser, dmesg, more, mount. */
+import type { Package } from '#kernel/syscalls';
+import { runuser, su } from './su';
+
+const SETUID = 0o4755;
+
+export const utilLinux: Package = {
+	name: 'util-linux',
+	version: '2.38.1-5+deb12u3',
+	programs: [
+		{ path: '/usr/bin/su', main: su, mode: SETUID, size: 72_000 },
+		{ path: '/usr/sbin/runuser', main: runuser, size: 55_672 }
+	]
+};
