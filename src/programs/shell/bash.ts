@@ -145,7 +145,7 @@ function* setVariables(shell: Shell, env: ReadonlyMap<string, string>): Sys<void
 	const directory = known !== undefined && (yield* sameDirectory(known)) ? known : yield* currentDirectory();
 	set('PWD', directory, env.has('PWD') || !shell.dash);
 	shell.ppid = yield* getppid();
-	shell.lastArgument = argvZero(shell);
+	shell.lastArgument = shell.name;
 	if (shell.dash) {
 		set('PPID', String(shell.ppid));
 		return;
@@ -157,7 +157,7 @@ function* setVariables(shell: Shell, env: ReadonlyMap<string, string>): Sys<void
 	}
 	set('SHLVL', String((Number(env.get('SHLVL') ?? 0) || 0) + 1), true);
 	if (!env.has('SHELL')) set('SHELL', (yield* getpwuid(uid))?.shell ?? '/bin/sh');
-	set('BASH', '/bin/bash');
+	set('BASH', shell.name.startsWith('-') ? (env.get('SHELL') ?? '/bin/bash') : shell.name.includes('/') ? shell.name : ((yield* searchScript(shell, shell.name)) ?? '/bin/bash'));
 	set('BASH_VERSION', BASH_VERSION);
 	set('HOSTNAME', (yield* uname()).nodename);
 	set('HOSTTYPE', 'x86_64');
@@ -176,10 +176,6 @@ function* setVariables(shell: Shell, env: ReadonlyMap<string, string>): Sys<void
 	};
 	array('GROUPS', [gid, ...groups.filter((group) => group !== gid)].map(String));
 	array('BASH_VERSINFO', ['5', '2', '15', '1', 'release', 'x86_64-pc-linux-gnu']).readonly = true;
-}
-
-function argvZero(shell: Shell): string {
-	return shell.name;
 }
 
 function* sameDirectory(path: string): Sys<boolean> {

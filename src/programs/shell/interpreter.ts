@@ -299,8 +299,9 @@ export function* executeCommand(shell: Shell, node: CommandNode): Sys<number> {
 
 function* executeSimpleCommand(shell: Shell, node: Command): Sys<number> {
 	shell.line = shell.source.lineAt(node.name?.pos ?? node.pos);
+	const before = shell.substitutionDescriptors.length;
 	const status = yield* executeSimple(shell, node);
-	if (shell.substitutionDescriptors.length > 0 || shell.children.length > 0) yield* finishSubstitutions(shell);
+	if (shell.substitutionDescriptors.length > before || shell.children.length > 0) yield* finishSubstitutions(shell, before);
 	if (shell.caught.size > 0) yield* runPendingTraps(shell);
 	return status;
 }
@@ -322,6 +323,7 @@ function* defineFunction(shell: Shell, node: CommandNode & { type: 'Function' })
 function* executeRedirected(shell: Shell, node: Redirected): Sys<number> {
 	shell.line = shell.source.lineAt(node.pos);
 	let undo: Undo;
+	const before = shell.substitutionDescriptors.length;
 	yield* shell.flush();
 	try {
 		undo = yield* redirect(shell, node.redirects, true);
@@ -335,7 +337,7 @@ function* executeRedirected(shell: Shell, node: Redirected): Sys<number> {
 	} finally {
 		yield* shell.flush();
 		yield* restore(undo);
-		if (shell.substitutionDescriptors.length > 0) yield* finishSubstitutions(shell);
+		if (shell.substitutionDescriptors.length > before) yield* finishSubstitutions(shell, before);
 	}
 }
 
@@ -459,7 +461,7 @@ export function* tracePrefix(shell: Shell): Sys<string> {
 	const text = yield* expandPrompt(shell, shell.parameter('PS4') ?? '+ ');
 	shell.status = status;
 	const first = Array.from(text)[0] ?? '';
-	return first.repeat(Math.max(0, shell.subshell)) + text;
+	return first.repeat(Math.max(0, shell.traceDepth - 1)) + text;
 }
 
 function* executeFor(shell: Shell, node: For): Sys<number> {

@@ -20,7 +20,7 @@ export function* killedMessage(shell: Shell, status: WaitStatus & { kind: 'signa
 		yield* shell.writeError(signal === SIGNAL.SIGINT ? '\n' : signal === SIGNAL.SIGPIPE ? '' : `${said}\n`);
 		return;
 	}
-	if (signal === SIGNAL.SIGINT || signal === SIGNAL.SIGPIPE) return;
+	if (signal === SIGNAL.SIGINT || signal === SIGNAL.SIGPIPE || signal === SIGNAL.SIGTERM) return;
 	yield* shell.writeError(`${shell.errorName}: line ${shell.line}: ${String(pid).padStart(5)} ${said.padEnd(23)} ${command}\n`);
 }
 

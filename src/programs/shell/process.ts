@@ -90,9 +90,9 @@ export function statusOf(status: WaitStatus): number {
 	}
 }
 
-/** Closes what <( ) left open and collects those processes that have ended. */
-export function* finishSubstitutions(shell: Shell): Sys<void> {
-	for (const fd of shell.substitutionDescriptors.splice(0)) yield* closeQuietly(fd);
+/** Closes what <( ) of this command left open (beyond the first `from`) and collects those processes that have ended. */
+export function* finishSubstitutions(shell: Shell, from: number): Sys<void> {
+	for (const fd of shell.substitutionDescriptors.splice(from)) yield* closeQuietly(fd);
 	const left: number[] = [];
 	for (const pid of shell.children) {
 		try {

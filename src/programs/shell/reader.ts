@@ -79,6 +79,7 @@ export function* runText(shell: Shell, text: string, options: RunOptions): Sys<n
 	shell.input = { name: options.name };
 	const reader = new Reader(text, options.line ?? 1);
 	let ran = false;
+	shell.traceDepth++;
 	try {
 		for (;;) {
 			const step = reader.next(shell);
@@ -102,6 +103,7 @@ export function* runText(shell: Shell, text: string, options: RunOptions): Sys<n
 		}
 	} finally {
 		shell.input = saved;
+		shell.traceDepth--;
 	}
 	return ran ? shell.status : (shell.status = 0);
 }
@@ -204,6 +206,7 @@ export interface Lines {
 /** Executes what comes from standard input or a terminal. */
 export function* runLines(shell: Shell, lines: Lines): Sys<number> {
 	let line = 1;
+	shell.traceDepth = 1;
 	for (;;) {
 		const first = yield* lines.next(false);
 		if (first === null) return shell.status;

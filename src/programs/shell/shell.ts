@@ -58,6 +58,8 @@ export class Shell {
 	background = 0;
 	lastArgument = '';
 	subshell = 0;
+	/** texts within texts ($(…), eval, source): how often `set -x` repeats PS4's first character */
+	traceDepth = 0;
 	pid = 0;
 	ppid = 0;
 	line = 1;

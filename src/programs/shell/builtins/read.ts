@@ -86,6 +86,10 @@ const readBuiltin: Builtin = function* (shell, argv) {
 			return 1;
 		}
 	const fd = Number(values.get('u') ?? 0);
+	if (values.has('u') && !(yield* isOpen(fd))) {
+		yield* shell.complain(`${values.get('u')}: invalid file descriptor: ${strerror('EBADF')}`);
+		return 1;
+	}
 	const exact = values.has('N');
 	const limit = values.has('n') || exact ? Number(values.get('N') ?? values.get('n')) : Infinity;
 	if (Number.isNaN(limit) || limit < 0) {
@@ -118,6 +122,16 @@ const readBuiltin: Builtin = function* (shell, argv) {
 	yield* store(shell, input, rest, values.get('a'), exact);
 	return input.status;
 };
+
+function* isOpen(fd: number): Sys<boolean> {
+	try {
+		yield* fstat(fd);
+		return true;
+	} catch (thrown) {
+		if (thrown instanceof Errno) return false;
+		throw thrown;
+	}
+}
 
 function delimiterByte(text: string | undefined): number {
 	return text === undefined ? 10 : text === '' ? 0 : text.charCodeAt(0);

@@ -255,7 +255,7 @@ const unset: Builtin = function* (shell, argv) {
 		}
 		const reference = parseReference(text);
 		if (reference === null) {
-			if (!flags.has('v') && shell.functions.delete(text)) continue;
+			if (!flags.has('v') && (shell.functions.delete(text) || !shell.dash)) continue;
 			yield* shell.complain(shell.dash ? `${text}: bad variable name` : `\`${text}': not a valid identifier`);
 			status = shell.dash ? 2 : 1;
 			continue;

@@ -11,7 +11,7 @@ import { Errno, O, type Sys } from '#kernel/syscalls';
 import { getpwnam, getpwuid } from '../../libc/passwd';
 import { readAll } from '../../libc/stdio';
 import { strerror } from '../../libc/strerror';
-import { close, dup, dup2, getcred, open, pipe, preempt } from '../../libc/unistd';
+import { close, dup2, getcred, open, pipe, preempt } from '../../libc/unistd';
 import { AbandonLine, AbandonShell, CommandFailure } from '../control';
 import { forkShell, collect } from '../process';
 import { runText } from '../reader';
@@ -305,7 +305,9 @@ function* substituteProcess(shell: Shell, direction: '<' | '>', source: string):
 		return yield* runText(subshell, source, { name: shell.input.name, line, disposable: true });
 	});
 	yield* close(theirs);
-	const high = yield* dup(mine, 63);
+	// bash counts down from 63
+	const high = Math.max(10, 63 - shell.substitutionDescriptors.length);
+	yield* dup2(mine, high);
 	yield* close(mine);
 	shell.children.push(child);
 	shell.background = child;

@@ -132,7 +132,7 @@ function* indirect(shell: Shell, part: ParameterPart): Sys<Target> {
 function* checked(shell: Shell, target: Target, part: ParameterPart): Sys<true> {
 	if (target.set || !shell.option('nounset') || target.list !== null) return true;
 	const shown = part.indirect ? target.name : part.index === undefined ? part.name : `${part.name}[${part.index}]`;
-	yield* shell.message(shell.dash ? `${shown}: parameter not set` : `${shown}: unbound variable`);
+	yield* shell.message(shell.dash ? `${shown}: parameter not set` : `${/^\d/.test(shown) ? '$' : ''}${shown}: unbound variable`);
 	throw new AbandonShell(shell.dash ? 2 : 1);
 }
 

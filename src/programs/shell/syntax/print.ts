@@ -51,7 +51,7 @@ class Printer {
 	}
 
 	#takeDocuments(): string {
-		return this.#documents.splice(0).map((each) => `\n${each.body.text}${each.delimiter?.value ?? ''}`).join('') ;
+		return this.#documents.splice(0).map((each) => `\n${each.body.text}${each.delimiter?.value ?? ''}\n`).join('');
 	}
 
 	/** A list in one line: a condition, a subshell. */
