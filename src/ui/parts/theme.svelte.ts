@@ -32,9 +32,13 @@ class Theme {
 
 export const theme = new Theme();
 
-/** A token's value now, for what cannot read custom properties: Monaco, xterm, canvas. */
+/**
+ * A token's value now, for what cannot read custom properties: Monaco, xterm, canvas. Colours come with six digits, as
+ * Monaco wants them; the build shortens some.
+ */
 export function token(name: string): string {
-	return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+	const value = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+	return value.replace(/^#([0-9a-f])([0-9a-f])([0-9a-f])$/i, '#$1$1$2$2$3$3');
 }
 
 export const reducedMotion = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
