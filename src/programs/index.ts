@@ -4,6 +4,7 @@
 import type { Package, Program } from '#kernel/syscalls';
 import { bind, bindUtils, dnsutils } from './bind/index';
 import { coreutils } from './coreutils/index';
+import { findutils } from './findutils/index';
 import { grepPackage } from './grep/index';
 import { libcBin } from './libc-bin/index';
 import { netTools } from './net-tools/index';
@@ -22,7 +23,9 @@ export const STANDARD: readonly Package[] = [
 	syslog,
 	shell,
 	coreutils,
-	grepPackage, sedPackage,
+	grepPackage,
+	sedPackage,
+	findutils,
 	procps,
 	netTools,
 	libcBin,

@@ -109,7 +109,7 @@ class Parser {
 		for (const command of this.#commands) {
 			if (!'btT'.includes(command.name)) continue;
 			const target = command.text === '' ? this.#commands.length : this.#labels.get(command.text);
-			if (target === undefined) throw new SedError(`can't find label for jump to \`${command.text}'`);
+			if (target === undefined) throw new SedError(`can't find label for jump to \`${command.text}'`, 4);
 			command.target = target;
 		}
 		return this.#commands;
@@ -302,6 +302,13 @@ class Parser {
 		let out = '';
 		for (; this.#at < this.#text.length; this.#at++) {
 			const character = this.#text[this.#at]!;
+			if (regex && character === '[') {
+				const bracket = this.#bracket();
+				if (bracket !== undefined) {
+					out += bracket;
+					continue;
+				}
+			}
 			if (character === delimiter) {
 				this.#at++;
 				return out;
@@ -320,6 +327,14 @@ class Parser {
 			out += character;
 		}
 		return undefined;
+	}
+
+	/** A whole bracket expression, in which the delimiter means itself; undefined when it does not end on this line. */
+	#bracket(): string | undefined {
+		const found = /^\[\^?\]?(?:\[([:.=])[^\n]*?\1\]|[^\]\n])*\]/.exec(this.#text.slice(this.#at));
+		if (!found) return undefined;
+		this.#at += found[0].length - 1;
+		return found[0].replace(/\\n/g, '\n');
 	}
 
 	#regex(source: string, ignoreCase: boolean, newline: boolean): Regex | null {

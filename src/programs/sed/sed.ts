@@ -93,6 +93,7 @@ class Machine {
 	#pattern = '';
 	#hold = '';
 	#ended = true;
+	#holdEnded = true;
 	#substituted = false;
 	#appended: { text?: string; file?: string }[] = [];
 	#regex: Regex | undefined;
@@ -274,10 +275,10 @@ class Machine {
 		return fd;
 	}
 
-	*#writeTo(path: string, text: string): Sys<void> {
+	*#writeTo(path: string, text: string, ended = true): Sys<void> {
 		const fd = yield* this.#output(path);
 		if (fd < 0) yield* this.tool.print(text + this.#end);
-		else yield* write(fd, encode(text + this.#end));
+		else yield* write(fd, encode(text + (ended ? this.#end : '')));
 	}
 
 	/* ---- the script ---- */
@@ -364,18 +365,22 @@ class Machine {
 					break;
 				case 'g':
 					this.#pattern = this.#hold;
+					this.#ended = this.#holdEnded;
 					break;
 				case 'G':
 					this.#pattern += this.#end + this.#hold;
+					this.#ended = this.#holdEnded;
 					break;
 				case 'h':
 					this.#hold = this.#pattern;
+					this.#holdEnded = this.#ended;
 					break;
 				case 'H':
 					this.#hold += this.#end + this.#pattern;
 					break;
 				case 'x':
 					[this.#pattern, this.#hold] = [this.#hold, this.#pattern];
+					[this.#ended, this.#holdEnded] = [this.#holdEnded, this.#ended];
 					break;
 				case 'l':
 					yield* this.#emit(unambiguous(this.#pattern, command.text === '' ? Number(this.options.get('line-length') ?? 70) : Number(command.text))); // prettier-ignore
@@ -424,7 +429,7 @@ class Machine {
 					yield* this.#substitute(command.substitution!);
 					break;
 				case 'w':
-					yield* this.#writeTo(command.text, this.#pattern);
+					yield* this.#writeTo(command.text, this.#pattern, this.#ended);
 					break;
 				case 'W':
 					yield* this.#writeTo(command.text, this.#pattern.split(this.#end)[0]!);
@@ -539,7 +544,7 @@ class Machine {
 		this.#pattern = out + text.slice(at);
 		this.#substituted = true;
 		if (substitution.print) yield* this.#emit(this.#pattern, this.#ended);
-		if (substitution.write !== undefined) yield* this.#writeTo(substitution.write, this.#pattern);
+		if (substitution.write !== undefined) yield* this.#writeTo(substitution.write, this.#pattern, this.#ended);
 	}
 }
 
