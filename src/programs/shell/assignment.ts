@@ -12,7 +12,12 @@ import { AssociativeArray, IndexedArray, Variable } from './variables';
 export function* traceAssignment(shell: Shell, assignment: Assignment, value: string): Sys<void> {
 	if (!shell.option('xtrace')) return;
 	const left = assignment.text.slice(0, assignment.text.indexOf('='));
-	const shown = assignment.value.type === 'ArrayValue' ? assignment.text.slice(left.length + 1) : value === '' ? '' : quoteTrace(value);
+	const shown =
+		assignment.value.type === 'ArrayValue'
+			? assignment.text.slice(left.length + 1)
+			: value === ''
+				? ''
+				: quoteTrace(value);
 	yield* shell.writeError(`${yield* tracePrefix(shell)}${left}=${shown}\n`);
 }
 
@@ -39,7 +44,13 @@ function subscriptOf(assignment: Assignment): string {
 	return end < 0 ? assignment.index!.text : text.slice(open + 1, end);
 }
 
-export function* assignValue(shell: Shell, name: string, subscript: string | undefined, value: string, append: boolean): Sys<void> {
+export function* assignValue(
+	shell: Shell,
+	name: string,
+	subscript: string | undefined,
+	value: string,
+	append: boolean
+): Sys<void> {
 	const resolved = shell.variables.resolve(name);
 	if (resolved !== name) {
 		const reference = parseReference(resolved);
@@ -81,7 +92,13 @@ function elementOf(variable: Variable, key: string): string | undefined {
 }
 
 /** What is stored: appended, or evaluated for an integer. */
-function* combined(shell: Shell, variable: Variable, old: string | undefined, value: string, append: boolean): Sys<string> {
+function* combined(
+	shell: Shell,
+	variable: Variable,
+	old: string | undefined,
+	value: string,
+	append: boolean
+): Sys<string> {
 	if (!variable.integer) return append ? (old ?? '') + value : value;
 	try {
 		const number = yield* evaluateText(shell, value);
@@ -94,7 +111,13 @@ function* combined(shell: Shell, variable: Variable, old: string | undefined, va
 }
 
 /** name=( … ) */
-export function* assignArray(shell: Shell, name: string, value: ArrayValue, append: boolean, target?: Variable): Sys<void> {
+export function* assignArray(
+	shell: Shell,
+	name: string,
+	value: ArrayValue,
+	append: boolean,
+	target?: Variable
+): Sys<void> {
 	name = shell.variables.resolve(name);
 	const variable = target ?? shell.variables.obtain(name);
 	if (variable.readonly) {
@@ -107,14 +130,22 @@ export function* assignArray(shell: Shell, name: string, value: ArrayValue, appe
 		const plain: string[] = [];
 		for (const element of elements) {
 			if (element.key === undefined) plain.push(element.value);
-			else map.set(element.key, variable.transform(yield* combined(shell, variable, map.get(element.key), element.value, element.append)));
+			else
+				map.set(
+					element.key,
+					variable.transform(yield* combined(shell, variable, map.get(element.key), element.value, element.append))
+				);
 		}
 		for (let i = 0; i < plain.length; i += 2) map.set(plain[i]!, plain[i + 1] ?? '');
 		variable.value = map;
 		return;
 	}
 	const old = variable.value;
-	const array = !append ? new IndexedArray() : old instanceof IndexedArray ? old : new IndexedArray(typeof old === 'string' ? [old] : []);
+	const array = !append
+		? new IndexedArray()
+		: old instanceof IndexedArray
+			? old
+			: new IndexedArray(typeof old === 'string' ? [old] : []);
 	let next = array.end;
 	for (const element of elements) {
 		if (element.key !== undefined) {
@@ -125,7 +156,10 @@ export function* assignArray(shell: Shell, name: string, value: ArrayValue, appe
 				continue;
 			}
 		}
-		array.set(next, variable.transform(yield* combined(shell, variable, array.get(next), element.value, element.append)));
+		array.set(
+			next,
+			variable.transform(yield* combined(shell, variable, array.get(next), element.value, element.append))
+		);
 		next++;
 	}
 	variable.value = array;
@@ -148,7 +182,11 @@ function* arrayElements(shell: Shell, variable: Variable, value: ArrayValue): Sy
 			const key = variable.isAssociative
 				? yield* expandString(shell, raw)
 				: String(yield* evaluateText(shell, yield* expandString(shell, raw, { mode: 'arithmetic' })));
-			elements.push({ key, value: yield* expandString(shell, text.slice(end + 1 + operator.length), { assignment: true }), append: operator === '+=' });
+			elements.push({
+				key,
+				value: yield* expandString(shell, text.slice(end + 1 + operator.length), { assignment: true }),
+				append: operator === '+='
+			});
 			continue;
 		}
 		const words: string[] = [];

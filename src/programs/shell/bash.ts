@@ -8,7 +8,22 @@ import { Errno, O, S, SIGNAL, type Main, type Sys } from '#kernel/syscalls';
 import { decode } from '#kernel/text';
 import { readAll } from '../libc/stdio';
 import { strerror } from '../libc/strerror';
-import { close, fstat, getcred, getcwd, getpgid, getpid, getppid, open, setpgid, signal, stat, tcgetattr, time, uname } from '../libc/unistd';
+import {
+	close,
+	fstat,
+	getcred,
+	getcwd,
+	getpgid,
+	getpid,
+	getppid,
+	open,
+	setpgid,
+	signal,
+	stat,
+	tcgetattr,
+	time,
+	uname
+} from '../libc/unistd';
 import { getpwuid } from '../libc/passwd';
 import { setOption } from './builtins/variables';
 import { loadHistory, saveHistory } from './history';
@@ -69,7 +84,15 @@ function* start(argv: readonly string[], env: ReadonlyMap<string, string>, diale
 }
 
 function readOptions(shell: Shell, argv: readonly string[]): Invocation {
-	const invocation: Invocation = { command: null, interactive: false, login: shell.name.startsWith('-'), stdin: false, norc: false, noprofile: false, rest: [] };
+	const invocation: Invocation = {
+		command: null,
+		interactive: false,
+		login: shell.name.startsWith('-'),
+		stdin: false,
+		norc: false,
+		noprofile: false,
+		rest: []
+	};
 	let wantsCommand = false;
 	let at = 1;
 	for (; at < argv.length; at++) {
@@ -105,7 +128,9 @@ function readOptions(shell: Shell, argv: readonly string[]): Invocation {
 				const found = LONG_OPTIONS.find(([short]) => short === letter);
 				if (found === undefined) {
 					invocation.end = {
-						text: shell.dash ? `${shell.name}: 0: Illegal option -${letter}\n` : `${shell.shellName}: ${word[0]}${letter}: invalid option\n`,
+						text: shell.dash
+							? `${shell.name}: 0: Illegal option -${letter}\n`
+							: `${shell.shellName}: ${word[0]}${letter}: invalid option\n`,
 						status: 2,
 						error: true
 					};
@@ -118,7 +143,13 @@ function readOptions(shell: Shell, argv: readonly string[]): Invocation {
 	invocation.rest = argv.slice(at);
 	if (wantsCommand) {
 		if (invocation.rest.length === 0) {
-			invocation.end = { text: shell.dash ? `${shell.name}: 0: -c requires an argument\n` : `${shell.shellName}: -c: option requires an argument\n`, status: 2, error: true };
+			invocation.end = {
+				text: shell.dash
+					? `${shell.name}: 0: -c requires an argument\n`
+					: `${shell.shellName}: -c: option requires an argument\n`,
+				status: 2,
+				error: true
+			};
 			return invocation;
 		}
 		invocation.command = invocation.rest.shift()!;
@@ -157,7 +188,14 @@ function* setVariables(shell: Shell, env: ReadonlyMap<string, string>): Sys<void
 	}
 	set('SHLVL', String((Number(env.get('SHLVL') ?? 0) || 0) + 1), true);
 	if (!env.has('SHELL')) set('SHELL', (yield* getpwuid(uid))?.shell ?? '/bin/sh');
-	set('BASH', shell.name.startsWith('-') ? (env.get('SHELL') ?? '/bin/bash') : shell.name.includes('/') ? shell.name : ((yield* searchScript(shell, shell.name)) ?? '/bin/bash'));
+	set(
+		'BASH',
+		shell.name.startsWith('-')
+			? (env.get('SHELL') ?? '/bin/bash')
+			: shell.name.includes('/')
+				? shell.name
+				: ((yield* searchScript(shell, shell.name)) ?? '/bin/bash')
+	);
 	set('BASH_VERSION', BASH_VERSION);
 	set('HOSTNAME', (yield* uname()).nodename);
 	set('HOSTTYPE', 'x86_64');
@@ -199,7 +237,8 @@ function* currentDirectory(): Sys<string> {
 
 function* run(shell: Shell, invocation: Invocation): Sys<number> {
 	const { command, rest } = invocation;
-	const terminal = command === null && (rest.length === 0 || invocation.stdin) && (yield* isTerminal(0)) && (yield* isTerminal(2));
+	const terminal =
+		command === null && (rest.length === 0 || invocation.stdin) && (yield* isTerminal(0)) && (yield* isTerminal(2));
 	shell.login = invocation.login;
 	shell.shopts.set('login_shell', invocation.login);
 	if (invocation.interactive || terminal) yield* becomeInteractive(shell);
@@ -239,7 +278,9 @@ function* runScript(shell: Shell, rest: readonly string[]): Sys<number> {
 			fd = yield* open(path, O.RDONLY);
 		}
 		if (((yield* fstat(fd)).mode & S.IFMT) === S.IFDIR) {
-			yield* shell.writeError(shell.dash ? `${shell.name}: 0: cannot open ${path}: Is a directory\n` : `${path}: ${path}: Is a directory\n`);
+			yield* shell.writeError(
+				shell.dash ? `${shell.name}: 0: cannot open ${path}: Is a directory\n` : `${path}: ${path}: Is a directory\n`
+			);
 			return shell.dash ? 2 : 126;
 		}
 		bytes = yield* readAll(fd);
@@ -247,13 +288,22 @@ function* runScript(shell: Shell, rest: readonly string[]): Sys<number> {
 	} catch (thrown) {
 		if (!(thrown instanceof Errno)) throw thrown;
 		if (shell.dash) {
-			yield* shell.writeError(`${shell.name}: 0: cannot open ${path}: ${thrown.code === 'ENOENT' ? 'No such file' : strerror(thrown)}\n`);
+			yield* shell.writeError(
+				`${shell.name}: 0: cannot open ${path}: ${thrown.code === 'ENOENT' ? 'No such file' : strerror(thrown)}\n`
+			);
 			return 2;
 		}
 		yield* shell.writeError(`${shell.shellName}: ${path}: ${strerror(thrown)}\n`);
 		return thrown.code === 'ENOENT' ? 127 : 126;
 	}
-	if (!shell.dash && bytes.subarray(0, 80).includes(0) && !decode(bytes.subarray(0, 80)).split('\n')[0]!.replaceAll('\0', '\u0001').match(/^[\t\x20-\x7e]*$/)) {
+	if (
+		!shell.dash &&
+		bytes.subarray(0, 80).includes(0) &&
+		!decode(bytes.subarray(0, 80))
+			.split('\n')[0]!
+			.replaceAll('\0', '\u0001')
+			.match(/^[\t\x20-\x7e]*$/)
+	) {
 		yield* shell.writeError(`${path}: ${path}: cannot execute binary file\n`);
 		return 126;
 	}
@@ -292,7 +342,8 @@ function* becomeInteractive(shell: Shell): Sys<void> {
 	shell.interactiveShell = true;
 	for (const option of ['emacs', 'histexpand', 'history', 'monitor']) shell.options.add(option);
 	shell.shopts.set('expand_aliases', true);
-	for (const ignored of [SIGNAL.SIGTERM, SIGNAL.SIGQUIT, SIGNAL.SIGTSTP, SIGNAL.SIGTTIN, SIGNAL.SIGTTOU]) yield* signal(ignored, 'ignore');
+	for (const ignored of [SIGNAL.SIGTERM, SIGNAL.SIGQUIT, SIGNAL.SIGTSTP, SIGNAL.SIGTTIN, SIGNAL.SIGTTOU])
+		yield* signal(ignored, 'ignore');
 	yield* signal(SIGNAL.SIGINT, 'catch');
 	shell.caught.add(SIGNAL.SIGINT);
 	if (yield* isTerminal(0)) {
@@ -321,7 +372,8 @@ function* becomeInteractive(shell: Shell): Sys<void> {
 function* runProfiles(shell: Shell): Sys<void> {
 	yield* runFile(shell, '/etc/profile');
 	const home = shell.parameter('HOME') ?? '';
-	for (const name of shell.dash ? ['.profile'] : ['.bash_profile', '.bash_login', '.profile']) if (yield* runFile(shell, `${home}/${name}`)) return;
+	for (const name of shell.dash ? ['.profile'] : ['.bash_profile', '.bash_login', '.profile'])
+		if (yield* runFile(shell, `${home}/${name}`)) return;
 }
 
 /** Sources a start-up file. @returns whether there is one */
@@ -357,4 +409,3 @@ function* interact(shell: Shell): Sys<number> {
 		yield* saveHistory(shell);
 	}
 }
-

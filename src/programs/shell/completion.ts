@@ -15,7 +15,24 @@ export interface Completion {
 	readonly candidates: readonly string[];
 }
 
-const KEYWORDS = ['case', 'do', 'done', 'elif', 'else', 'esac', 'fi', 'for', 'function', 'if', 'in', 'select', 'then', 'time', 'until', 'while'];
+const KEYWORDS = [
+	'case',
+	'do',
+	'done',
+	'elif',
+	'else',
+	'esac',
+	'fi',
+	'for',
+	'function',
+	'if',
+	'in',
+	'select',
+	'then',
+	'time',
+	'until',
+	'while'
+];
 const NONE: Completion = { typed: '', insert: '', candidates: [] };
 
 /** @param before the line up to the cursor */
@@ -26,13 +43,23 @@ export function* complete(shell: Shell, before: string): Sys<Completion> {
 	const word = typed.replace(/\\(.)/g, '$1');
 	if (word.startsWith('$')) {
 		const names = [...shell.variables.visible().keys()].map((name) => (word.startsWith('${') ? '${' : '$') + name);
-		return finish(typed, names.filter((name) => name.startsWith(word)), word.startsWith('${') ? '}' : ' ', quote);
+		return finish(
+			typed,
+			names.filter((name) => name.startsWith(word)),
+			word.startsWith('${') ? '}' : ' ',
+			quote
+		);
 	}
 	if (word.startsWith('~') && !word.includes('/')) {
-		const users = (yield* getpwent()).map((entry) => `~${entry.name}`).filter((name) => name.startsWith(word)).sort();
+		const users = (yield* getpwent())
+			.map((entry) => `~${entry.name}`)
+			.filter((name) => name.startsWith(word))
+			.sort();
 		return finish(typed, users, '/', quote);
 	}
-	const first = /(^|[;&|(`]|\b(?:do|then|else|elif|if|while|until|sudo|exec|command|time)\s|[;&|]\s*!)\s*$/.test(lead) && quote === '';
+	const first =
+		/(^|[;&|(`]|\b(?:do|then|else|elif|if|while|until|sudo|exec|command|time)\s|[;&|]\s*!)\s*$/.test(lead) &&
+		quote === '';
 	if (first && !word.includes('/')) return finish(typed, yield* commands(shell, word), ' ', quote);
 	return yield* files(shell, typed, word, quote, /\b(?:cd|pushd|rmdir)\s+(?:\S+\s+)*$/.test(lead));
 }
@@ -40,7 +67,8 @@ export function* complete(shell: Shell, before: string): Sys<Completion> {
 function finish(typed: string, names: readonly string[], tail: string, quote: string): Completion {
 	if (names.length === 0) return NONE;
 	const unique = [...new Set(names)];
-	const insert = unique.length === 1 ? unique[0]! + (tail === ' ' && quote !== '' ? quote + ' ' : tail) : common(unique);
+	const insert =
+		unique.length === 1 ? unique[0]! + (tail === ' ' && quote !== '' ? quote + ' ' : tail) : common(unique);
 	return { typed, insert: insert.startsWith(typed) ? insert : typed, candidates: unique };
 }
 
@@ -51,11 +79,20 @@ function common(names: readonly string[]): string {
 }
 
 function* commands(shell: Shell, word: string): Sys<string[]> {
-	const found = new Set<string>([...shell.aliases.keys(), ...shell.functions.keys(), ...BUILTIN_NAMES, ...KEYWORDS].filter((name) => name.startsWith(word)));
+	const found = new Set<string>(
+		[...shell.aliases.keys(), ...shell.functions.keys(), ...BUILTIN_NAMES, ...KEYWORDS].filter((name) =>
+			name.startsWith(word)
+		)
+	);
 	for (const directory of (shell.parameter('PATH') ?? '').split(':')) {
 		try {
 			for (const entry of yield* readdir(directory))
-				if (entry.name.startsWith(word) && !found.has(entry.name) && (yield* isExecutable(`${directory}/${entry.name}`))) found.add(entry.name);
+				if (
+					entry.name.startsWith(word) &&
+					!found.has(entry.name) &&
+					(yield* isExecutable(`${directory}/${entry.name}`))
+				)
+					found.add(entry.name);
 		} catch (thrown) {
 			if (!(thrown instanceof Errno)) throw thrown;
 		}
@@ -72,7 +109,8 @@ function* files(shell: Shell, typed: string, word: string, quote: string, onlyDi
 	let path = directory === '' ? '.' : directory;
 	if (path.startsWith('~/')) path = (shell.parameter('HOME') ?? '') + path.slice(1);
 	const user = /^~([^/]+)\//.exec(path);
-	if (user) path = ((yield* getpwent()).find((entry) => entry.name === user[1])?.home ?? path) + path.slice(user[0].length - 1);
+	if (user)
+		path = ((yield* getpwent()).find((entry) => entry.name === user[1])?.home ?? path) + path.slice(user[0].length - 1);
 	const names: { name: string; directory: boolean }[] = [];
 	try {
 		for (const entry of yield* readdir(path)) {
@@ -90,7 +128,10 @@ function* files(shell: Shell, typed: string, word: string, quote: string, onlyDi
 	const typedBase = typed.slice(typed.lastIndexOf('/') + 1);
 	const head = typed.slice(0, typed.length - typedBase.length);
 	const [only] = names;
-	let insert = names.length === 1 ? written(only!.name) + (only!.directory ? '/' : quote + ' ') : written(common(names.map((each) => each.name)));
+	let insert =
+		names.length === 1
+			? written(only!.name) + (only!.directory ? '/' : quote + ' ')
+			: written(common(names.map((each) => each.name)));
 	if (!(head + insert).startsWith(typed)) insert = typedBase;
 	return { typed, insert: head + insert, candidates: names.map((each) => each.name + (each.directory ? '/' : '')) };
 }

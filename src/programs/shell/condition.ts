@@ -59,7 +59,8 @@ function* binary(shell: Shell, expression: TestBinaryExpression): Sys<boolean> {
 	if (operator === '=~') return yield* matchRegex(shell, left, raw);
 	const right = yield* expandString(shell, raw);
 	yield* traceTest(shell, `${quoteTrace(left)} ${operator} ${quoteTrace(right)}`);
-	if (NUMERIC.has(operator)) return compareNumbers(operator, yield* arithmeticOperand(shell, left), yield* arithmeticOperand(shell, right));
+	if (NUMERIC.has(operator))
+		return compareNumbers(operator, yield* arithmeticOperand(shell, left), yield* arithmeticOperand(shell, right));
 	if (FILE_COMPARISONS.has(operator)) return yield* compareFiles(operator, left, right);
 	return operator === '<' ? left < right : left > right;
 }
@@ -68,7 +69,11 @@ const compiled = new Map<string, RE2JS>();
 
 function* matchRegex(shell: Shell, left: string, raw: string): Sys<boolean> {
 	const pieces = yield* expandPieces(shell, raw, 'word', JOINED);
-	const regex = pieces.map((piece) => (piece === BREAK ? ' ' : piece.kind === 'quoted' ? piece.text.replace(/[\\^$.[\]|()?*+{}]/g, '\\$&') : piece.text)).join('');
+	const regex = pieces
+		.map((piece) =>
+			piece === BREAK ? ' ' : piece.kind === 'quoted' ? piece.text.replace(/[\\^$.[\]|()?*+{}]/g, '\\$&') : piece.text
+		)
+		.join('');
 	yield* traceTest(shell, `${quoteTrace(left)} =~ ${regex}`);
 	const ignoreCase = shell.shopt('nocasematch');
 	const key = (ignoreCase ? 'i' : '') + regex;
@@ -108,13 +113,18 @@ function fromPosix(regex: string): string {
 			if (regex[end] === '^') end++;
 			if (regex[end] === ']') end++;
 			while (end < regex.length && regex[end] !== ']') {
-				if (regex[end] === '[' && ':.='.includes(regex[end + 1] ?? ' ')) end = regex.indexOf(regex[end + 1]! + ']', end + 2) + 1 || regex.length;
+				if (regex[end] === '[' && ':.='.includes(regex[end + 1] ?? ' '))
+					end = regex.indexOf(regex[end + 1]! + ']', end + 2) + 1 || regex.length;
 				end++;
 			}
 			if (end >= regex.length) throw new Error('unmatched [');
 			const body = regex.slice(at + 1, end);
 			const negated = body[0] === '^';
-			out += '[' + (negated ? '^' : '') + body.slice(negated ? 1 : 0).replace(/\[:(\w+):\]|\\|^\]|\[/g, (whole, name) => (name ? whole : '\\' + whole)) + ']';
+			out +=
+				'[' +
+				(negated ? '^' : '') +
+				body.slice(negated ? 1 : 0).replace(/\[:(\w+):\]|\\|^\]|\[/g, (whole, name) => (name ? whole : '\\' + whole)) +
+				']';
 			at = end;
 		} else if (c === '{' && !/^\{\d+(,\d*)?\}/.test(regex.slice(at))) out += '\\{';
 		else out += c;

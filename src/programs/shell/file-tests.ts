@@ -50,9 +50,20 @@ const FILE_TESTS: Readonly<Record<string, (path: string) => Sys<boolean>>> = {
 	'-e': function* (path) {
 		return (yield* statOf(path)) !== null;
 	},
-	'-b': typed(S.IFBLK), '-c': typed(S.IFCHR), '-d': typed(S.IFDIR), '-f': typed(S.IFREG), '-p': typed(S.IFIFO), '-S': typed(S.IFSOCK),
-	'-h': link, '-L': link, '-g': withMode(S.ISGID), '-k': withMode(S.ISVTX), '-u': withMode(S.ISUID),
-	'-r': (path) => accessible(path, { read: true }), '-w': (path) => accessible(path, { write: true }), '-x': (path) => accessible(path, { execute: true }),
+	'-b': typed(S.IFBLK),
+	'-c': typed(S.IFCHR),
+	'-d': typed(S.IFDIR),
+	'-f': typed(S.IFREG),
+	'-p': typed(S.IFIFO),
+	'-S': typed(S.IFSOCK),
+	'-h': link,
+	'-L': link,
+	'-g': withMode(S.ISGID),
+	'-k': withMode(S.ISVTX),
+	'-u': withMode(S.ISUID),
+	'-r': (path) => accessible(path, { read: true }),
+	'-w': (path) => accessible(path, { write: true }),
+	'-x': (path) => accessible(path, { execute: true }),
 	'-s': function* (path) {
 		return ((yield* statOf(path))?.size ?? 0) > 0;
 	},
@@ -111,7 +122,8 @@ function* isSet(shell: Shell, text: string): Sys<boolean> {
 	if (reference.subscript === '@' || reference.subscript === '*') return (array?.size ?? 0) > 0;
 	const key = yield* subscriptKey(shell, reference.name, reference.subscript);
 	if (array instanceof AssociativeArray) return array.get(key) !== undefined;
-	if (array instanceof IndexedArray) return array.get(Number(key) < 0 ? Number(key) + array.end : Number(key)) !== undefined;
+	if (array instanceof IndexedArray)
+		return array.get(Number(key) < 0 ? Number(key) + array.end : Number(key)) !== undefined;
 	return key === '0' && shell.parameter(reference.name) !== undefined;
 }
 
@@ -125,12 +137,18 @@ export function* compareFiles(operator: string, left: string, right: string): Sy
 
 export function compareNumbers(operator: string, left: bigint, right: bigint): boolean {
 	switch (operator) {
-		case '-eq': return left === right;
-		case '-ne': return left !== right;
-		case '-lt': return left < right;
-		case '-le': return left <= right;
-		case '-gt': return left > right;
-		default: return left >= right;
+		case '-eq':
+			return left === right;
+		case '-ne':
+			return left !== right;
+		case '-lt':
+			return left < right;
+		case '-le':
+			return left <= right;
+		case '-gt':
+			return left > right;
+		default:
+			return left >= right;
 	}
 }
 

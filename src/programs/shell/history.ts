@@ -13,7 +13,10 @@ export function* loadHistory(shell: Shell): Sys<void> {
 	const path = file(shell);
 	if (!path) return;
 	try {
-		shell.history = (yield* readText(path)).split('\n').filter((line) => line !== '').slice(-SIZE_MAX);
+		shell.history = (yield* readText(path))
+			.split('\n')
+			.filter((line) => line !== '')
+			.slice(-SIZE_MAX);
 	} catch (thrown) {
 		if (!(thrown instanceof Errno)) throw thrown;
 	}
@@ -43,7 +46,14 @@ export function remember(shell: Shell, text: string): void {
 /** A command of several lines is kept as one (cmdhist), unless quotes or a here-document need their newlines. */
 function oneLine(text: string): string {
 	if (!text.includes('\n') || /["'`\\]|<</.test(text)) return text;
-	return text.split('\n').reduce((joined, line) => joined + (/(^|[\s;])(do|then|else|if|elif|while|until|in|\{)\s*$|[;&|({]\s*$/.test(joined) ? ' ' : '; ') + line.trimStart());
+	return text
+		.split('\n')
+		.reduce(
+			(joined, line) =>
+				joined +
+				(/(^|[\s;])(do|then|else|if|elif|while|until|in|\{)\s*$|[;&|({]\s*$/.test(joined) ? ' ' : '; ') +
+				line.trimStart()
+		);
 }
 
 export interface HistoryExpansion {
@@ -64,7 +74,7 @@ export function expandHistory(line: string, history: readonly string[]): History
 	let changed = false;
 	let single = false;
 	let double = false;
-	for (let at = 0; at < line.length; ) {
+	for (let at = 0; at < line.length;) {
 		const c = line[at]!;
 		if (c === '\\') {
 			out += line.slice(at, at + 2);
@@ -73,7 +83,15 @@ export function expandHistory(line: string, history: readonly string[]): History
 		}
 		if (c === "'" && !double) single = !single;
 		if (c === '"' && !single) double = !double;
-		if (c !== '!' || single || /^!($|[\s=(]|"$)/.test(line.slice(at)) || (double && line[at + 1] === '"') || out.endsWith('$') || out.endsWith('${') || out.endsWith('[')) {
+		if (
+			c !== '!' ||
+			single ||
+			/^!($|[\s=(]|"$)/.test(line.slice(at)) ||
+			(double && line[at + 1] === '"') ||
+			out.endsWith('$') ||
+			out.endsWith('${') ||
+			out.endsWith('[')
+		) {
 			out += c;
 			at++;
 			continue;
@@ -93,7 +111,9 @@ function findEvent(text: string, history: readonly string[]): string | undefined
 	if (text === '!') return last;
 	if (text === '$') return last?.split(/\s+/).pop();
 	if (text === '*') return last?.split(/\s+/).slice(1).join(' ');
-	if (/^-?\d+$/.test(text)) return Number(text) < 0 ? history[history.length + Number(text)] : history[Number(text) - 1];
-	if (text.startsWith('?')) return [...history].reverse().find((line) => line.includes(text.slice(1).replace(/\?$/, '')));
+	if (/^-?\d+$/.test(text))
+		return Number(text) < 0 ? history[history.length + Number(text)] : history[Number(text) - 1];
+	if (text.startsWith('?'))
+		return [...history].reverse().find((line) => line.includes(text.slice(1).replace(/\?$/, '')));
 	return [...history].reverse().find((line) => line.startsWith(text));
 }

@@ -69,6 +69,9 @@ export const shell: Package = {
 		{ path: '/etc/profile', text: PROFILE },
 		{ path: '/etc/bash.bashrc', text: BASHRC },
 		{ path: '/etc/profile.d', directory: true },
-		{ path: '/etc/shells', text: '# /etc/shells: valid login shells\n/bin/sh\n/usr/bin/sh\n/bin/bash\n/usr/bin/bash\n/bin/rbash\n/usr/bin/rbash\n/bin/dash\n/usr/bin/dash\n' }
+		{
+			path: '/etc/shells',
+			text: '# /etc/shells: valid login shells\n/bin/sh\n/usr/bin/sh\n/bin/bash\n/usr/bin/bash\n/bin/rbash\n/usr/bin/rbash\n/bin/dash\n/usr/bin/dash\n'
+		}
 	]
 };

@@ -5,11 +5,40 @@
  * Not simulated: coprocesses share the rules of background jobs, with the pipes in NAME[0] and NAME[1].
  */
 import type {
-	AndOr, ArithmeticFor, Case, Command, CommandNode, CompoundCommand, CompoundList, Coproc, For, Pipeline, PipelineNode, Redirected, Select, Statement, Subshell,
-	TestExpression, While
+	AndOr,
+	ArithmeticFor,
+	Case,
+	Command,
+	CommandNode,
+	CompoundCommand,
+	CompoundList,
+	Coproc,
+	For,
+	Pipeline,
+	PipelineNode,
+	Redirected,
+	Select,
+	Statement,
+	Subshell,
+	TestExpression,
+	While
 } from 'unbash';
 import { Errno, type Sys, type WaitStatus } from '#kernel/syscalls';
-import { close, dup, dup2, getpgid, open, pipe, preempt, setcloexec, setpgid, signal, tcsetpgrp, time, times } from '../libc/unistd';
+import {
+	close,
+	dup,
+	dup2,
+	getpgid,
+	open,
+	pipe,
+	preempt,
+	setcloexec,
+	setpgid,
+	signal,
+	tcsetpgrp,
+	time,
+	times
+} from '../libc/unistd';
 import { testCondition } from './condition';
 import { BreakLoop, CommandFailure, ContinueLoop, ExitShell } from './control';
 import { evaluateText, expandPattern, expandString, expandWordTo } from './expand/expand';
@@ -60,7 +89,8 @@ export function* execute(shell: Shell, node: PipelineNode | AndOr): Sys<number> 
 	if (node.type === 'AndOr') return yield* executeAndOr(shell, node);
 	if (node.type === 'Pipeline') return yield* executePipeline(shell, node);
 	const status = yield* executeCommand(shell, node);
-	if (CHECKED.has(node.type === 'Redirected' ? node.command.type : node.type)) yield* checkStatus(shell, node.type === 'Command');
+	if (CHECKED.has(node.type === 'Redirected' ? node.command.type : node.type))
+		yield* checkStatus(shell, node.type === 'Command');
 	return status;
 }
 
@@ -70,7 +100,8 @@ const CHECKED = new Set(['Command', 'Subshell', 'ArithmeticCommand', 'TestComman
 function* checkStatus(shell: Shell, simple: boolean): Sys<void> {
 	void simple;
 	if (shell.status === 0 || shell.ignoreErrors > 0) return;
-	if (shell.traps.has('ERR') && !shell.inTrap && (shell.functionDepth === 0 || shell.option('errtrace'))) yield* runTrap(shell, 'ERR');
+	if (shell.traps.has('ERR') && !shell.inTrap && (shell.functionDepth === 0 || shell.option('errtrace')))
+		yield* runTrap(shell, 'ERR');
 	if (shell.option('errexit')) throw new ExitShell(shell.status);
 }
 
@@ -113,15 +144,22 @@ function* executePipeline(shell: Shell, node: Pipeline): Sys<number> {
 	return shell.status;
 }
 
-function* printTimes(shell: Shell, started: { real: number; cpu: { user: number; system: number; childUser: number; childSystem: number } }, posix: boolean): Sys<void> {
+function* printTimes(
+	shell: Shell,
+	started: { real: number; cpu: { user: number; system: number; childUser: number; childSystem: number } },
+	posix: boolean
+): Sys<void> {
 	const real = (yield* time()) - started.real;
 	const now = yield* times();
 	const user = now.user + now.childUser - started.cpu.user - started.cpu.childUser;
 	const system = now.system + now.childSystem - started.cpu.system - started.cpu.childSystem;
 	const plain = (microseconds: number) => (microseconds / 1_000_000).toFixed(2);
-	const long = (microseconds: number) => `${Math.floor(microseconds / 60_000_000)}m${((microseconds % 60_000_000) / 1_000_000).toFixed(3)}s`;
+	const long = (microseconds: number) =>
+		`${Math.floor(microseconds / 60_000_000)}m${((microseconds % 60_000_000) / 1_000_000).toFixed(3)}s`;
 	yield* shell.writeError(
-		posix ? `real ${plain(real)}\nuser ${plain(user)}\nsys ${plain(system)}\n` : `\nreal\t${long(real)}\nuser\t${long(user)}\nsys\t${long(system)}\n`
+		posix
+			? `real ${plain(real)}\nuser ${plain(user)}\nsys ${plain(system)}\n`
+			: `\nreal\t${long(real)}\nuser\t${long(user)}\nsys\t${long(system)}\n`
 	);
 }
 
@@ -133,7 +171,9 @@ function* runPipeline(shell: Shell, node: Pipeline): Sys<void> {
 	const statuses = yield* waitForeground(shell, pids, node);
 	if (lastpipe) statuses.push(lastStatus);
 	shell.pipeStatus = statuses;
-	shell.status = shell.option('pipefail') ? ([...statuses].reverse().find((status) => status !== 0) ?? 0) : statuses[statuses.length - 1]!;
+	shell.status = shell.option('pipefail')
+		? ([...statuses].reverse().find((status) => status !== 0) ?? 0)
+		: statuses[statuses.length - 1]!;
 }
 
 /** Starts each command in a process of its own, joined by pipes. @returns the pids; with `lastpipe` the last command has run here */
@@ -190,7 +230,13 @@ function* joinGroup(pid: number, group: number): Sys<void> {
 }
 
 /** A command in a forked child, which it may replace. */
-function* runChild(parent: Shell, subshell: Shell, command: CommandNode | AndOr | Pipeline, group: number, background: boolean): Sys<number> {
+function* runChild(
+	parent: Shell,
+	subshell: Shell,
+	command: CommandNode | AndOr | Pipeline,
+	group: number,
+	background: boolean
+): Sys<number> {
 	if (parent.jobControl) {
 		yield* joinGroup(0, group);
 		if (!background && group === 0 && parent.terminal >= 0) yield* takeTerminal(parent, yield* getpgid(0));
@@ -219,15 +265,24 @@ export function* takeTerminal(shell: Shell, group: number): Sys<void> {
 }
 
 /** Waits for a foreground pipeline; a stopped one becomes a job. @returns each command's status */
-export function* waitForeground(shell: Shell, pids: readonly number[], node: CommandNode | Pipeline | null, existing?: Job): Sys<number[]> {
+export function* waitForeground(
+	shell: Shell,
+	pids: readonly number[],
+	node: CommandNode | Pipeline | null,
+	existing?: Job
+): Sys<number[]> {
 	const command = node === null ? '' : printCommand(node, shell.source.text);
-	if (shell.jobControl && shell.terminal >= 0 && pids.length > 0) yield* takeTerminal(shell, existing?.processGroup ?? pids[0]!);
+	if (shell.jobControl && shell.terminal >= 0 && pids.length > 0)
+		yield* takeTerminal(shell, existing?.processGroup ?? pids[0]!);
 	const statuses: number[] = [];
 	let stopped: number | null = null;
 	const changes: (WaitStatus | null)[] = [];
 	for (const pid of pids) {
 		const known = existing?.members.find((member) => member.pid === pid)?.status;
-		const status = known && known.kind !== 'stopped' && known.kind !== 'continued' ? known : yield* waitFor(shell, pid, shell.jobControl);
+		const status =
+			known && known.kind !== 'stopped' && known.kind !== 'continued'
+				? known
+				: yield* waitFor(shell, pid, shell.jobControl);
 		statuses.push(status === null ? 127 : statusOf(status));
 		changes.push(status);
 		if (status?.kind === 'stopped') stopped = status.signal;
@@ -301,7 +356,8 @@ function* executeSimpleCommand(shell: Shell, node: Command): Sys<number> {
 	shell.line = shell.source.lineAt(node.name?.pos ?? node.pos);
 	const before = shell.substitutionDescriptors.length;
 	const status = yield* executeSimple(shell, node);
-	if (shell.substitutionDescriptors.length > before || shell.children.length > 0) yield* finishSubstitutions(shell, before);
+	if (shell.substitutionDescriptors.length > before || shell.children.length > 0)
+		yield* finishSubstitutions(shell, before);
 	if (shell.caught.size > 0) yield* runPendingTraps(shell);
 	return status;
 }
@@ -314,7 +370,8 @@ function* defineFunction(shell: Shell, node: CommandNode & { type: 'Function' })
 		shell.status = 1;
 		return 1;
 	}
-	const file = shell.frames[shell.frames.length - 1]?.file ?? shell.scriptFile ?? (shell.interactive ? 'main' : 'environment');
+	const file =
+		shell.frames[shell.frames.length - 1]?.file ?? shell.scriptFile ?? (shell.interactive ? 'main' : 'environment');
 	shell.functions.set(name, { name, body: node.body, source: shell.source, file, line: shell.line });
 	shell.status = 0;
 	return 0;
@@ -351,7 +408,8 @@ function* executeCompound(shell: Shell, node: CompoundCommand): Sys<number> {
 			return yield* executeSubshell(shell, node, disposable);
 		case 'If':
 			if ((yield* condition(shell, node.clause)) === 0) return yield* executeList(shell, node.then);
-			for (const branch of node.elif) if ((yield* condition(shell, branch.clause)) === 0) return yield* executeList(shell, branch.then);
+			for (const branch of node.elif)
+				if ((yield* condition(shell, branch.clause)) === 0) return yield* executeList(shell, branch.then);
 			if (node.else) return yield* executeList(shell, node.else);
 			return (shell.status = 0);
 		case 'While':

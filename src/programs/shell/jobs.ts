@@ -29,7 +29,9 @@ export class Job {
 
 	get state(): 'Running' | 'Stopped' | 'Done' {
 		if (this.members.some((member) => member.status?.kind === 'stopped')) return 'Stopped';
-		return this.members.every((member) => member.status !== null && member.status.kind !== 'continued') ? 'Done' : 'Running';
+		return this.members.every((member) => member.status !== null && member.status.kind !== 'continued')
+			? 'Done'
+			: 'Running';
 	}
 
 	get status(): number {
@@ -59,7 +61,14 @@ export class Jobs {
 
 	add(processGroup: number, pids: readonly number[], command: string, foreground: boolean, ownGroup: boolean): Job {
 		const id = this.list.reduce((max, job) => Math.max(max, job.id), 0) + 1;
-		const job = new Job(id, processGroup, pids.map((pid) => ({ pid, status: null })), command, foreground, ownGroup);
+		const job = new Job(
+			id,
+			processGroup,
+			pids.map((pid) => ({ pid, status: null })),
+			command,
+			foreground,
+			ownGroup
+		);
 		this.list.push(job);
 		this.touch(job);
 		return job;
@@ -103,7 +112,9 @@ export class Jobs {
 		if (text === '' || text === '%' || text === '+') return this.current;
 		if (text === '-') return this.previous ?? this.current;
 		if (/^\d+$/.test(text)) return this.list.find((job) => job.id === Number(text));
-		const found = this.list.filter((job) => (text[0] === '?' ? job.command.includes(text.slice(1)) : job.command.startsWith(text)));
+		const found = this.list.filter((job) =>
+			text[0] === '?' ? job.command.includes(text.slice(1)) : job.command.startsWith(text)
+		);
 		return found.length > 1 ? 'ambiguous' : found[0];
 	}
 

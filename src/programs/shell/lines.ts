@@ -43,7 +43,8 @@ export class InteractiveLines implements Lines {
 				if (thrown instanceof Interrupted) {
 					yield* shell.writeError('\n');
 					shell.status = 130;
-				} else if (thrown instanceof AbandonLine || thrown instanceof AbandonShell || thrown instanceof CommandFailure) shell.status = thrown.status;
+				} else if (thrown instanceof AbandonLine || thrown instanceof AbandonShell || thrown instanceof CommandFailure)
+					shell.status = thrown.status;
 				else throw thrown;
 				shell.loops = 0;
 				shell.functionDepth = 0;
@@ -64,7 +65,10 @@ export class InteractiveLines implements Lines {
 			const line = yield* this.#readline.read(prompt);
 			if (line === null) return continuation ? null : yield* this.#end();
 			if (line === 'interrupted') throw new Interrupted();
-			const expanded = shell.option('histexpand') && !shell.dash ? expandHistory(line.text, shell.history) : { text: line.text, changed: false };
+			const expanded =
+				shell.option('histexpand') && !shell.dash
+					? expandHistory(line.text, shell.history)
+					: { text: line.text, changed: false };
 			if ('error' in expanded && expanded.error !== undefined) {
 				yield* shell.writeError(`${shell.shellName}: ${expanded.error}\n`);
 				shell.status = 1;

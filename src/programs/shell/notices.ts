@@ -21,7 +21,9 @@ export function* killedMessage(shell: Shell, status: WaitStatus & { kind: 'signa
 		return;
 	}
 	if (signal === SIGNAL.SIGINT || signal === SIGNAL.SIGPIPE || signal === SIGNAL.SIGTERM) return;
-	yield* shell.writeError(`${shell.errorName}: line ${shell.line}: ${String(pid).padStart(5)} ${said.padEnd(23)} ${command}\n`);
+	yield* shell.writeError(
+		`${shell.errorName}: line ${shell.line}: ${String(pid).padStart(5)} ${said.padEnd(23)} ${command}\n`
+	);
 }
 
 /** Before a prompt: jobs that ended since the last. */

@@ -43,7 +43,7 @@ class Formatter {
 
 	#once(): void {
 		const { format } = this;
-		for (let at = 0; at < format.length && !this.#stopped; ) {
+		for (let at = 0; at < format.length && !this.#stopped;) {
 			const c = format[at]!;
 			if (c === '\\') {
 				const escape = readEscape(format, at, 'printf');
@@ -72,7 +72,8 @@ class Formatter {
 			flags += '-';
 			width = -width;
 		}
-		let precision: number | undefined = match[3] === undefined ? undefined : match[3] === '*' ? Number(this.#number(this.#argument())) : Number(match[3]);
+		let precision: number | undefined =
+			match[3] === undefined ? undefined : match[3] === '*' ? Number(this.#number(this.#argument())) : Number(match[3]);
 		if (precision !== undefined && precision < 0) precision = undefined;
 		const letter = format[at];
 		if (letter === undefined) {
@@ -90,7 +91,8 @@ class Formatter {
 			const end = format.indexOf(')T', at);
 			if (end >= 0) {
 				const value = this.#argument();
-				const seconds = value === undefined || value === '-1' || value === '-2' ? this.now : Number(this.#number(value)) * 1_000_000;
+				const seconds =
+					value === undefined || value === '-1' || value === '-2' ? this.now : Number(this.#number(value)) * 1_000_000;
 				this.#out += pad(formatTime(format.slice(at, end) || '%X', seconds), width, flags);
 				return end + 2;
 			}
@@ -146,7 +148,7 @@ class Formatter {
 
 	#escaped(text: string): string {
 		let out = '';
-		for (let at = 0; at < text.length; ) {
+		for (let at = 0; at < text.length;) {
 			if (text[at] !== '\\') {
 				out += text[at++];
 				continue;
@@ -169,14 +171,33 @@ class Formatter {
 		const match = /^\s*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)?/.exec(text)!;
 		const digits = match[2];
 		let value = 0n;
-		if (digits !== undefined) value = /^0[xX]/.test(digits) ? BigInt(digits) : digits[0] === '0' && digits.length > 1 ? BigInt('0o' + digits.slice(1)) : BigInt(digits);
+		if (digits !== undefined)
+			value = /^0[xX]/.test(digits)
+				? BigInt(digits)
+				: digits[0] === '0' && digits.length > 1
+					? BigInt('0o' + digits.slice(1))
+					: BigInt(digits);
 		if (match[1] === '-') value = -value;
 		if (digits === undefined || match[0].length < text.length) {
-			this.#errors.push(this.dash ? (digits === undefined ? `${text}: expected numeric value` : `${text}: not completely converted`) : `${text}: invalid ${/^0[0-9]/.test(text) ? 'octal number' : /^0x/i.test(text) ? 'hex number' : 'number'}`);
+			this.#errors.push(
+				this.dash
+					? digits === undefined
+						? `${text}: expected numeric value`
+						: `${text}: not completely converted`
+					: `${text}: invalid ${/^0[0-9]/.test(text) ? 'octal number' : /^0x/i.test(text) ? 'hex number' : 'number'}`
+			);
 			this.#status = 1;
 		}
-		const clamped = value > 9223372036854775807n ? 9223372036854775807n : value < -9223372036854775808n ? -9223372036854775808n : value;
-		if (clamped !== value) this.#errors.push(this.dash ? `${text}: Numerical result out of range` : `warning: ${text}: Numerical result out of range`);
+		const clamped =
+			value > 9223372036854775807n
+				? 9223372036854775807n
+				: value < -9223372036854775808n
+					? -9223372036854775808n
+					: value;
+		if (clamped !== value)
+			this.#errors.push(
+				this.dash ? `${text}: Numerical result out of range` : `warning: ${text}: Numerical result out of range`
+			);
 		return clamped;
 	}
 
@@ -197,19 +218,29 @@ class Formatter {
 function pad(text: string, width: number, flags: string): string {
 	const missing = width - encode(text).length;
 	if (missing <= 0) return text;
-	return flags.includes('-') ? text + ' '.repeat(Math.min(missing, 1_000_000)) : ' '.repeat(Math.min(missing, 1_000_000)) + text;
+	return flags.includes('-')
+		? text + ' '.repeat(Math.min(missing, 1_000_000))
+		: ' '.repeat(Math.min(missing, 1_000_000)) + text;
 }
 
-function formatInteger(letter: string, value: bigint, flags: string, width: number, precision: number | undefined): string {
+function formatInteger(
+	letter: string,
+	value: bigint,
+	flags: string,
+	width: number,
+	precision: number | undefined
+): string {
 	const signed = letter === 'd' || letter === 'i';
 	const magnitude = signed ? (value < 0n ? -value : value) : BigInt.asUintN(64, value);
 	let digits = magnitude.toString(letter === 'o' ? 8 : letter === 'x' || letter === 'X' ? 16 : 10);
 	if (letter === 'X') digits = digits.toUpperCase();
-	if (precision !== undefined) digits = precision === 0 && magnitude === 0n ? '' : digits.padStart(Math.min(precision, 100_000), '0');
+	if (precision !== undefined)
+		digits = precision === 0 && magnitude === 0n ? '' : digits.padStart(Math.min(precision, 100_000), '0');
 	let prefix = '';
 	if (signed) prefix = value < 0n ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
 	else if (flags.includes('#') && magnitude !== 0n) prefix = letter === 'o' ? '0' : letter === 'u' ? '' : '0' + letter;
-	if (flags.includes('0') && !flags.includes('-') && precision === undefined) digits = digits.padStart(Math.min(width, 100_000) - prefix.length, '0');
+	if (flags.includes('0') && !flags.includes('-') && precision === undefined)
+		digits = digits.padStart(Math.min(width, 100_000) - prefix.length, '0');
 	return pad(prefix + digits, width, flags);
 }
 
@@ -227,8 +258,16 @@ function formatFloat(letter: string, value: number, flags: string, width: number
 			case 'g': {
 				const digits = precision === 0 ? 1 : precision;
 				const exponent = magnitude === 0 ? 0 : Number(magnitude.toExponential(digits - 1).split('e')[1]);
-				text = exponent < -4 || exponent >= digits ? exponential(magnitude, digits - 1) : exactFixed(magnitude, digits - 1 - exponent);
-				if (!flags.includes('#')) text = text.includes('e') ? text.replace(/\.?0*e/, 'e') : text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+				text =
+					exponent < -4 || exponent >= digits
+						? exponential(magnitude, digits - 1)
+						: exactFixed(magnitude, digits - 1 - exponent);
+				if (!flags.includes('#'))
+					text = text.includes('e')
+						? text.replace(/\.?0*e/, 'e')
+						: text.includes('.')
+							? text.replace(/\.?0+$/, '')
+							: text;
 				break;
 			}
 			default:
@@ -237,7 +276,8 @@ function formatFloat(letter: string, value: number, flags: string, width: number
 	}
 	if (letter >= 'A' && letter <= 'Z') text = text.toUpperCase();
 	const sign = negative ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
-	if (flags.includes('0') && !flags.includes('-') && Number.isFinite(value)) text = text.padStart(Math.min(width, 100_000) - sign.length, '0');
+	if (flags.includes('0') && !flags.includes('-') && Number.isFinite(value))
+		text = text.padStart(Math.min(width, 100_000) - sign.length, '0');
 	return pad(sign + text, width, flags);
 }
 
@@ -248,7 +288,12 @@ function exactFixed(value: number, digits: number): string {
 	const text = value.toFixed(digits);
 	if (digits > 15) return text;
 	const scaled = value * 10 ** digits;
-	if (scaled < 2 ** 50 && scaled - Math.floor(scaled) === 0.5 && value === scaled / 10 ** digits && Number.isInteger(value * 2 ** 20)) {
+	if (
+		scaled < 2 ** 50 &&
+		scaled - Math.floor(scaled) === 0.5 &&
+		value === scaled / 10 ** digits &&
+		Number.isInteger(value * 2 ** 20)
+	) {
 		const floor = Math.floor(scaled);
 		const even = floor % 2 === 0 ? floor : floor + 1;
 		const whole = String(even).padStart(digits + 1, '0');
@@ -270,7 +315,18 @@ interface Escape {
 	readonly stop: boolean;
 }
 
-const SIMPLE: Readonly<Record<string, string>> = { a: '\x07', b: '\b', e: '\x1b', E: '\x1b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\' };
+const SIMPLE: Readonly<Record<string, string>> = {
+	a: '\x07',
+	b: '\b',
+	e: '\x1b',
+	E: '\x1b',
+	f: '\f',
+	n: '\n',
+	r: '\r',
+	t: '\t',
+	v: '\v',
+	'\\': '\\'
+};
 
 /** The escape at `at`. `echo` and `b` want \0nnn and know \c; `printf` takes \nnn, \" and \'. */
 export function readEscape(text: string, at: number, kind: 'printf' | 'b' | 'echo'): Escape {
@@ -279,12 +335,18 @@ export function readEscape(text: string, at: number, kind: 'printf' | 'b' | 'ech
 	const letter = rest[0];
 	if (letter === undefined) return done('\\', 0);
 	if (letter === 'c' && kind !== 'printf') return done('', 1, true);
-	const octal = kind === 'printf' ? /^[0-7]{1,3}/.exec(rest) : kind === 'b' ? /^0?[0-7]{1,3}/.exec(rest) : /^0[0-7]{0,3}/.exec(rest);
+	const octal =
+		kind === 'printf'
+			? /^[0-7]{1,3}/.exec(rest)
+			: kind === 'b'
+				? /^0?[0-7]{1,3}/.exec(rest)
+				: /^0[0-7]{0,3}/.exec(rest);
 	if (octal) return done(byte(parseInt(octal[0], 8) & 255), octal[0].length);
 	const hex = /^x([0-9a-fA-F]{1,2})/.exec(rest);
 	if (hex) return done(byte(parseInt(hex[1]!, 16)), hex[0].length);
 	const unicode = /^(?:u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8}))/.exec(rest);
-	if (unicode) return done(String.fromCodePoint(Math.min(0x10ffff, parseInt(unicode[1] ?? unicode[2]!, 16))), unicode[0].length);
+	if (unicode)
+		return done(String.fromCodePoint(Math.min(0x10ffff, parseInt(unicode[1] ?? unicode[2]!, 16))), unicode[0].length);
 	if (letter in SIMPLE) return done(SIMPLE[letter]!, 1);
 	if (kind === 'printf' && (letter === '"' || letter === "'" || letter === '?')) return done(letter, 1);
 	return done('\\' + letter, 1);
@@ -302,7 +364,7 @@ export function joinBytes(text: string): string {
 /** echo -e, and dash's echo. @returns the text and whether \c ended it */
 export function unescapeEcho(text: string): { readonly text: string; readonly stop: boolean } {
 	let out = '';
-	for (let at = 0; at < text.length; ) {
+	for (let at = 0; at < text.length;) {
 		if (text[at] !== '\\') {
 			out += text[at++];
 			continue;

@@ -4,16 +4,45 @@
 import { Errno, SIGNAL, type Sys, type WaitStatus } from '#kernel/syscalls';
 import { errnoOf } from '../libc/strerror';
 import { close, exit, fork, getpid, kill, signal, takeSignals, wait } from '../libc/unistd';
-import { AbandonLine, AbandonShell, BreakLoop, CommandFailure, ContinueLoop, ExitShell, Interrupted, ReturnFrom } from './control';
+import {
+	AbandonLine,
+	AbandonShell,
+	BreakLoop,
+	CommandFailure,
+	ContinueLoop,
+	ExitShell,
+	Interrupted,
+	ReturnFrom
+} from './control';
 import type { Shell } from './shell';
 import { runExitTrap } from './traps';
 
 /** What bash's strsignal list says (siglist.c). */
 export const SIGNAL_TEXT: Readonly<Record<number, string>> = {
-	1: 'Hangup', 2: 'Interrupt', 3: 'Quit', 4: 'Illegal instruction', 5: 'Trace/breakpoint trap', 6: 'Aborted', 7: 'Bus error',
-	8: 'Floating point exception', 9: 'Killed', 10: 'User defined signal 1', 11: 'Segmentation fault', 12: 'User defined signal 2', 13: 'Broken pipe',
-	14: 'Alarm clock', 15: 'Terminated', 17: 'Child status changed', 18: 'Continued', 19: 'Stopped (signal)', 20: 'Stopped', 21: 'Stopped (tty input)',
-	22: 'Stopped (tty output)', 23: 'Urgent I/O condition', 28: 'Window changed', 29: 'I/O possible'
+	1: 'Hangup',
+	2: 'Interrupt',
+	3: 'Quit',
+	4: 'Illegal instruction',
+	5: 'Trace/breakpoint trap',
+	6: 'Aborted',
+	7: 'Bus error',
+	8: 'Floating point exception',
+	9: 'Killed',
+	10: 'User defined signal 1',
+	11: 'Segmentation fault',
+	12: 'User defined signal 2',
+	13: 'Broken pipe',
+	14: 'Alarm clock',
+	15: 'Terminated',
+	17: 'Child status changed',
+	18: 'Continued',
+	19: 'Stopped (signal)',
+	20: 'Stopped',
+	21: 'Stopped (tty input)',
+	22: 'Stopped (tty output)',
+	23: 'Urgent I/O condition',
+	28: 'Window changed',
+	29: 'I/O possible'
 };
 
 /** Forks a subshell with a clone of the state. @returns its pid */
@@ -27,7 +56,16 @@ function* subshellMain(parent: Shell, subshell: Shell, body: (subshell: Shell) =
 	subshell.pid = yield* getpid();
 	for (const number of parent.caught) yield* signal(number, 'default');
 	subshell.caught.clear();
-	if (parent.interactive) for (const number of [SIGNAL.SIGINT, SIGNAL.SIGQUIT, SIGNAL.SIGTERM, SIGNAL.SIGTSTP, SIGNAL.SIGTTIN, SIGNAL.SIGTTOU]) yield* signal(number, 'default');
+	if (parent.interactive)
+		for (const number of [
+			SIGNAL.SIGINT,
+			SIGNAL.SIGQUIT,
+			SIGNAL.SIGTERM,
+			SIGNAL.SIGTSTP,
+			SIGNAL.SIGTTIN,
+			SIGNAL.SIGTTOU
+		])
+			yield* signal(number, 'default');
 	return yield* runToEnd(subshell, body(subshell));
 }
 
@@ -46,8 +84,22 @@ export function* runToEnd(shell: Shell, body: Sys<number>): Sys<number> {
 }
 
 function* endStatus(shell: Shell, thrown: unknown): Sys<number> {
-	if (thrown instanceof ExitShell || thrown instanceof ReturnFrom || thrown instanceof AbandonLine || thrown instanceof CommandFailure || thrown instanceof Interrupted) return thrown.status;
-	if (thrown instanceof AbandonShell) return shell.subshell > 0 && thrown.status === 127 ? 1 : shell.commandString && !shell.dash ? 127 : thrown.status === 127 ? 1 : thrown.status;
+	if (
+		thrown instanceof ExitShell ||
+		thrown instanceof ReturnFrom ||
+		thrown instanceof AbandonLine ||
+		thrown instanceof CommandFailure ||
+		thrown instanceof Interrupted
+	)
+		return thrown.status;
+	if (thrown instanceof AbandonShell)
+		return shell.subshell > 0 && thrown.status === 127
+			? 1
+			: shell.commandString && !shell.dash
+				? 127
+				: thrown.status === 127
+					? 1
+					: thrown.status;
 	if (thrown instanceof BreakLoop || thrown instanceof ContinueLoop) return shell.status;
 	if (thrown instanceof RangeError) {
 		// The interpreter's stack is the page's: endless recursion ends as it does in bash.

@@ -47,12 +47,23 @@ const date = (format: string) =>
 	};
 
 const ESCAPES: Readonly<Record<string, (shell: Shell) => Sys<string>>> = {
-	a: fixed('\x07'), e: fixed('\x1b'), n: fixed('\n'), r: fixed('\r'), '[': fixed(''), ']': fixed(''), '\\': fixed('\\\\'),
-	d: date('%a %b %d'), t: date('%H:%M:%S'), T: date('%I:%M:%S'), '@': date('%I:%M %p'), A: date('%H:%M'),
+	a: fixed('\x07'),
+	e: fixed('\x1b'),
+	n: fixed('\n'),
+	r: fixed('\r'),
+	'[': fixed(''),
+	']': fixed(''),
+	'\\': fixed('\\\\'),
+	d: date('%a %b %d'),
+	t: date('%H:%M:%S'),
+	T: date('%I:%M:%S'),
+	'@': date('%I:%M %p'),
+	A: date('%H:%M'),
 	s: function* (shell) {
 		return shell.shellName.replace(/^-/, '');
 	},
-	v: fixed('5.2'), V: fixed(BASH_VERSION.replace(/\(.*/, '')),
+	v: fixed('5.2'),
+	V: fixed(BASH_VERSION.replace(/\(.*/, '')),
 	h: function* () {
 		return (yield* uname()).nodename.replace(/\..*/, '');
 	},

@@ -13,7 +13,16 @@ export function quoteDouble(text: string): string {
 }
 
 const ANSI: Readonly<Record<string, string>> = {
-	'\x07': '\\a', '\b': '\\b', '\t': '\\t', '\n': '\\n', '\v': '\\v', '\f': '\\f', '\r': '\\r', '\x1b': '\\E', '\\': '\\\\', "'": "\\'"
+	'\x07': '\\a',
+	'\b': '\\b',
+	'\t': '\\t',
+	'\n': '\\n',
+	'\v': '\\v',
+	'\f': '\\f',
+	'\r': '\\r',
+	'\x1b': '\\E',
+	'\\': '\\\\',
+	"'": "\\'"
 };
 
 /** $'…' */

@@ -19,7 +19,10 @@ export interface RunOptions {
 	readonly disposable?: boolean;
 }
 
-type Step = { readonly kind: 'program'; readonly program: Program; readonly last: boolean } | { readonly kind: 'failure'; readonly failure: Failure } | { readonly kind: 'end' };
+type Step =
+	| { readonly kind: 'program'; readonly program: Program; readonly last: boolean }
+	| { readonly kind: 'failure'; readonly failure: Failure }
+	| { readonly kind: 'end' };
 
 /** Lines of commands out of a text that is there as a whole. */
 class Reader {
@@ -28,10 +31,7 @@ class Reader {
 	#text: string;
 	warnings: { readonly delimiter: string; readonly line: number; readonly end: number }[] = [];
 
-	constructor(
-		text: string,
-		firstLine: number
-	) {
+	constructor(text: string, firstLine: number) {
 		// The shell ends a last line itself: what is missing there is missing before a newline.
 		this.#text = text === '' || text.endsWith('\n') ? text : text + '\n';
 		this.#line = firstLine;
@@ -39,7 +39,8 @@ class Reader {
 
 	next(shell: Shell): Step {
 		const from = this.#at;
-		if (shell.aliases.size > 0 && (shell.shopt('expand_aliases') || shell.dash)) this.#text = this.#text.slice(0, from) + expandAliases(this.#text.slice(from), shell);
+		if (shell.aliases.size > 0 && (shell.shopt('expand_aliases') || shell.dash))
+			this.#text = this.#text.slice(0, from) + expandAliases(this.#text.slice(from), shell);
 		const recognizer = new Recognizer(this.#text, from, { dialect: shell.dialect, extglob: shell.shopt('extglob') });
 		try {
 			if (!recognizer.line()) return { kind: 'end' };
@@ -85,7 +86,10 @@ export function* runText(shell: Shell, text: string, options: RunOptions): Sys<n
 			const step = reader.next(shell);
 			for (const { delimiter, line, end } of reader.warnings.splice(0)) {
 				shell.line = end;
-				if (!shell.dash) yield* shell.message(`warning: here-document at line ${line} delimited by end-of-file (wanted \`${delimiter}')`);
+				if (!shell.dash)
+					yield* shell.message(
+						`warning: here-document at line ${line} delimited by end-of-file (wanted \`${delimiter}')`
+					);
 			}
 			if (step.kind === 'end') {
 				if (shell.option('verbose')) yield* shell.writeError(reader.rest);
@@ -164,24 +168,38 @@ export function* reportFailure(shell: Shell, failure: Failure, source: Source): 
 
 function failureLine(failure: Failure, source: Source): number {
 	if (failure.kind === 'eof') return source.endLine;
-	if (failure.kind === 'matching' && failure.position >= source.text.length) return Math.max(source.firstLine, source.endLine - 1);
+	if (failure.kind === 'matching' && failure.position >= source.text.length)
+		return Math.max(source.firstLine, source.endLine - 1);
 	return source.lineAt(Math.min(failure.position, Math.max(0, source.text.length - 1)));
 }
 
 function parserPrefix(shell: Shell, line: number): string {
 	const name = shell.errorName;
-	if (shell.interactive) return shell.input.name === 'eval' || shell.input.name === '-c' ? `${name}: ${shell.input.name}: line ${line}: ` : `${name}: `;
+	if (shell.interactive)
+		return shell.input.name === 'eval' || shell.input.name === '-c'
+			? `${name}: ${shell.input.name}: line ${line}: `
+			: `${name}: `;
 	return shell.input.name === name ? `${name}: line ${line}: ` : `${name}: ${shell.input.name}: line ${line}: `;
 }
 
 function dashMessage(failure: Failure): string {
 	switch (failure.kind) {
 		case 'token':
-			return failure.token === 'newline' ? 'newline unexpected' : /^[a-z]+$/i.test(failure.token) && !DASH_KEYWORDS.has(failure.token) ? 'word unexpected' : `"${failure.token}" unexpected`;
+			return failure.token === 'newline'
+				? 'newline unexpected'
+				: /^[a-z]+$/i.test(failure.token) && !DASH_KEYWORDS.has(failure.token)
+					? 'word unexpected'
+					: `"${failure.token}" unexpected`;
 		case 'eof':
 			return 'end of file unexpected';
 		case 'matching':
-			return failure.wanted === '`' ? 'EOF in backquote substitution' : failure.wanted === '}' ? 'Missing \'}\'' : failure.wanted === ')' ? 'end of file unexpected (expecting ")")' : 'Unterminated quoted string';
+			return failure.wanted === '`'
+				? 'EOF in backquote substitution'
+				: failure.wanted === '}'
+					? "Missing '}'"
+					: failure.wanted === ')'
+						? 'end of file unexpected (expecting ")")'
+						: 'Unterminated quoted string';
 		default:
 			return failure.message;
 	}
@@ -191,7 +209,11 @@ const DASH_KEYWORDS = new Set('if then else elif fi do done case esac while unti
 
 /** Whether more lines could make the text complete. */
 export function isIncomplete(failure: Failure): boolean {
-	return failure.kind === 'eof' || failure.kind === 'matching' || (failure.kind === 'message' && failure.message.startsWith('unexpected EOF'));
+	return (
+		failure.kind === 'eof' ||
+		failure.kind === 'matching' ||
+		(failure.kind === 'message' && failure.message.startsWith('unexpected EOF'))
+	);
 }
 
 /* ---- lines that come one at a time ---- */
@@ -265,9 +287,21 @@ export function expandAliases(text: string, shell: Shell): string {
 		for (const region of regions) {
 			if (!/[ \t]$/.test(shell.aliases.get(region.name) ?? '')) continue;
 			const next = /^[ \t]*([^\s;&|<>()'"\\$`]+)/.exec(text.slice(region.end));
-			if (next) candidates.push({ position: region.end + next[0].length - next[1]!.length, end: region.end + next[0].length, word: next[1]! });
+			if (next)
+				candidates.push({
+					position: region.end + next[0].length - next[1]!.length,
+					end: region.end + next[0].length,
+					word: next[1]!
+				});
 		}
-		const found = candidates.find(({ position, word }) => shell.aliases.has(word) && !regions.some((region) => region.name === word && region.start <= position && position < Math.max(region.end, region.start + 1)));
+		const found = candidates.find(
+			({ position, word }) =>
+				shell.aliases.has(word) &&
+				!regions.some(
+					(region) =>
+						region.name === word && region.start <= position && position < Math.max(region.end, region.start + 1)
+				)
+		);
 		if (found === undefined) return text;
 		const value = shell.aliases.get(found.word)!;
 		text = text.slice(0, found.position) + value + text.slice(found.end);

@@ -14,16 +14,64 @@ import type { Shell } from './shell';
 export type Line = { readonly text: string } | 'interrupted' | null;
 
 const ESCAPES: Readonly<Record<string, string>> = {
-	'[A': 'previous', '[B': 'next', '[C': 'forward', '[D': 'back', OA: 'previous', OB: 'next', OC: 'forward', OD: 'back', '[H': 'home', '[F': 'end',
-	OH: 'home', OF: 'end', '[1~': 'home', '[4~': 'end', '[7~': 'home', '[8~': 'end', '[3~': 'delete', '[1;5C': 'wordForward', '[1;5D': 'wordBack',
-	'[1;3C': 'wordForward', '[1;3D': 'wordBack', b: 'wordBack', f: 'wordForward', d: 'killWord', '\x7f': 'killWordBack', '\b': 'killWordBack',
-	u: 'upcase', l: 'downcase', c: 'capitalize', '.': 'lastArgument', _: 'lastArgument', '<': 'first', '>': 'last', '[200~': 'paste'
+	'[A': 'previous',
+	'[B': 'next',
+	'[C': 'forward',
+	'[D': 'back',
+	OA: 'previous',
+	OB: 'next',
+	OC: 'forward',
+	OD: 'back',
+	'[H': 'home',
+	'[F': 'end',
+	OH: 'home',
+	OF: 'end',
+	'[1~': 'home',
+	'[4~': 'end',
+	'[7~': 'home',
+	'[8~': 'end',
+	'[3~': 'delete',
+	'[1;5C': 'wordForward',
+	'[1;5D': 'wordBack',
+	'[1;3C': 'wordForward',
+	'[1;3D': 'wordBack',
+	b: 'wordBack',
+	f: 'wordForward',
+	d: 'killWord',
+	'\x7f': 'killWordBack',
+	'\b': 'killWordBack',
+	u: 'upcase',
+	l: 'downcase',
+	c: 'capitalize',
+	'.': 'lastArgument',
+	_: 'lastArgument',
+	'<': 'first',
+	'>': 'last',
+	'[200~': 'paste'
 };
 
 const CONTROL: Readonly<Record<string, string>> = {
-	'\x01': 'home', '\x02': 'back', '\x03': 'interrupt', '\x04': 'endOfFile', '\x05': 'end', '\x06': 'forward', '\x07': 'abort', '\b': 'deleteBack', '\t': 'complete',
-	'\n': 'accept', '\x0b': 'killLine', '\x0c': 'clear', '\r': 'accept', '\x0e': 'next', '\x10': 'previous', '\x12': 'search', '\x14': 'transpose',
-	'\x15': 'killBack', '\x17': 'killWordBackSpace', '\x19': 'yank', '\x7f': 'deleteBack'
+	'\x01': 'home',
+	'\x02': 'back',
+	'\x03': 'interrupt',
+	'\x04': 'endOfFile',
+	'\x05': 'end',
+	'\x06': 'forward',
+	'\x07': 'abort',
+	'\b': 'deleteBack',
+	'\t': 'complete',
+	'\n': 'accept',
+	'\x0b': 'killLine',
+	'\x0c': 'clear',
+	'\r': 'accept',
+	'\x0e': 'next',
+	'\x10': 'previous',
+	'\x12': 'search',
+	'\x14': 'transpose',
+	'\x15': 'killBack',
+	'\x17': 'killWordBackSpace',
+	'\x19': 'yank',
+	'\x7f': 'deleteBack'
 };
 
 const LINE_MAX = 100_000;
@@ -60,7 +108,12 @@ export class Readline {
 		try {
 			return yield* this.#edit(prompt);
 		} finally {
-			yield* tcsetattr(0, { canonical: before.canonical, echo: before.echo, signals: before.signals, crToNl: before.crToNl });
+			yield* tcsetattr(0, {
+				canonical: before.canonical,
+				echo: before.echo,
+				signals: before.signals,
+				crToNl: before.crToNl
+			});
 		}
 	}
 
@@ -186,13 +239,15 @@ export class Readline {
 	*#insert(text: string): Sys<void> {
 		const added = Array.from(text);
 		// What was typed ahead goes in with one drawing.
-		while (this.#pending.length > 0 && this.#pending[0]! >= ' ' && this.#pending[0] !== '\x7f') added.push(this.#pending.shift()!);
+		while (this.#pending.length > 0 && this.#pending[0]! >= ' ' && this.#pending[0] !== '\x7f')
+			added.push(this.#pending.shift()!);
 		if (this.#characters.length + added.length > LINE_MAX) return;
 		const atEnd = this.#cursor === this.#characters.length;
 		this.#characters.splice(this.#cursor, 0, ...added);
 		this.#cursor += added.length;
 		const end = this.#width(this.#prompt) + this.#characters.length;
-		if (atEnd && Math.floor(end / this.#columns) === this.#row && end % this.#columns !== 0) yield* this.#write(added.join(''));
+		if (atEnd && Math.floor(end / this.#columns) === this.#row && end % this.#columns !== 0)
+			yield* this.#write(added.join(''));
 		else yield* this.#redraw();
 	}
 
@@ -304,7 +359,12 @@ export class Readline {
 	*#changeCase(action: string): Sys<void> {
 		const end = this.#wordEnd();
 		const word = this.#characters.slice(this.#cursor, end).join('');
-		const changed = action === 'upcase' ? word.toUpperCase() : action === 'downcase' ? word.toLowerCase() : word.toLowerCase().replace(/[\p{L}\p{N}]/u, (c) => c.toUpperCase());
+		const changed =
+			action === 'upcase'
+				? word.toUpperCase()
+				: action === 'downcase'
+					? word.toLowerCase()
+					: word.toLowerCase().replace(/[\p{L}\p{N}]/u, (c) => c.toUpperCase());
 		this.#characters.splice(this.#cursor, end - this.#cursor, ...Array.from(changed));
 		this.#cursor = Math.min(this.#characters.length, this.#cursor + Array.from(changed).length);
 		yield* this.#redraw();
@@ -416,7 +476,8 @@ export class Readline {
 			let line = '';
 			for (let column = 0; column < columns; column++) {
 				const name = names[column * rows + row];
-				if (name !== undefined) line += column === columns - 1 || names[(column + 1) * rows + row] === undefined ? name : name.padEnd(width);
+				if (name !== undefined)
+					line += column === columns - 1 || names[(column + 1) * rows + row] === undefined ? name : name.padEnd(width);
 			}
 			text += line + '\n';
 		}

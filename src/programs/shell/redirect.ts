@@ -48,9 +48,18 @@ function* apply(shell: Shell, redirection: Redirection, keep: boolean, undo: Und
 	const given = descriptor?.type === 'FileDescriptor' ? descriptor.value : undefined;
 	const { operator } = redirection;
 	const standard = operator.startsWith('<') ? 0 : 1;
-	if (redirection.type === 'HereDoc') return yield* place(shell, yield* hereFile(yield* hereText(shell, redirection)), given ?? 0, keep, undo, variable);
+	if (redirection.type === 'HereDoc')
+		return yield* place(shell, yield* hereFile(yield* hereText(shell, redirection)), given ?? 0, keep, undo, variable);
 	const raw = redirection.target?.text ?? '';
-	if (redirection.type === 'HereString') return yield* place(shell, yield* hereFile((yield* expandString(shell, raw)) + '\n'), given ?? 0, keep, undo, variable);
+	if (redirection.type === 'HereString')
+		return yield* place(
+			shell,
+			yield* hereFile((yield* expandString(shell, raw)) + '\n'),
+			given ?? 0,
+			keep,
+			undo,
+			variable
+		);
 	if (variable !== undefined && (operator === '>&' || operator === '<&') && raw === '-') {
 		yield* closeQuietly(Number(shell.parameter(variable)));
 		return;
@@ -62,7 +71,8 @@ function* apply(shell: Shell, redirection: Redirection, keep: boolean, undo: Und
 	}
 	const target = words[0]!;
 	if (operator === '>&' || operator === '<&') {
-		if (/^\d+-?$/.test(target) || target === '-') return yield* duplicate(shell, target, given ?? standard, keep, undo, variable);
+		if (/^\d+-?$/.test(target) || target === '-')
+			return yield* duplicate(shell, target, given ?? standard, keep, undo, variable);
 		if (operator === '<&' || given !== undefined || shell.dash) {
 			yield* shell.message(shell.dash ? 'Bad fd number' : `${raw}: ambiguous redirect`);
 			throw new CommandFailure(shell.dash ? 2 : 1);
@@ -75,13 +85,25 @@ function* apply(shell: Shell, redirection: Redirection, keep: boolean, undo: Und
 }
 
 const FLAGS: Readonly<Record<string, number>> = {
-	'<': O.RDONLY, '<>': O.RDWR | O.CREAT, '>': O.WRONLY | O.CREAT | O.TRUNC, '>|': O.WRONLY | O.CREAT | O.TRUNC, '>>': O.WRONLY | O.CREAT | O.APPEND,
-	'&>': O.WRONLY | O.CREAT | O.TRUNC, '>&': O.WRONLY | O.CREAT | O.TRUNC, '&>>': O.WRONLY | O.CREAT | O.APPEND
+	'<': O.RDONLY,
+	'<>': O.RDWR | O.CREAT,
+	'>': O.WRONLY | O.CREAT | O.TRUNC,
+	'>|': O.WRONLY | O.CREAT | O.TRUNC,
+	'>>': O.WRONLY | O.CREAT | O.APPEND,
+	'&>': O.WRONLY | O.CREAT | O.TRUNC,
+	'>&': O.WRONLY | O.CREAT | O.TRUNC,
+	'&>>': O.WRONLY | O.CREAT | O.APPEND
 };
 
 function* openTarget(shell: Shell, operator: string, target: string, raw: string): Sys<number> {
-	if (shell.option('noclobber') && (operator === '>' || operator === '&>' || operator === '>&') && (yield* isRegular(target))) {
-		yield* shell.message(shell.dash ? `cannot create ${target}: File exists` : `${target}: cannot overwrite existing file`);
+	if (
+		shell.option('noclobber') &&
+		(operator === '>' || operator === '&>' || operator === '>&') &&
+		(yield* isRegular(target))
+	) {
+		yield* shell.message(
+			shell.dash ? `cannot create ${target}: File exists` : `${target}: cannot overwrite existing file`
+		);
 		throw new CommandFailure(shell.dash ? 2 : 1);
 	}
 	try {
@@ -122,7 +144,14 @@ function* save(fd: number, keep: boolean, undo: Undo): Sys<void> {
 }
 
 /** Moves a fresh descriptor to its number; {name} gets one of 10 or more that stays open. */
-function* place(shell: Shell, fd: number, to: number, keep: boolean, undo: Undo, variable: string | undefined): Sys<void> {
+function* place(
+	shell: Shell,
+	fd: number,
+	to: number,
+	keep: boolean,
+	undo: Undo,
+	variable: string | undefined
+): Sys<void> {
 	if (variable !== undefined) {
 		const high = yield* dup(fd, 10);
 		yield* close(fd);
@@ -138,7 +167,14 @@ function* place(shell: Shell, fd: number, to: number, keep: boolean, undo: Undo,
 	yield* close(fd);
 }
 
-function* duplicate(shell: Shell, target: string, to: number, keep: boolean, undo: Undo, variable: string | undefined): Sys<void> {
+function* duplicate(
+	shell: Shell,
+	target: string,
+	to: number,
+	keep: boolean,
+	undo: Undo,
+	variable: string | undefined
+): Sys<void> {
 	if (target === '-') {
 		yield* save(to, keep, undo);
 		yield* closeQuietly(to);

@@ -386,14 +386,20 @@ const DYNAMIC: Readonly<Record<string, (shell: Shell) => string | undefined>> = 
 	SRANDOM: (shell) => String(shell.secureRandom),
 	SECONDS: (shell) => String(Math.floor((shell.clock - shell.secondsBase) / 1_000_000)),
 	EPOCHSECONDS: (shell) => String(Math.floor(shell.clock / 1_000_000)),
-	EPOCHREALTIME: (shell) => `${Math.floor(shell.clock / 1_000_000)}.${String(shell.clock % 1_000_000).padStart(6, '0')}`,
+	EPOCHREALTIME: (shell) =>
+		`${Math.floor(shell.clock / 1_000_000)}.${String(shell.clock % 1_000_000).padStart(6, '0')}`,
 	LINENO: (shell) => String(shell.line),
 	BASHPID: (shell) => String(shell.pid),
 	PPID: (shell) => String(shell.ppid),
 	BASH_SUBSHELL: (shell) => String(shell.subshell),
 	BASH_COMMAND: (shell) => shell.command,
 	SHELLOPTS: (shell) => [...shell.options].sort().join(':'),
-	BASHOPTS: (shell) => [...shell.shopts].filter(([, on]) => on).map(([name]) => name).sort().join(':'),
+	BASHOPTS: (shell) =>
+		[...shell.shopts]
+			.filter(([, on]) => on)
+			.map(([name]) => name)
+			.sort()
+			.join(':'),
 	_: (shell) => shell.lastArgument,
 	FUNCNAME: (shell) => ARRAYS.FUNCNAME!(shell)?.values[0],
 	BASH_SOURCE: (shell) => ARRAYS.BASH_SOURCE!(shell)?.values[0],
@@ -405,10 +411,16 @@ const DYNAMIC: Readonly<Record<string, (shell: Shell) => string | undefined>> = 
 const ARRAYS: Readonly<Record<string, (shell: Shell) => IndexedArray | AssociativeArray | undefined>> = {
 	FUNCNAME: (shell) => {
 		if (!shell.frames.some((frame) => frame.function !== 'source')) return new IndexedArray();
-		return new IndexedArray([...shell.frames.map((frame) => frame.function)].reverse().concat(shell.scriptFile === null ? [] : ['main']));
+		return new IndexedArray(
+			[...shell.frames.map((frame) => frame.function)].reverse().concat(shell.scriptFile === null ? [] : ['main'])
+		);
 	},
-	BASH_SOURCE: (shell) => new IndexedArray([...shell.frames.map((frame) => frame.file)].reverse().concat(shell.scriptFile ?? [])),
-	BASH_LINENO: (shell) => new IndexedArray([...shell.frames.map((frame) => String(frame.line))].reverse().concat(shell.scriptFile === null ? [] : ['0'])),
+	BASH_SOURCE: (shell) =>
+		new IndexedArray([...shell.frames.map((frame) => frame.file)].reverse().concat(shell.scriptFile ?? [])),
+	BASH_LINENO: (shell) =>
+		new IndexedArray(
+			[...shell.frames.map((frame) => String(frame.line))].reverse().concat(shell.scriptFile === null ? [] : ['0'])
+		),
 	PIPESTATUS: (shell) => new IndexedArray(shell.pipeStatus.map(String)),
 	DIRSTACK: (shell) => new IndexedArray([shell.variables.get('PWD')?.scalar ?? '/', ...shell.directories]),
 	BASH_ALIASES: (shell) => {
@@ -417,4 +429,3 @@ const ARRAYS: Readonly<Record<string, (shell: Shell) => IndexedArray | Associati
 		return map;
 	}
 };
-

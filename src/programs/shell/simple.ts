@@ -23,7 +23,23 @@ import { Variable, type Scope } from './variables';
 /** Builtins whose arguments may be assignments, which are not split. */
 const DECLARATIONS = new Set(['declare', 'typeset', 'local', 'export', 'readonly', 'alias', 'eval']);
 /** POSIX special builtins: an error in them ends dash. */
-const SPECIAL = new Set(['break', ':', 'continue', '.', 'eval', 'exec', 'exit', 'export', 'readonly', 'return', 'set', 'shift', 'times', 'trap', 'unset']);
+const SPECIAL = new Set([
+	'break',
+	':',
+	'continue',
+	'.',
+	'eval',
+	'exec',
+	'exit',
+	'export',
+	'readonly',
+	'return',
+	'set',
+	'shift',
+	'times',
+	'trap',
+	'unset'
+]);
 const FUNCTION_DEPTH_MAX = 600;
 
 export function* executeSimple(shell: Shell, node: Command): Sys<number> {
@@ -62,7 +78,8 @@ function* expandCommand(shell: Shell, words: readonly (Word | Assignment)[]): Sy
 		if (word.type === 'Assignment' && declaration) {
 			declared.set(argv.length, word);
 			argv.push(word.value.type === 'ArrayValue' ? word.text : yield* assignmentText(shell, word));
-		} else if (declaration && /^[A-Za-z_][A-Za-z0-9_]*\+?=/.test(word.text)) argv.push(yield* assignmentText(shell, word));
+		} else if (declaration && /^[A-Za-z_][A-Za-z0-9_]*\+?=/.test(word.text))
+			argv.push(yield* assignmentText(shell, word));
 		else yield* expandWordTo(shell, word.text, argv);
 	}
 	return { argv, declared };
@@ -76,12 +93,18 @@ function isDeclaration(argv: readonly string[]): boolean {
 /** `name=value` of a declaration builtin: expanded as an assignment */
 function* assignmentText(shell: Shell, word: Word | Assignment): Sys<string> {
 	const equals = word.text.indexOf('=');
-	return word.text.slice(0, equals + 1) + (yield* expandString(shell, word.text.slice(equals + 1), { assignment: true }));
+	return (
+		word.text.slice(0, equals + 1) + (yield* expandString(shell, word.text.slice(equals + 1), { assignment: true }))
+	);
 }
 
 /* ---- no command name: assignments stay ---- */
 
-function* assignOnly(shell: Shell, assignments: readonly Assignment[], redirections: readonly Redirection[]): Sys<number> {
+function* assignOnly(
+	shell: Shell,
+	assignments: readonly Assignment[],
+	redirections: readonly Redirection[]
+): Sys<number> {
 	let failed = 0;
 	if (redirections.length > 0) {
 		try {
@@ -105,8 +128,13 @@ function* assignOnly(shell: Shell, assignments: readonly Assignment[], redirecti
 /* ---- with a command name ---- */
 
 function* runWith(
-	shell: Shell, node: Command, argv: string[], declared: ReadonlyMap<number, Assignment>, assignments: readonly Assignment[],
-	redirections: readonly Redirection[], disposable: boolean
+	shell: Shell,
+	node: Command,
+	argv: string[],
+	declared: ReadonlyMap<number, Assignment>,
+	assignments: readonly Assignment[],
+	redirections: readonly Redirection[],
+	disposable: boolean
 ): Sys<number> {
 	const name = argv[0]!;
 	const scope: Scope = new Map();
@@ -116,7 +144,8 @@ function* runWith(
 		if (!(thrown instanceof CommandFailure)) throw thrown;
 		return (shell.status = thrown.status);
 	}
-	if (shell.option('xtrace')) yield* shell.writeError(`${yield* tracePrefix(shell)}${argv.map(quoteTrace).join(' ')}\n`);
+	if (shell.option('xtrace'))
+		yield* shell.writeError(`${yield* tracePrefix(shell)}${argv.map(quoteTrace).join(' ')}\n`);
 	const lastArgument = argv[argv.length - 1]!;
 	const found = shell.functions.get(name);
 	const builtin = builtinOf(shell, name);
@@ -168,7 +197,13 @@ function* withScope<T>(shell: Shell, scope: Scope, run: () => Sys<T>): Sys<T> {
 
 /* ---- functions ---- */
 
-function* runFunctionWith(shell: Shell, found: ShellFunction, argv: readonly string[], scope: Scope, redirections: readonly Redirection[]): Sys<number> {
+function* runFunctionWith(
+	shell: Shell,
+	found: ShellFunction,
+	argv: readonly string[],
+	scope: Scope,
+	redirections: readonly Redirection[]
+): Sys<number> {
 	let undo: Undo = [];
 	if (redirections.length > 0) {
 		yield* shell.flush();
@@ -229,7 +264,13 @@ export function* callFunction(shell: Shell, found: ShellFunction, args: readonly
 /* ---- builtins ---- */
 
 function* runBuiltinWith(
-	shell: Shell, name: string, builtin: Builtin, argv: string[], declared: ReadonlyMap<number, Assignment>, scope: Scope, redirections: readonly Redirection[]
+	shell: Shell,
+	name: string,
+	builtin: Builtin,
+	argv: string[],
+	declared: ReadonlyMap<number, Assignment>,
+	scope: Scope,
+	redirections: readonly Redirection[]
 ): Sys<number> {
 	let undo: Undo = [];
 	const permanent = name === 'exec' && argv.length === 1;
@@ -258,7 +299,13 @@ function* runBuiltinWith(
 	}
 }
 
-export function* callBuiltin(shell: Shell, name: string, builtin: Builtin, argv: string[], declared: ReadonlyMap<number, Assignment> = new Map()): Sys<number> {
+export function* callBuiltin(
+	shell: Shell,
+	name: string,
+	builtin: Builtin,
+	argv: string[],
+	declared: ReadonlyMap<number, Assignment> = new Map()
+): Sys<number> {
 	const saved = shell.builtin;
 	shell.builtin = name;
 	try {
@@ -281,7 +328,14 @@ export function* callBuiltin(shell: Shell, name: string, builtin: Builtin, argv:
 
 /* ---- programs ---- */
 
-function* runProgramWith(shell: Shell, node: Command, argv: string[], scope: Scope, redirections: readonly Redirection[], disposable: boolean): Sys<number> {
+function* runProgramWith(
+	shell: Shell,
+	node: Command,
+	argv: string[],
+	scope: Scope,
+	redirections: readonly Redirection[],
+	disposable: boolean
+): Sys<number> {
 	// A child that has nothing else to do becomes the program; what traps would need stays.
 	if (disposable && shell.traps.size === 0 && !shell.jobControl && shell.children.length === 0) {
 		return yield* becomeProgram(shell, argv, scope, redirections);
@@ -320,7 +374,13 @@ function* searchFor(shell: Shell, name: string, scope: Scope): Sys<string | unde
 }
 
 /** Redirects and executes; returns only to end with 126 or 127 after a message. */
-function* becomeProgram(shell: Shell, argv: readonly string[], scope: Scope, redirections: readonly Redirection[], hashed?: string): Sys<number> {
+function* becomeProgram(
+	shell: Shell,
+	argv: readonly string[],
+	scope: Scope,
+	redirections: readonly Redirection[],
+	hashed?: string
+): Sys<number> {
 	try {
 		yield* redirect(shell, redirections, false);
 	} catch (thrown) {
@@ -343,7 +403,13 @@ function* becomeProgram(shell: Shell, argv: readonly string[], scope: Scope, red
 }
 
 /** @param shown what messages call it */
-export function* execProgram(shell: Shell, path: string, argv: readonly string[], environment: ReadonlyMap<string, string>, shown: string): Sys<number> {
+export function* execProgram(
+	shell: Shell,
+	path: string,
+	argv: readonly string[],
+	environment: ReadonlyMap<string, string>,
+	shown: string
+): Sys<number> {
 	try {
 		return yield* exec(path, argv, environment);
 	} catch (thrown) {
@@ -352,11 +418,22 @@ export function* execProgram(shell: Shell, path: string, argv: readonly string[]
 	}
 }
 
-function* execFailed(shell: Shell, error: Errno, path: string, argv: readonly string[], environment: ReadonlyMap<string, string>, shown: string): Sys<number> {
+function* execFailed(
+	shell: Shell,
+	error: Errno,
+	path: string,
+	argv: readonly string[],
+	environment: ReadonlyMap<string, string>,
+	shown: string
+): Sys<number> {
 	if (error.code === 'ENOEXEC') {
 		const start = yield* readStart(path);
 		if (start !== null && !start.slice(0, 80).split('\n')[0]!.includes('\0')) {
-			return yield* exec(shell.dash ? '/bin/sh' : '/bin/bash', [shell.dash ? 'sh' : 'bash', path, ...argv.slice(1)], environment);
+			return yield* exec(
+				shell.dash ? '/bin/sh' : '/bin/bash',
+				[shell.dash ? 'sh' : 'bash', path, ...argv.slice(1)],
+				environment
+			);
 		}
 		yield* shell.message(`${path}: cannot execute binary file: ${strerror(error)}`);
 		return 126;
@@ -368,7 +445,11 @@ function* execFailed(shell: Shell, error: Errno, path: string, argv: readonly st
 	const display = shown.includes('/') ? shown : path;
 	const mode = yield* modeOf(path);
 	if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
-		yield* shell.message(mode !== 0 && error.code === 'ENOENT' ? `${display}: cannot execute: required file not found` : `${display}: ${strerror(error)}`);
+		yield* shell.message(
+			mode !== 0 && error.code === 'ENOENT'
+				? `${display}: cannot execute: required file not found`
+				: `${display}: ${strerror(error)}`
+		);
 		return error.code === 'ENOENT' ? 127 : 126;
 	}
 	if ((mode & S.IFMT) === S.IFDIR) yield* shell.message(`${display}: Is a directory`);

@@ -46,14 +46,18 @@ function* evaluateTest(shell: Shell, args: readonly string[]): Sys<boolean> {
 			if (second === '-o') return first !== '' || third !== '';
 			if (first === '!') return !(yield* evaluateTest(shell, args.slice(1)));
 			if (first === '(' && third === ')') return second !== '';
-			return yield* problem(shell, shell.dash ? `${second}: unexpected operator` : `${second}: binary operator expected`);
+			return yield* problem(
+				shell,
+				shell.dash ? `${second}: unexpected operator` : `${second}: binary operator expected`
+			);
 		case 4:
 			if (first === '!') return !(yield* evaluateTest(shell, args.slice(1)));
 			if (first === '(' && fourth === ')') return yield* evaluateTest(shell, [second, third]);
 	}
 	const parser = new Parser(shell, args);
 	const value = yield* parser.or();
-	if (parser.at < args.length) return yield* problem(shell, shell.dash ? `${args[parser.at]}: unexpected operator` : 'too many arguments');
+	if (parser.at < args.length)
+		return yield* problem(shell, shell.dash ? `${args[parser.at]}: unexpected operator` : 'too many arguments');
 	return value;
 }
 
@@ -92,7 +96,11 @@ class Parser {
 		if (word === '(') {
 			this.at++;
 			const value = yield* this.or();
-			if (args[this.at] !== ')') return yield* problem(shell, args[this.at] === undefined ? "`)' expected" : `\`)' expected, found ${args[this.at]}`);
+			if (args[this.at] !== ')')
+				return yield* problem(
+					shell,
+					args[this.at] === undefined ? "`)' expected" : `\`)' expected, found ${args[this.at]}`
+				);
 			this.at++;
 			return value;
 		}
@@ -111,7 +119,8 @@ class Parser {
 }
 
 function* unary(shell: Shell, operator: string, operand: string): Sys<boolean> {
-	if (operator === '-t' && !/^\d+$/.test(operand)) return yield* problem(shell, `${operand}: integer expression expected`);
+	if (operator === '-t' && !/^\d+$/.test(operand))
+		return yield* problem(shell, `${operand}: integer expression expected`);
 	return yield* unaryTest(shell, operator, operand);
 }
 

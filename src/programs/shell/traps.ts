@@ -6,7 +6,15 @@ import { runText } from './reader';
 import type { Shell } from './shell';
 
 const NAMES = new Map<number, string>(Object.entries(SIGNAL).map(([name, number]) => [number, name]));
-const FURTHER: Readonly<Record<number, string>> = { 16: 'SIGSTKFLT', 24: 'SIGXCPU', 25: 'SIGXFSZ', 26: 'SIGVTALRM', 27: 'SIGPROF', 30: 'SIGPWR', 31: 'SIGSYS' };
+const FURTHER: Readonly<Record<number, string>> = {
+	16: 'SIGSTKFLT',
+	24: 'SIGXCPU',
+	25: 'SIGXFSZ',
+	26: 'SIGVTALRM',
+	27: 'SIGPROF',
+	30: 'SIGPWR',
+	31: 'SIGSYS'
+};
 for (const [number, name] of Object.entries(FURTHER)) NAMES.set(Number(number), name);
 for (let i = 0; i <= 15; i++) {
 	NAMES.set(34 + i, i === 0 ? 'SIGRTMIN' : `SIGRTMIN+${i}`);

@@ -132,9 +132,16 @@ export class Variable {
 	/** ${name@a} and declare -p: "aAilnrtux" in that order */
 	get flags(): string {
 		return (
-			(this.isIndexed ? 'a' : '') + (this.isAssociative ? 'A' : '') + (this.integer ? 'i' : '') + (this.nameref ? 'n' : '') +
-			(this.readonly ? 'r' : '') + (this.traced ? 't' : '') + (this.exported ? 'x' : '') + (this.capitalize ? 'c' : '') +
-			(this.lower ? 'l' : '') + (this.upper ? 'u' : '')
+			(this.isIndexed ? 'a' : '') +
+			(this.isAssociative ? 'A' : '') +
+			(this.integer ? 'i' : '') +
+			(this.nameref ? 'n' : '') +
+			(this.readonly ? 'r' : '') +
+			(this.traced ? 't' : '') +
+			(this.exported ? 'x' : '') +
+			(this.capitalize ? 'c' : '') +
+			(this.lower ? 'l' : '') +
+			(this.upper ? 'u' : '')
 		);
 	}
 
@@ -222,7 +229,8 @@ export class Variables {
 		const environment = new Map<string, string>();
 		for (const scope of this.scopes)
 			for (const [name, variable] of scope) {
-				if (variable.exported && variable.scalar !== undefined && !variable.isIndexed && !variable.isAssociative) environment.set(name, variable.scalar);
+				if (variable.exported && variable.scalar !== undefined && !variable.isIndexed && !variable.isAssociative)
+					environment.set(name, variable.scalar);
 				else environment.delete(name);
 			}
 		return environment;

@@ -9,7 +9,9 @@ import { options, USAGE, type Builtin } from './options';
 import { saveHistory } from '../history';
 import { quoteReusable } from '../quote';
 
-const KEYWORDS = new Set('if then else elif fi do done case esac while until for select function time in { } ! [[ ]] coproc'.split(' '));
+const KEYWORDS = new Set(
+	'if then else elif fi do done case esac while until for select function time in { } ! [[ ]] coproc'.split(' ')
+);
 const DASH_KEYWORDS = new Set('if then else elif fi do done case esac while until for in { } !'.split(' '));
 
 interface Found {
@@ -44,7 +46,9 @@ function* findAll(shell: Shell, name: string, all: boolean, onlyFiles: boolean, 
 function describe(shell: Shell, name: string, found: Found): string {
 	switch (found.kind) {
 		case 'alias':
-			return shell.dash ? `${name} is an alias for ${shell.aliases.get(name)}\n` : `${name} is aliased to \`${shell.aliases.get(name)}'\n`;
+			return shell.dash
+				? `${name} is an alias for ${shell.aliases.get(name)}\n`
+				: `${name} is aliased to \`${shell.aliases.get(name)}'\n`;
 		case 'keyword':
 			return `${name} is a shell keyword\n`;
 		case 'function': {
@@ -53,16 +57,40 @@ function describe(shell: Shell, name: string, found: Found): string {
 			return `${name} is a function\n${printFunction(name, stored.body, stored.source.text)}\n`;
 		}
 		case 'builtin':
-			return shell.dash && DASH_SPECIAL.has(name) ? `${name} is a special shell builtin\n` : `${name} is a shell builtin\n`;
+			return shell.dash && DASH_SPECIAL.has(name)
+				? `${name} is a special shell builtin\n`
+				: `${name} is a shell builtin\n`;
 		case 'file':
-			return found.hashed ? (shell.dash ? `${name} is a tracked alias for ${found.path}\n` : `${name} is hashed (${found.path})\n`) : `${name} is ${found.path}\n`;
+			return found.hashed
+				? shell.dash
+					? `${name} is a tracked alias for ${found.path}\n`
+					: `${name} is hashed (${found.path})\n`
+				: `${name} is ${found.path}\n`;
 	}
 }
 
-const DASH_SPECIAL = new Set(['break', ':', 'continue', '.', 'eval', 'exec', 'exit', 'export', 'readonly', 'return', 'set', 'shift', 'times', 'trap', 'unset']);
+const DASH_SPECIAL = new Set([
+	'break',
+	':',
+	'continue',
+	'.',
+	'eval',
+	'exec',
+	'exit',
+	'export',
+	'readonly',
+	'return',
+	'set',
+	'shift',
+	'times',
+	'trap',
+	'unset'
+]);
 
 const type: Builtin = function* (shell, argv) {
-	const { flags, rest } = shell.dash ? { flags: new Set<string>(), rest: argv.slice(1) } : yield* options(shell, argv, 'afptP');
+	const { flags, rest } = shell.dash
+		? { flags: new Set<string>(), rest: argv.slice(1) }
+		: yield* options(shell, argv, 'afptP');
 	let status = 0;
 	for (const name of rest) {
 		const found = yield* findAll(shell, name, flags.has('a'), flags.has('P'));
@@ -118,7 +146,8 @@ const hash: Builtin = function* (shell, argv) {
 	if (rest.length === 0 && !flags.has('r')) {
 		if (shell.hash.size === 0) {
 			if (!flags.has('l') && !shell.dash) shell.print('hash: hash table empty\n');
-		} else if (flags.has('l')) for (const [name, { path }] of shell.hash) shell.print(`builtin hash -p ${path} ${name}\n`);
+		} else if (flags.has('l'))
+			for (const [name, { path }] of shell.hash) shell.print(`builtin hash -p ${path} ${name}\n`);
 		else if (shell.dash) for (const { path } of shell.hash.values()) shell.print(`${path}\n`);
 		else {
 			shell.print('hits\tcommand\n');
@@ -150,7 +179,9 @@ const hash: Builtin = function* (shell, argv) {
 const help: Builtin = function* (shell, argv) {
 	const { flags, rest } = yield* options(shell, argv, 'dms');
 	if (rest.length === 0) {
-		shell.print('GNU bash, version 5.2.15(1)-release (x86_64-pc-linux-gnu)\nThese shell commands are defined internally.  Type `help\' to see this list.\n\n');
+		shell.print(
+			"GNU bash, version 5.2.15(1)-release (x86_64-pc-linux-gnu)\nThese shell commands are defined internally.  Type `help' to see this list.\n\n"
+		);
 		for (const name of BUILTIN_NAMES) shell.print(` ${USAGE[name] ?? name}\n`);
 		return 0;
 	}
@@ -158,7 +189,9 @@ const help: Builtin = function* (shell, argv) {
 	for (const name of rest) {
 		if (BUILTIN_NAMES.includes(name)) shell.print(`${name}: ${USAGE[name] ?? name}\n`);
 		else {
-			yield* shell.complain(`no help topics match \`${name}'.  Try \`help help' or \`man -k ${name}' or \`info ${name}'.`);
+			yield* shell.complain(
+				`no help topics match \`${name}'.  Try \`help help' or \`man -k ${name}' or \`info ${name}'.`
+			);
 			status = 1;
 		}
 	}
@@ -200,7 +233,13 @@ const umask: Builtin = function* (shell, argv) {
 	} else mask = symbolicMask(word, current);
 	if (mask === null) {
 		const bad = /[^ugoarwxXst=+,-]/.exec(word)?.[0] ?? word[0]!;
-		yield* shell.complain(shell.dash ? `Illegal mode: ${word}` : /^[ugoa]*[-+=]/.test(word) ? `\`${bad}': invalid symbolic mode character` : `\`${bad}': invalid symbolic mode operator`);
+		yield* shell.complain(
+			shell.dash
+				? `Illegal mode: ${word}`
+				: /^[ugoa]*[-+=]/.test(word)
+					? `\`${bad}': invalid symbolic mode character`
+					: `\`${bad}': invalid symbolic mode operator`
+		);
 		return 1;
 	}
 	yield* umaskCall(mask);
@@ -227,26 +266,43 @@ function symbolicMask(text: string, mask: number): number | null {
 
 /** letter, what `ulimit -a` calls it, its unit, its value on Debian 12 */
 const LIMITS: readonly (readonly [string, string, string, string])[] = [
-	['R', 'real-time non-blocking time', '(microseconds, -R)', 'unlimited'], ['c', 'core file size', '(blocks, -c)', '0'], ['d', 'data seg size', '(kbytes, -d)', 'unlimited'],
-	['e', 'scheduling priority', '(-e)', '0'], ['f', 'file size', '(blocks, -f)', 'unlimited'], ['i', 'pending signals', '(-i)', '15423'],
-	['l', 'max locked memory', '(kbytes, -l)', '8192'], ['m', 'max memory size', '(kbytes, -m)', 'unlimited'], ['n', 'open files', '(-n)', '1024'],
-	['p', 'pipe size', '(512 bytes, -p)', '8'], ['q', 'POSIX message queues', '(bytes, -q)', '819200'], ['r', 'real-time priority', '(-r)', '0'],
-	['s', 'stack size', '(kbytes, -s)', '8192'], ['t', 'cpu time', '(seconds, -t)', 'unlimited'], ['u', 'max user processes', '(-u)', '15423'],
-	['v', 'virtual memory', '(kbytes, -v)', 'unlimited'], ['x', 'file locks', '(-x)', 'unlimited']
+	['R', 'real-time non-blocking time', '(microseconds, -R)', 'unlimited'],
+	['c', 'core file size', '(blocks, -c)', '0'],
+	['d', 'data seg size', '(kbytes, -d)', 'unlimited'],
+	['e', 'scheduling priority', '(-e)', '0'],
+	['f', 'file size', '(blocks, -f)', 'unlimited'],
+	['i', 'pending signals', '(-i)', '15423'],
+	['l', 'max locked memory', '(kbytes, -l)', '8192'],
+	['m', 'max memory size', '(kbytes, -m)', 'unlimited'],
+	['n', 'open files', '(-n)', '1024'],
+	['p', 'pipe size', '(512 bytes, -p)', '8'],
+	['q', 'POSIX message queues', '(bytes, -q)', '819200'],
+	['r', 'real-time priority', '(-r)', '0'],
+	['s', 'stack size', '(kbytes, -s)', '8192'],
+	['t', 'cpu time', '(seconds, -t)', 'unlimited'],
+	['u', 'max user processes', '(-u)', '15423'],
+	['v', 'virtual memory', '(kbytes, -v)', 'unlimited'],
+	['x', 'file locks', '(-x)', 'unlimited']
 ];
 
 /** Not simulated: limits are shown, and what is set is not enforced. */
 const ulimit: Builtin = function* (shell, argv) {
 	const letters = LIMITS.map(([letter]) => letter).join('');
 	const word = argv[1] ?? '';
-	if (word.startsWith('-') && /[^SHa0-9]/.test(word.slice(1)) && ![...word.slice(1).replace(/[0-9]+$/, '')].every((letter) => 'SHa'.includes(letter) || letters.includes(letter))) yield* options(shell, argv, 'SHa' + letters);
+	if (
+		word.startsWith('-') &&
+		/[^SHa0-9]/.test(word.slice(1)) &&
+		![...word.slice(1).replace(/[0-9]+$/, '')].every((letter) => 'SHa'.includes(letter) || letters.includes(letter))
+	)
+		yield* options(shell, argv, 'SHa' + letters);
 	const chosen = [...word.replace(/^-|[0-9]+$/g, '')].filter((letter) => letters.includes(letter));
 	if (word.includes('a') && word.startsWith('-')) {
 		for (const [, name, unit, value] of LIMITS) shell.print(`${name.padEnd(28)}${unit.padStart(20)} ${value}\n`);
 		return 0;
 	}
 	if (argv[2] !== undefined || /[0-9]$/.test(word)) return 0;
-	for (const letter of chosen.length === 0 ? ['f'] : chosen) shell.print(`${LIMITS.find(([each]) => each === letter)![3]}\n`);
+	for (const letter of chosen.length === 0 ? ['f'] : chosen)
+		shell.print(`${LIMITS.find(([each]) => each === letter)![3]}\n`);
 	return 0;
 };
 
@@ -265,7 +321,8 @@ const history: Builtin = function* (shell, argv) {
 		}
 		const count = rest[0] === undefined ? shell.history.length : Number(rest[0]);
 		const start = Math.max(0, shell.history.length - count);
-		for (let i = start; i < shell.history.length; i++) shell.print(`${String(i + 1).padStart(5)}  ${shell.history[i]}\n`);
+		for (let i = start; i < shell.history.length; i++)
+			shell.print(`${String(i + 1).padStart(5)}  ${shell.history[i]}\n`);
 	}
 	return 0;
 };
@@ -277,12 +334,21 @@ const caller: Builtin = function* (shell, argv) {
 	if (frame === undefined) return 1;
 	const outer = shell.frames[shell.frames.length - 2 - depth];
 	const file = outer?.file ?? shell.scriptFile ?? 'NULL';
-	shell.print(argv[1] === undefined ? `${frame.line} ${file}\n` : `${frame.line} ${outer?.function ?? 'main'} ${file}\n`);
+	shell.print(
+		argv[1] === undefined ? `${frame.line} ${file}\n` : `${frame.line} ${outer?.function ?? 'main'} ${file}\n`
+	);
 	return 0;
 };
 
-
 export const COMMANDS: readonly (readonly [string, Builtin])[] = [
-	['type', type], ['command', command], ['builtin', builtin], ['hash', hash], ['help', help], ['enable', enable], ['umask', umask], ['ulimit', ulimit],
-	['history', history], ['caller', caller]
+	['type', type],
+	['command', command],
+	['builtin', builtin],
+	['hash', hash],
+	['help', help],
+	['enable', enable],
+	['umask', umask],
+	['ulimit', ulimit],
+	['history', history],
+	['caller', caller]
 ];

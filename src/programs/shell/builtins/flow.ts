@@ -177,10 +177,18 @@ const exec: Builtin = function* (shell, argv) {
 	else {
 		const environment = flags.has('c') ? new Map<string, string>() : shell.variables.environment();
 		const zero = (flags.has('l') ? '-' : '') + (values.get('a') ?? name);
-		const absolute = path.startsWith('/') ? path : `${(shell.variables.get('PWD')?.scalar ?? '').replace(/\/$/, '')}/${path.replace(/^\.\//, '')}`;
+		const absolute = path.startsWith('/')
+			? path
+			: `${(shell.variables.get('PWD')?.scalar ?? '').replace(/\/$/, '')}/${path.replace(/^\.\//, '')}`;
 		if (!shell.dash) environment.set('_', path);
 		shell.builtin = '';
-		status = yield* execProgram(shell, shell.dash ? path : path.startsWith('/') ? path : absolute, [zero, ...rest.slice(1)], environment, shell.dash ? name : absolute);
+		status = yield* execProgram(
+			shell,
+			shell.dash ? path : path.startsWith('/') ? path : absolute,
+			[zero, ...rest.slice(1)],
+			environment,
+			shell.dash ? name : absolute
+		);
 		shell.builtin = 'exec';
 		if (!shell.dash && status === 126) yield* shell.complain(`${absolute}: cannot execute: Permission denied`);
 		else if (!shell.dash) yield* shell.complain(`${absolute}: cannot execute: No such file or directory`);
@@ -210,7 +218,8 @@ const letBuiltin: Builtin = function* (shell, argv) {
 
 const timesBuiltin: Builtin = function* (shell) {
 	const cpu = yield* times();
-	const show = (microseconds: number) => `${Math.floor(microseconds / 60_000_000)}m${((microseconds % 60_000_000) / 1_000_000).toFixed(3)}s`;
+	const show = (microseconds: number) =>
+		`${Math.floor(microseconds / 60_000_000)}m${((microseconds % 60_000_000) / 1_000_000).toFixed(3)}s`;
 	shell.print(`${show(cpu.user)} ${show(cpu.system)}\n${show(cpu.childUser)} ${show(cpu.childSystem)}\n`);
 	return 0;
 };
@@ -255,7 +264,10 @@ const getopts: Builtin = function* (shell, argv) {
 	};
 	if (known < 0) {
 		if (ended) advance();
-		if (complain) yield* shell.writeError(shell.dash ? `Illegal option -${letter}\n` : `${shell.zero}: illegal option -- ${letter}\n`);
+		if (complain)
+			yield* shell.writeError(
+				shell.dash ? `Illegal option -${letter}\n` : `${shell.zero}: illegal option -- ${letter}\n`
+			);
 		return yield* finish(0, '?', silent ? letter : null);
 	}
 	if (letters[known + 1] !== ':') {
@@ -270,7 +282,10 @@ const getopts: Builtin = function* (shell, argv) {
 	advance();
 	const argument = args[at.index - 1];
 	if (argument === undefined) {
-		if (complain) yield* shell.writeError(shell.dash ? `No arg for -${letter} option\n` : `${shell.zero}: option requires an argument -- ${letter}\n`);
+		if (complain)
+			yield* shell.writeError(
+				shell.dash ? `No arg for -${letter} option\n` : `${shell.zero}: option requires an argument -- ${letter}\n`
+			);
 		return yield* finish(0, silent ? ':' : '?', silent ? letter : null);
 	}
 	at.index++;
@@ -287,7 +302,22 @@ const fail: Builtin = function* () {
 };
 
 export const FLOW: readonly (readonly [string, Builtin])[] = [
-	['break', loop('break')], ['continue', loop('continue')], ['return', returnBuiltin], ['exit', exit], ['logout', exit], ['shift', shift],
-	['eval', evaluateBuiltin], ['.', source], ['source', source], ['exec', exec], [':', succeed], ['true', succeed], ['false', fail],
-	['let', letBuiltin], ['test', testBuiltin], ['[', testBuiltin], ['times', timesBuiltin], ['getopts', getopts]
+	['break', loop('break')],
+	['continue', loop('continue')],
+	['return', returnBuiltin],
+	['exit', exit],
+	['logout', exit],
+	['shift', shift],
+	['eval', evaluateBuiltin],
+	['.', source],
+	['source', source],
+	['exec', exec],
+	[':', succeed],
+	['true', succeed],
+	['false', fail],
+	['let', letBuiltin],
+	['test', testBuiltin],
+	['[', testBuiltin],
+	['times', timesBuiltin],
+	['getopts', getopts]
 ];

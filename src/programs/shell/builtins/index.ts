@@ -17,7 +17,9 @@ function table(): ReadonlyMap<string, Builtin> {
 }
 
 const DASH = new Set(
-	'. : [ alias bg break cd command continue echo eval exec exit export false fg getopts hash jobs kill local printf pwd read readonly return set shift test times trap true type ulimit umask unalias unset wait'.split(' ')
+	'. : [ alias bg break cd command continue echo eval exec exit export false fg getopts hash jobs kill local printf pwd read readonly return set shift test times trap true type ulimit umask unalias unset wait'.split(
+		' '
+	)
 );
 
 export function findBuiltin(name: string, dash: boolean): Builtin | undefined {

@@ -23,7 +23,17 @@ function* findJob(shell: Shell, spec: string): Sys<Job | null> {
 }
 
 const jobs: Builtin = function* (shell, argv) {
-	if (argv[1] === '-x') return yield* executeArgv(shell, argv.slice(2).map((word) => (word.startsWith('%') && typeof shell.jobs.find(word) === 'object' ? String((shell.jobs.find(word) as Job).processGroup) : word)));
+	if (argv[1] === '-x')
+		return yield* executeArgv(
+			shell,
+			argv
+				.slice(2)
+				.map((word) =>
+					word.startsWith('%') && typeof shell.jobs.find(word) === 'object'
+						? String((shell.jobs.find(word) as Job).processGroup)
+						: word
+				)
+		);
 	const { flags, rest } = yield* options(shell, argv, 'lnprs');
 	yield* shell.jobs.poll();
 	let list = shell.jobs.list;
@@ -79,7 +89,12 @@ const resume = (foreground: boolean): Builtin =>
 			yield* shell.flush();
 			job.foreground = true;
 			yield* kill(-job.processGroup, SIGNAL.SIGCONT);
-			const statuses = yield* waitForeground(shell, job.members.map((member) => member.pid), null, job);
+			const statuses = yield* waitForeground(
+				shell,
+				job.members.map((member) => member.pid),
+				null,
+				job
+			);
 			status = statuses[statuses.length - 1] ?? 0;
 		}
 		return status;
@@ -208,7 +223,8 @@ const killBuiltin: Builtin = function* (shell, argv) {
 		at = 3;
 	} else if (first!.startsWith('-') && first !== '--' && first !== '-') {
 		const name = parseSignal(first!.slice(1));
-		if (name === undefined || ['DEBUG', 'ERR', 'RETURN'].includes(name)) return yield* badSignal(shell, first!.slice(1));
+		if (name === undefined || ['DEBUG', 'ERR', 'RETURN'].includes(name))
+			return yield* badSignal(shell, first!.slice(1));
 		number = name === 'EXIT' ? 0 : signalNumber(name)!;
 		at = 2;
 	}
@@ -284,7 +300,8 @@ const disown: Builtin = function* (shell, argv) {
 	const { flags, rest } = yield* options(shell, argv, 'har');
 	const chosen: Job[] = [];
 	if (rest.length === 0) {
-		if (flags.has('a') || flags.has('r')) chosen.push(...shell.jobs.list.filter((job) => !flags.has('r') || job.state === 'Running'));
+		if (flags.has('a') || flags.has('r'))
+			chosen.push(...shell.jobs.list.filter((job) => !flags.has('r') || job.state === 'Running'));
 		else if (shell.jobs.current) chosen.push(shell.jobs.current);
 		else {
 			yield* shell.complain('current: no such job');
@@ -342,13 +359,28 @@ function* setTrap(shell: Shell, name: string, command: string | null): Sys<void>
 	else shell.traps.set(name, command);
 	if (number === undefined || number === SIGNAL.SIGKILL || number === SIGNAL.SIGSTOP) return;
 	const needed = shell.interactive && number === SIGNAL.SIGINT;
-	const disposition = command === null ? (needed ? 'catch' : shell.interactive && INTERACTIVE_IGNORED.has(number) ? 'ignore' : 'default') : command === '' ? 'ignore' : 'catch';
+	const disposition =
+		command === null
+			? needed
+				? 'catch'
+				: shell.interactive && INTERACTIVE_IGNORED.has(number)
+					? 'ignore'
+					: 'default'
+			: command === ''
+				? 'ignore'
+				: 'catch';
 	yield* signal(number, disposition);
 	if (disposition === 'catch') shell.caught.add(number);
 	else shell.caught.delete(number);
 }
 
-const INTERACTIVE_IGNORED = new Set<number>([SIGNAL.SIGTERM, SIGNAL.SIGQUIT, SIGNAL.SIGTSTP, SIGNAL.SIGTTIN, SIGNAL.SIGTTOU]);
+const INTERACTIVE_IGNORED = new Set<number>([
+	SIGNAL.SIGTERM,
+	SIGNAL.SIGQUIT,
+	SIGNAL.SIGTSTP,
+	SIGNAL.SIGTTIN,
+	SIGNAL.SIGTTOU
+]);
 
 function* showTraps(shell: Shell, words: readonly string[]): Sys<number> {
 	const traps = shell.inheritedTraps ?? shell.traps;
@@ -367,7 +399,8 @@ function* showTraps(shell: Shell, words: readonly string[]): Sys<number> {
 	}
 	for (const name of wanted) {
 		const command = traps.get(name);
-		if (command !== undefined) shell.print(`trap -- ${quoteReusable(command)} ${shell.dash ? name.replace(/^SIG/, '') : name}\n`);
+		if (command !== undefined)
+			shell.print(`trap -- ${quoteReusable(command)} ${shell.dash ? name.replace(/^SIG/, '') : name}\n`);
 	}
 	return 0;
 }
@@ -386,7 +419,13 @@ const suspend: Builtin = function* (shell, argv) {
 	return 0;
 };
 
-
 export const JOBS: readonly (readonly [string, Builtin])[] = [
-	['jobs', jobs], ['fg', resume(true)], ['bg', resume(false)], ['wait', waitBuiltin], ['kill', killBuiltin], ['disown', disown], ['trap', trap], ['suspend', suspend]
+	['jobs', jobs],
+	['fg', resume(true)],
+	['bg', resume(false)],
+	['wait', waitBuiltin],
+	['kill', killBuiltin],
+	['disown', disown],
+	['trap', trap],
+	['suspend', suspend]
 ];

@@ -84,7 +84,9 @@ const pwd: Builtin = function* (shell, argv) {
 		return 0;
 	} catch (thrown) {
 		if (!(thrown instanceof Errno)) throw thrown;
-		yield* shell.complain(`error retrieving current directory: getcwd: cannot access parent directories: ${strerror(thrown)}`);
+		yield* shell.complain(
+			`error retrieving current directory: getcwd: cannot access parent directories: ${strerror(thrown)}`
+		);
 		return 1;
 	}
 };
@@ -192,7 +194,11 @@ function shortened(shell: Shell, path: string): string {
 const stack = (shell: Shell) => [shell.variables.get('PWD')?.scalar ?? '/', ...shell.directories];
 
 function showStack(shell: Shell): void {
-	shell.print(stack(shell).map((path) => shortened(shell, path)).join(' ') + '\n');
+	shell.print(
+		stack(shell)
+			.map((path) => shortened(shell, path))
+			.join(' ') + '\n'
+	);
 }
 
 /** +N from the left, -N from the right; null when it is none */
@@ -267,7 +273,11 @@ const popd: Builtin = function* (shell, argv) {
 
 const dirs: Builtin = function* (shell, argv) {
 	const number = argv.slice(1).find((word) => /^[+-]\d+$/.test(word));
-	const { flags } = yield* options(shell, argv.filter((word) => word !== number), 'clpv');
+	const { flags } = yield* options(
+		shell,
+		argv.filter((word) => word !== number),
+		'clpv'
+	);
 	if (flags.has('c')) {
 		shell.directories = [];
 		return 0;
@@ -285,7 +295,12 @@ const dirs: Builtin = function* (shell, argv) {
 	return 0;
 };
 
-
 export const OUTPUT: readonly (readonly [string, Builtin])[] = [
-	['echo', echo], ['printf', printf], ['pwd', pwd], ['cd', cd], ['pushd', pushd], ['popd', popd], ['dirs', dirs]
+	['echo', echo],
+	['printf', printf],
+	['pwd', pwd],
+	['cd', cd],
+	['pushd', pushd],
+	['popd', popd],
+	['dirs', dirs]
 ];

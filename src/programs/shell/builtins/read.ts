@@ -111,7 +111,12 @@ const readBuiltin: Builtin = function* (shell, argv) {
 	if (raw) yield* tcsetattr(fd, { echo: !flags.has('s'), canonical: !Number.isFinite(limit) });
 	let input: Input;
 	try {
-		input = yield* readInput(shell, fd, { raw: flags.has('r') || exact, delimiter: exact ? -1 : delimiterByte(values.get('d')), limit, timeout });
+		input = yield* readInput(shell, fd, {
+			raw: flags.has('r') || exact,
+			delimiter: exact ? -1 : delimiterByte(values.get('d')),
+			limit,
+			timeout
+		});
 	} finally {
 		if (raw) yield* tcsetattr(fd, { echo: true, canonical: true });
 	}
@@ -154,7 +159,11 @@ interface Input {
 	readonly error?: Errno;
 }
 
-function* readInput(shell: Shell, fd: number, how: { raw: boolean; delimiter: number; limit: number; timeout: number }): Sys<Input> {
+function* readInput(
+	shell: Shell,
+	fd: number,
+	how: { raw: boolean; delimiter: number; limit: number; timeout: number }
+): Sys<Input> {
 	const source = new ByteSource(fd);
 	const characters: Input['characters'] = [];
 	let status = 0;
@@ -199,7 +208,13 @@ function* readInput(shell: Shell, fd: number, how: { raw: boolean; delimiter: nu
 	return { characters, status };
 }
 
-function* store(shell: Shell, input: Input, names: readonly string[], array: string | undefined, exact: boolean): Sys<void> {
+function* store(
+	shell: Shell,
+	input: Input,
+	names: readonly string[],
+	array: string | undefined,
+	exact: boolean
+): Sys<void> {
 	const { characters } = input;
 	const whole = characters.map((entry) => entry.c).join('');
 	if (array !== undefined) {
@@ -211,7 +226,11 @@ function* store(shell: Shell, input: Input, names: readonly string[], array: str
 		yield* shell.assign('REPLY', whole);
 		return;
 	}
-	const words = exact ? [whole] : names.length === 1 && !exact ? [splitForRead(characters, shell.ifs, 1)[0] ?? ''] : splitForRead(characters, shell.ifs, names.length);
+	const words = exact
+		? [whole]
+		: names.length === 1 && !exact
+			? [splitForRead(characters, shell.ifs, 1)[0] ?? '']
+			: splitForRead(characters, shell.ifs, names.length);
 	for (let i = 0; i < names.length; i++) {
 		const reference = parseReference(names[i]!)!;
 		yield* assignValue(shell, reference.name, reference.subscript, words[i] ?? '', false);
@@ -267,4 +286,8 @@ const mapfile: Builtin = function* (shell, argv) {
 	return 0;
 };
 
-export const READ: readonly (readonly [string, Builtin])[] = [['read', readBuiltin], ['mapfile', mapfile], ['readarray', mapfile]];
+export const READ: readonly (readonly [string, Builtin])[] = [
+	['read', readBuiltin],
+	['mapfile', mapfile],
+	['readarray', mapfile]
+];

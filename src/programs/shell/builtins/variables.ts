@@ -54,7 +54,12 @@ const declare: Builtin = function* (shell, argv, declared) {
 		yield* shell.complain(shell.dash ? 'not in a function' : 'can only be used in a function');
 		return 1;
 	}
-	const given = yield* options(shell, argv, name === 'local' ? 'aAfFgiIlnprtuxc' : 'aAfFgiIlnprtuxc', 'aAfFgiIlnprtuxc');
+	const given = yield* options(
+		shell,
+		argv,
+		name === 'local' ? 'aAfFgiIlnprtuxc' : 'aAfFgiIlnprtuxc',
+		'aAfFgiIlnprtuxc'
+	);
 	const { flags, rest } = given;
 	if (flags.has('f') || flags.has('F')) return yield* declareFunctions(shell, given);
 	if (flags.has('p')) return yield* showDeclared(shell, given);
@@ -65,7 +70,13 @@ const declare: Builtin = function* (shell, argv, declared) {
 	let status = 0;
 	const offset = argv.length - rest.length;
 	for (let i = 0; i < rest.length; i++) {
-		const one = yield* declareOne(shell, rest[i]!, declared.get(i + offset), flags, name === 'local' || (shell.functionDepth > 0 && !flags.has('g')));
+		const one = yield* declareOne(
+			shell,
+			rest[i]!,
+			declared.get(i + offset),
+			flags,
+			name === 'local' || (shell.functionDepth > 0 && !flags.has('g'))
+		);
 		if (one !== 0) status = one;
 	}
 	return status;
@@ -83,7 +94,13 @@ function showAll(shell: Shell, local: boolean, flags: ReadonlySet<string>): void
 
 function shownValue(variable: Variable): string {
 	const { value } = variable;
-	return typeof value === 'string' ? (value === '' ? '' : quoteIfNeeded(value)) : value === undefined ? '' : arrayLiteral(value);
+	return typeof value === 'string'
+		? value === ''
+			? ''
+			: quoteIfNeeded(value)
+		: value === undefined
+			? ''
+			: arrayLiteral(value);
 }
 
 function* declareFunctions(shell: Shell, given: Options): Sys<number> {
@@ -101,13 +118,15 @@ function* declareFunctions(shell: Shell, given: Options): Sys<number> {
 function* showDeclared(shell: Shell, given: Options): Sys<number> {
 	if (given.rest.length === 0) {
 		const wanted = [...given.flags].filter((flag) => flag !== 'p' && flag.length === 1);
-		for (const [name, variable] of shell.variables.visible()) if (wanted.every((flag) => variable.flags.includes(flag))) shell.print(declaration(name, variable));
+		for (const [name, variable] of shell.variables.visible())
+			if (wanted.every((flag) => variable.flags.includes(flag))) shell.print(declaration(name, variable));
 		return 0;
 	}
 	let status = 0;
 	for (const name of given.rest) {
 		const variable = shell.variables.find(name);
-		if (variable !== undefined && (variable.value !== undefined || variable.flags !== '' || shell.functionDepth > 0)) shell.print(declaration(name, variable));
+		if (variable !== undefined && (variable.value !== undefined || variable.flags !== '' || shell.functionDepth > 0))
+			shell.print(declaration(name, variable));
 		else {
 			yield* shell.complain(`${name}: not found`);
 			status = 1;
@@ -116,7 +135,13 @@ function* showDeclared(shell: Shell, given: Options): Sys<number> {
 	return status;
 }
 
-function* declareOne(shell: Shell, text: string, compound: Assignment | undefined, flags: ReadonlySet<string>, local: boolean): Sys<number> {
+function* declareOne(
+	shell: Shell,
+	text: string,
+	compound: Assignment | undefined,
+	flags: ReadonlySet<string>,
+	local: boolean
+): Sys<number> {
 	const match = /^([A-Za-z_][A-Za-z0-9_]*)(\[)?/.exec(text);
 	let at = match?.[1]!.length ?? 0;
 	let subscript: string | undefined;
@@ -133,7 +158,13 @@ function* declareOne(shell: Shell, text: string, compound: Assignment | undefine
 		return 1;
 	}
 	const name = match[1]!;
-	let variable = local ? shell.variables.top.get(name) : flags.has('g') ? shell.variables.globals.get(name) : flags.has('n') || flags.has('+n') ? shell.variables.find(name) : shell.variables.get(name);
+	let variable = local
+		? shell.variables.top.get(name)
+		: flags.has('g')
+			? shell.variables.globals.get(name)
+			: flags.has('n') || flags.has('+n')
+				? shell.variables.find(name)
+				: shell.variables.get(name);
 	if (variable === undefined) {
 		variable = new Variable();
 		const outer = shell.variables.find(name);
@@ -187,7 +218,14 @@ function toArray(variable: Variable, kind: 'indexed' | 'associative'): void {
 }
 
 /** Assigns to that very variable: the name finds it, since it is the innermost of its name or the only one. */
-function* assignTo(shell: Shell, name: string, variable: Variable, subscript: string | undefined, value: string, append: boolean): Sys<void> {
+function* assignTo(
+	shell: Shell,
+	name: string,
+	variable: Variable,
+	subscript: string | undefined,
+	value: string,
+	append: boolean
+): Sys<void> {
 	if (shell.variables.get(name) === variable) return yield* assignValue(shell, name, subscript, value, append);
 	shell.assignUnchecked(name, append ? (variable.scalar ?? '') + value : value, variable);
 }
@@ -208,7 +246,10 @@ const mark = (attribute: 'exported' | 'readonly'): Builtin =>
 		if (rest.length === 0) {
 			for (const [name, variable] of shell.variables.visible()) {
 				if (!variable[attribute]) continue;
-				if (shell.dash) shell.print(`${argv[0]} ${name}${variable.scalar === undefined ? '' : `=${quoteReusable(variable.scalar)}`}\n`);
+				if (shell.dash)
+					shell.print(
+						`${argv[0]} ${name}${variable.scalar === undefined ? '' : `=${quoteReusable(variable.scalar)}`}\n`
+					);
 				else shell.print(declaration(name, variable));
 			}
 			return 0;
@@ -220,7 +261,9 @@ const mark = (attribute: 'exported' | 'readonly'): Builtin =>
 			const name = /^[A-Za-z_][A-Za-z0-9_]*/.exec(text)?.[0] ?? '';
 			const operator = /^\+?=/.exec(text.slice(name.length))?.[0];
 			if (name === '' || (operator === undefined && name !== text)) {
-				yield* shell.complain(shell.dash ? `${text.replace(/=.*/s, '')}: bad variable name` : `\`${text}': not a valid identifier`);
+				yield* shell.complain(
+					shell.dash ? `${text.replace(/=.*/s, '')}: bad variable name` : `\`${text}': not a valid identifier`
+				);
 				if (shell.dash) throw new CommandFailure(2);
 				status = 1;
 				continue;
@@ -230,7 +273,8 @@ const mark = (attribute: 'exported' | 'readonly'): Builtin =>
 				if (compound?.value.type === 'ArrayValue') {
 					if (flags.has('A')) toArray(shell.variables.obtain(name), 'associative');
 					yield* assignArray(shell, name, compound.value, operator === '+=');
-				} else if (operator !== undefined) yield* assignValue(shell, name, undefined, text.slice(name.length + operator.length), operator === '+=');
+				} else if (operator !== undefined)
+					yield* assignValue(shell, name, undefined, text.slice(name.length + operator.length), operator === '+=');
 			} catch (thrown) {
 				if (!(thrown instanceof CommandFailure)) throw thrown;
 				if (shell.dash) throw thrown;
@@ -275,8 +319,7 @@ const unset: Builtin = function* (shell, argv) {
 		if (reference.subscript === undefined) {
 			shell.variables.unset(name);
 			if (shell.dynamic(name) !== undefined) shell.unsetDynamic.add(name);
-		}
-		else yield* unsetElement(shell, variable, reference.name, reference.subscript);
+		} else yield* unsetElement(shell, variable, reference.name, reference.subscript);
 	}
 	return status;
 };
@@ -299,7 +342,8 @@ function* unsetElement(shell: Shell, variable: Variable, name: string, subscript
 const set: Builtin = function* (shell, argv) {
 	if (argv.length === 1) {
 		for (const [name, variable] of shell.variables.visible())
-			if (variable.value !== undefined) shell.print(`${name}=${shell.dash ? quoteReusable(variable.scalar ?? '') : shownValue(variable)}\n`);
+			if (variable.value !== undefined)
+				shell.print(`${name}=${shell.dash ? quoteReusable(variable.scalar ?? '') : shownValue(variable)}\n`);
 		if (!shell.dash) for (const name of sortedFunctions(shell)) shell.print(functionText(shell, name));
 		return 0;
 	}
@@ -362,7 +406,8 @@ const shopt: Builtin = function* (shell, argv) {
 	const isOn = (name: string) => (long ? shell.option(name) : shell.shopt(name));
 	const show = (name: string) => {
 		if (flags.has('q')) return;
-		if (flags.has('p')) shell.print(long ? `set ${isOn(name) ? '-' : '+'}o ${name}\n` : `shopt ${isOn(name) ? '-s' : '-u'} ${name}\n`);
+		if (flags.has('p'))
+			shell.print(long ? `set ${isOn(name) ? '-' : '+'}o ${name}\n` : `shopt ${isOn(name) ? '-s' : '-u'} ${name}\n`);
 		else shell.print(`${name.padEnd(15)}\t${isOn(name) ? 'on' : 'off'}\n`);
 	};
 	if (rest.length === 0) {
@@ -389,7 +434,8 @@ const shopt: Builtin = function* (shell, argv) {
 
 const alias: Builtin = function* (shell, argv) {
 	const { flags, rest } = yield* options(shell, argv, 'p');
-	const show = (name: string, text: string) => shell.print(`${shell.dash ? '' : 'alias '}${name}=${quoteReusable(text)}\n`);
+	const show = (name: string, text: string) =>
+		shell.print(`${shell.dash ? '' : 'alias '}${name}=${quoteReusable(text)}\n`);
 	if (rest.length === 0 || flags.has('p')) for (const [name, text] of [...shell.aliases].sort()) show(name, text);
 	let status = 0;
 	for (const word of rest) {
@@ -425,8 +471,15 @@ const unalias: Builtin = function* (shell, argv) {
 	return status;
 };
 
-
 export const VARIABLES: readonly (readonly [string, Builtin])[] = [
-	['declare', declare], ['typeset', declare], ['local', declare], ['export', mark('exported')], ['readonly', mark('readonly')], ['unset', unset],
-	['set', set], ['shopt', shopt], ['alias', alias], ['unalias', unalias]
+	['declare', declare],
+	['typeset', declare],
+	['local', declare],
+	['export', mark('exported')],
+	['readonly', mark('readonly')],
+	['unset', unset],
+	['set', set],
+	['shopt', shopt],
+	['alias', alias],
+	['unalias', unalias]
 ];

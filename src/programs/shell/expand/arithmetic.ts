@@ -17,10 +17,31 @@ export class ArithmeticError {
 }
 
 const RECURSION_MAX = 1024;
-const OPERATORS = ['<<=', '>>=', '&&', '||', '==', '!=', '<=', '>=', '<<', '>>', '**', '*=', '/=', '%=', '+=', '-=', '&=', '^=', '|='];
+const OPERATORS = [
+	'<<=',
+	'>>=',
+	'&&',
+	'||',
+	'==',
+	'!=',
+	'<=',
+	'>=',
+	'<<',
+	'>>',
+	'**',
+	'*=',
+	'/=',
+	'%=',
+	'+=',
+	'-=',
+	'&=',
+	'^=',
+	'|='
+];
 const SINGLE = '=><+-*/%!()&|^~?:,';
 
-type Kind = 'end' | 'number' | 'name' | 'operator' | 'preincrement' | 'predecrement' | 'postincrement' | 'postdecrement';
+type Kind =
+	'end' | 'number' | 'name' | 'operator' | 'preincrement' | 'predecrement' | 'postincrement' | 'postdecrement';
 
 interface Token {
 	kind: Kind;
@@ -66,7 +87,9 @@ class Evaluator {
 
 	#fail(message: string, from = this.#start, to = this.expression.length): never {
 		const expression = this.expression.slice(0, to);
-		throw new ArithmeticError(`${expression.replace(/^[ \t]+/, '')}: ${message} (error token is "${expression.slice(from)}")`);
+		throw new ArithmeticError(
+			`${expression.replace(/^[ \t]+/, '')}: ${message} (error token is "${expression.slice(from)}")`
+		);
 	}
 
 	/* ---- tokens ---- */
@@ -138,8 +161,10 @@ class Evaluator {
 		if ((c === '+' || c === '-') && expression[at + 1] === c) {
 			const plus = c === '+';
 			if (before === 'name') return operator(c + c, plus ? 'postincrement' : 'postdecrement');
-			if (before === 'number' && (this.#last === 'preincrement' || this.#last === 'predecrement')) this.#fail(`${c}${c}: assignment requires lvalue`);
-			if (/^[ \t\n]*[A-Za-z_]/.test(expression.slice(at + 2))) return operator(c + c, plus ? 'preincrement' : 'predecrement');
+			if (before === 'number' && (this.#last === 'preincrement' || this.#last === 'predecrement'))
+				this.#fail(`${c}${c}: assignment requires lvalue`);
+			if (/^[ \t\n]*[A-Za-z_]/.test(expression.slice(at + 2)))
+				return operator(c + c, plus ? 'preincrement' : 'predecrement');
 			return operator(c);
 		}
 		for (const candidate of OPERATORS) if (expression.startsWith(candidate, at)) return operator(candidate);
@@ -278,7 +303,16 @@ class Evaluator {
 	}
 
 	/** The left-associative binary operators by precedence. */
-	static readonly #LEVELS: readonly (readonly string[])[] = [['|'], ['^'], ['&'], ['==', '!='], ['<=', '>=', '<', '>'], ['<<', '>>'], ['+', '-'], ['*', '/', '%']];
+	static readonly #LEVELS: readonly (readonly string[])[] = [
+		['|'],
+		['^'],
+		['&'],
+		['==', '!='],
+		['<=', '>=', '<', '>'],
+		['<<', '>>'],
+		['+', '-'],
+		['*', '/', '%']
+	];
 
 	#level(level: number): bigint {
 		const operators = Evaluator.#LEVELS[level];
@@ -305,22 +339,38 @@ class Evaluator {
 
 	#binary(operator: string, left: bigint, right: bigint): bigint {
 		switch (operator) {
-			case '|': return left | right;
-			case '^': return left ^ right;
-			case '&': return left & right;
-			case '==': return left === right ? 1n : 0n;
-			case '!=': return left !== right ? 1n : 0n;
-			case '<=': return left <= right ? 1n : 0n;
-			case '>=': return left >= right ? 1n : 0n;
-			case '<': return left < right ? 1n : 0n;
-			case '>': return left > right ? 1n : 0n;
-			case '<<': return wrap(left << (right & 63n));
-			case '>>': return left >> (right & 63n);
-			case '+': return wrap(left + right);
-			case '-': return wrap(left - right);
-			case '*': return wrap(left * right);
-			case '/': return wrap(left / right);
-			default: return wrap(left % right);
+			case '|':
+				return left | right;
+			case '^':
+				return left ^ right;
+			case '&':
+				return left & right;
+			case '==':
+				return left === right ? 1n : 0n;
+			case '!=':
+				return left !== right ? 1n : 0n;
+			case '<=':
+				return left <= right ? 1n : 0n;
+			case '>=':
+				return left >= right ? 1n : 0n;
+			case '<':
+				return left < right ? 1n : 0n;
+			case '>':
+				return left > right ? 1n : 0n;
+			case '<<':
+				return wrap(left << (right & 63n));
+			case '>>':
+				return left >> (right & 63n);
+			case '+':
+				return wrap(left + right);
+			case '-':
+				return wrap(left - right);
+			case '*':
+				return wrap(left * right);
+			case '/':
+				return wrap(left / right);
+			default:
+				return wrap(left % right);
 		}
 	}
 
@@ -347,10 +397,14 @@ class Evaluator {
 		const value = this.#unary();
 		this.#last = 'number';
 		switch (operator) {
-			case '!': return value === 0n ? 1n : 0n;
-			case '~': return ~value;
-			case '-': return wrap(-value);
-			default: return value;
+			case '!':
+				return value === 0n ? 1n : 0n;
+			case '~':
+				return ~value;
+			case '-':
+				return wrap(-value);
+			default:
+				return value;
 		}
 	}
 

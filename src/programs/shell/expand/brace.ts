@@ -49,7 +49,7 @@ function skip(raw: string, at: number): number {
 
 function parenthesisEnd(raw: string, start: number): number {
 	let depth = 0;
-	for (let at = start; at < raw.length; ) {
+	for (let at = start; at < raw.length;) {
 		if (raw[at] === '(') depth++;
 		else if (raw[at] === ')' && --depth === 0) return at + 1;
 		at = raw[at] === '(' || raw[at] === ')' ? at + 1 : skip(raw, at);
@@ -61,7 +61,7 @@ function readGroup(raw: string, open: number): { items: string[]; end: number } 
 	const items: string[] = [];
 	let depth = 0;
 	let start = open + 1;
-	for (let at = open + 1; at < raw.length; ) {
+	for (let at = open + 1; at < raw.length;) {
 		const c = raw[at]!;
 		if (c === '{') depth++;
 		else if (c === '}') {
@@ -92,7 +92,10 @@ function readSequence(text: string): string[] | null {
 		});
 	}
 	const letters = /^([A-Za-z])\.\.([A-Za-z])(?:\.\.([+-]?\d+))?$/.exec(text);
-	if (letters) return count(letters[1]!.charCodeAt(0), letters[2]!.charCodeAt(0), Number(letters[3] ?? 1), (code) => escapeSpecial(String.fromCharCode(code)));
+	if (letters)
+		return count(letters[1]!.charCodeAt(0), letters[2]!.charCodeAt(0), Number(letters[3] ?? 1), (code) =>
+			escapeSpecial(String.fromCharCode(code))
+		);
 	return null;
 }
 

@@ -114,7 +114,11 @@ function* globField(shell: Shell, field: Field, out: string[]): Sys<void> {
 /* ---- to one string ---- */
 
 /** An assignment's value, a here-string, the word of case: no splitting, no names of files. */
-export function* expandString(shell: Shell, raw: string, options: { readonly assignment?: boolean; readonly mode?: Mode } = {}): Sys<string> {
+export function* expandString(
+	shell: Shell,
+	raw: string,
+	options: { readonly assignment?: boolean; readonly mode?: Mode } = {}
+): Sys<string> {
 	if (SIMPLE.test(raw)) return raw;
 	const mode = options.mode ?? 'word';
 	const context = mode === 'word' ? JOINED : QUOTED_JOINED;
@@ -132,7 +136,9 @@ export function join(pieces: Pieces): string {
 export function* expandPattern(shell: Shell, raw: string): Sys<string> {
 	if (SIMPLE.test(raw)) return quotePattern(raw);
 	const pieces = yield* expandParts(shell, parts(raw, 'word'), JOINED, true);
-	return pieces.map((piece) => (piece === BREAK ? ' ' : piece.kind === 'quoted' ? quotePattern(piece.text) : piece.text)).join('');
+	return pieces
+		.map((piece) => (piece === BREAK ? ' ' : piece.kind === 'quoted' ? quotePattern(piece.text) : piece.text))
+		.join('');
 }
 
 /** The pieces themselves, for those who treat quoted text in their own way. */
@@ -149,13 +155,20 @@ export function* expandTarget(shell: Shell, raw: string): Sys<string[]> {
 
 /* ---- parts ---- */
 
-function* expandParts(shell: Shell, list: readonly Part[], context: Context, tilde: boolean, assignment = false): Sys<Pieces> {
+function* expandParts(
+	shell: Shell,
+	list: readonly Part[],
+	context: Context,
+	tilde: boolean,
+	assignment = false
+): Sys<Pieces> {
 	const pieces: Pieces = [];
 	for (let i = 0; i < list.length; i++) {
 		const part = list[i]!;
 		switch (part.kind) {
 			case 'text':
-				if (tilde && part.text.includes('~')) yield* expandTildes(shell, part.text, i === 0, i === list.length - 1, assignment, pieces);
+				if (tilde && part.text.includes('~'))
+					yield* expandTildes(shell, part.text, i === 0, i === list.length - 1, assignment, pieces);
 				else pieces.push({ text: part.text, kind: context.quoted ? 'quoted' : 'literal' });
 				break;
 			case 'quoted':
@@ -168,10 +181,16 @@ function* expandParts(shell: Shell, list: readonly Part[], context: Context, til
 				for (const piece of yield* expandParameter(shell, part, context)) pieces.push(piece);
 				break;
 			case 'command':
-				pieces.push({ text: yield* substitute(shell, part.source, part.backquoted), kind: context.quoted ? 'quoted' : 'expanded' });
+				pieces.push({
+					text: yield* substitute(shell, part.source, part.backquoted),
+					kind: context.quoted ? 'quoted' : 'expanded'
+				});
 				break;
 			case 'arithmetic':
-				pieces.push({ text: String(yield* evaluateExpansion(shell, part.text)), kind: context.quoted ? 'quoted' : 'expanded' });
+				pieces.push({
+					text: String(yield* evaluateExpansion(shell, part.text)),
+					kind: context.quoted ? 'quoted' : 'expanded'
+				});
 				break;
 			case 'process':
 				pieces.push({ text: yield* substituteProcess(shell, part.direction, part.source), kind: 'literal' });
@@ -197,7 +216,14 @@ function* expandDouble(shell: Shell, list: readonly Part[], context: Context, pi
 
 /* ---- tilde ---- */
 
-function* expandTildes(shell: Shell, text: string, first: boolean, last: boolean, assignment: boolean, pieces: Pieces): Sys<void> {
+function* expandTildes(
+	shell: Shell,
+	text: string,
+	first: boolean,
+	last: boolean,
+	assignment: boolean,
+	pieces: Pieces
+): Sys<void> {
 	let at = 0;
 	const segments = assignment ? text.split(/(?<=:)/) : [text];
 	for (let i = 0; i < segments.length; i++) {
@@ -255,7 +281,11 @@ export function* substitute(shell: Shell, source: string, backquoted: boolean): 
 		}
 		subshell.commandString = false;
 		if (!subshell.shopt('inherit_errexit')) subshell.options.delete('errexit');
-		return yield* runText(subshell, source, { name: backquoted ? 'command substitution' : shell.input.name, line, disposable: true });
+		return yield* runText(subshell, source, {
+			name: backquoted ? 'command substitution' : shell.input.name,
+			line,
+			disposable: true
+		});
 	});
 	yield* close(to);
 	let bytes: Uint8Array;
@@ -335,7 +365,9 @@ export function* evaluateText(shell: Shell, text: string, name = ''): Sys<bigint
 		return evaluate(text, arithmeticVariables(shell));
 	} catch (thrown) {
 		if (thrown instanceof ArithmeticError) {
-			yield* shell.message(shell.dash ? dashArithmetic(thrown.message, text) : (name === '' ? '' : `${name}: `) + thrown.message);
+			yield* shell.message(
+				shell.dash ? dashArithmetic(thrown.message, text) : (name === '' ? '' : `${name}: `) + thrown.message
+			);
 			throw new CommandFailure(1);
 		}
 		if (thrown instanceof VariableFailure) {
@@ -348,7 +380,11 @@ export function* evaluateText(shell: Shell, text: string, name = ''): Sys<bigint
 }
 
 function dashArithmetic(message: string, text: string): string {
-	const kind = message.includes('division by 0') ? 'division by zero' : message.includes('operand expected') ? 'expecting primary' : 'expecting EOF';
+	const kind = message.includes('division by 0')
+		? 'division by zero'
+		: message.includes('operand expected')
+			? 'expecting primary'
+			: 'expecting EOF';
 	return `arithmetic expression: ${kind}: "${text}"`;
 }
 
@@ -367,7 +403,8 @@ function arithmeticVariables(shell: Shell): ArithmeticVariables {
 			else name = resolved;
 			if (subscript === undefined) {
 				const value = shell.parameter(name);
-				if (value === undefined && shell.option('nounset')) throw new VariableFailure(shell.dash ? `${name}: parameter not set` : `${name}: unbound variable`, true);
+				if (value === undefined && shell.option('nounset'))
+					throw new VariableFailure(shell.dash ? `${name}: parameter not set` : `${name}: unbound variable`, true);
 				return value;
 			}
 			const array = shell.array(name);

@@ -12,7 +12,14 @@ import type { Shell } from '../shell';
 import { unescapeAnsi, type ParameterPart } from '../syntax/word';
 import { AssociativeArray, IndexedArray } from '../variables';
 import {
-	evaluateText, expandPattern, expandPieces, expandString, parseReference, setElement, subscriptKey, type Context
+	evaluateText,
+	expandPattern,
+	expandPieces,
+	expandString,
+	parseReference,
+	setElement,
+	subscriptKey,
+	type Context
 } from './expand';
 import { Pattern } from './pattern';
 import { BREAK, type Pieces } from './split';
@@ -33,15 +40,20 @@ interface Target {
 
 export function* expandParameter(shell: Shell, part: ParameterPart, context: Context): Sys<Pieces> {
 	if (part.text.length > 4) yield* shell.refresh(part.text);
-	if (part.operator === 'names') return listPieces(shell, variableNames(shell, part.name), part.operand === '*' ? '*' : '@', context);
-	if (part.operator === 'keys') return listPieces(shell, keysOf(shell, part.name), part.operand === '*' ? '*' : '@', context);
+	if (part.operator === 'names')
+		return listPieces(shell, variableNames(shell, part.name), part.operand === '*' ? '*' : '@', context);
+	if (part.operator === 'keys')
+		return listPieces(shell, keysOf(shell, part.name), part.operand === '*' ? '*' : '@', context);
 	const target = part.indirect ? yield* indirect(shell, part) : yield* resolve(shell, part.name, part.index);
 	if (part.length) return [piece(String(lengthOf(shell, target, yield* checked(shell, target, part))), context)];
 	const { operator } = part;
 	if (operator !== undefined && DEFAULTS.has(operator)) return yield* expandDefault(shell, part, target, context);
 	yield* checked(shell, target, part);
 	if (operator === undefined) return result(shell, target, target.values, context);
-	if (!target.set && target.list === null) return operator === '@' && (part.operand === 'A' || part.operand === 'a') ? [piece(yield* transform(shell, target, part.operand, ''), context)] : [piece('', context)];
+	if (!target.set && target.list === null)
+		return operator === '@' && (part.operand === 'A' || part.operand === 'a')
+			? [piece(yield* transform(shell, target, part.operand, ''), context)]
+			: [piece('', context)];
 	if (operator === ':') return yield* slice(shell, part, target, context);
 	if (operator === '@') return yield* expandTransform(shell, part, target, context);
 	const operate = yield* operation(shell, part);
@@ -82,7 +94,8 @@ function* resolve(shell: Shell, name: string, index: string | undefined): Sys<Ta
 			index ??= parsed.subscript;
 		}
 	}
-	if (name === '@' || name === '*') return { values: shell.args, set: shell.args.length > 0, list: name, name, positional: true };
+	if (name === '@' || name === '*')
+		return { values: shell.args, set: shell.args.length > 0, list: name, name, positional: true };
 	if (index === undefined) {
 		const value = shell.parameter(name);
 		return { values: value === undefined ? [] : [value], set: value !== undefined, list: null, name };
@@ -93,7 +106,13 @@ function* resolve(shell: Shell, name: string, index: string | undefined): Sys<Ta
 			const value = shell.parameter(name);
 			return { values: value === undefined ? [] : [value], set: value !== undefined, list: index, name, indices: [0] };
 		}
-		return { values: array.values, set: array.size > 0, list: index, name, indices: array instanceof IndexedArray ? array.indices : undefined };
+		return {
+			values: array.values,
+			set: array.size > 0,
+			list: index,
+			name,
+			indices: array instanceof IndexedArray ? array.indices : undefined
+		};
 	}
 	const key = yield* subscriptKey(shell, name, index);
 	let value: string | undefined;
@@ -111,11 +130,14 @@ function* resolve(shell: Shell, name: string, index: string | undefined): Sys<Ta
 
 function* indirect(shell: Shell, part: ParameterPart): Sys<Target> {
 	const variable = shell.variables.find(part.name);
-	if (variable?.nameref && part.index === undefined) return { values: [shell.variables.resolve(part.name)], set: true, list: null, name: part.name };
+	if (variable?.nameref && part.index === undefined)
+		return { values: [shell.variables.resolve(part.name)], set: true, list: null, name: part.name };
 	const first = yield* resolve(shell, part.name, part.index);
 	if (!first.set) {
 		if (part.operator !== undefined && DEFAULTS.has(part.operator)) return { ...first, list: null };
-		yield* shell.message(`${part.name}${part.index === undefined ? '' : `[${part.index}]`}: invalid indirect expansion`);
+		yield* shell.message(
+			`${part.name}${part.index === undefined ? '' : `[${part.index}]`}: invalid indirect expansion`
+		);
 		throw new AbandonLine(1);
 	}
 	const reference = first.values.join(' ');
@@ -132,7 +154,9 @@ function* indirect(shell: Shell, part: ParameterPart): Sys<Target> {
 function* checked(shell: Shell, target: Target, part: ParameterPart): Sys<true> {
 	if (target.set || !shell.option('nounset') || target.list !== null) return true;
 	const shown = part.indirect ? target.name : part.index === undefined ? part.name : `${part.name}[${part.index}]`;
-	yield* shell.message(shell.dash ? `${shown}: parameter not set` : `${/^\d/.test(shown) ? '$' : ''}${shown}: unbound variable`);
+	yield* shell.message(
+		shell.dash ? `${shown}: parameter not set` : `${/^\d/.test(shown) ? '$' : ''}${shown}: unbound variable`
+	);
 	throw new AbandonShell(shell.dash ? 2 : 1);
 }
 
@@ -149,7 +173,8 @@ export function countCharacters(text: string): number {
 
 function variableNames(shell: Shell, prefix: string): string[] {
 	const names: string[] = [];
-	for (const [name, variable] of shell.variables.visible()) if (name.startsWith(prefix) && variable.value !== undefined) names.push(name);
+	for (const [name, variable] of shell.variables.visible())
+		if (name.startsWith(prefix) && variable.value !== undefined) names.push(name);
 	return names;
 }
 
@@ -166,7 +191,8 @@ function keysOf(shell: Shell, name: string): string[] {
 function* expandDefault(shell: Shell, part: ParameterPart, target: Target, context: Context): Sys<Pieces> {
 	const operator = part.operator!;
 	const colon = operator.length === 2;
-	const empty = target.list === null ? (target.values[0] ?? '') === '' : target.values.join('') === '' && target.values.length <= 1;
+	const empty =
+		target.list === null ? (target.values[0] ?? '') === '' : target.values.join('') === '' && target.values.length <= 1;
 	const has = target.set && !(colon && empty);
 	const mode = context.quoted ? 'double' : 'word';
 	switch (operator[operator.length - 1]) {
@@ -174,7 +200,11 @@ function* expandDefault(shell: Shell, part: ParameterPart, target: Target, conte
 			if (has) return result(shell, target, target.values, context);
 			return withoutNothing(yield* expandPieces(shell, part.operand!, mode, context, !context.quoted), context);
 		case '+':
-			return has ? withoutNothing(yield* expandPieces(shell, part.operand!, mode, context, !context.quoted), context) : target.list !== null ? [] : [piece('', context)];
+			return has
+				? withoutNothing(yield* expandPieces(shell, part.operand!, mode, context, !context.quoted), context)
+				: target.list !== null
+					? []
+					: [piece('', context)];
 		case '=': {
 			if (has) return result(shell, target, target.values, context);
 			if (!/^[A-Za-z_]/.test(target.name)) {
@@ -197,7 +227,13 @@ function* expandDefault(shell: Shell, part: ParameterPart, target: Target, conte
 
 /** An operand that is nothing still gives an empty word inside double quotes. */
 function withoutNothing(pieces: Pieces, context: Context): Pieces {
-	return pieces.length === 0 && context.quoted ? [{ text: '', kind: 'quoted' }] : pieces.map((each) => (each !== BREAK && each.kind === 'literal' && !context.quoted ? { text: each.text, kind: 'expanded' as const } : each));
+	return pieces.length === 0 && context.quoted
+		? [{ text: '', kind: 'quoted' }]
+		: pieces.map((each) =>
+				each !== BREAK && each.kind === 'literal' && !context.quoted
+					? { text: each.text, kind: 'expanded' as const }
+					: each
+			);
 }
 
 function* assignTarget(shell: Shell, target: Target, value: string): Sys<void> {
@@ -240,7 +276,8 @@ function* operation(shell: Shell, part: ParameterPart): Sys<(value: string) => s
 		case ',,':
 		case '~':
 		case '~~': {
-			const pattern = operand === '' ? null : new Pattern(yield* expandPattern(shell, operand), patternOptions(shell, false));
+			const pattern =
+				operand === '' ? null : new Pattern(yield* expandPattern(shell, operand), patternOptions(shell, false));
 			return changeCase(operator, pattern);
 		}
 		default:
@@ -253,11 +290,18 @@ function patternOptions(shell: Shell, fold: boolean) {
 }
 
 function changeCase(operator: string, pattern: Pattern | null): (value: string) => string {
-	const change = operator[0] === '^' ? upper : operator[0] === ',' ? (c: string) => c.toLowerCase() : (c: string) => (c === upper(c) ? c.toLowerCase() : upper(c));
+	const change =
+		operator[0] === '^'
+			? upper
+			: operator[0] === ','
+				? (c: string) => c.toLowerCase()
+				: (c: string) => (c === upper(c) ? c.toLowerCase() : upper(c));
 	const all = operator.length === 2;
 	return (value) => {
 		const characters = Array.from(value);
-		return characters.map((c, i) => ((all || i === 0) && (pattern === null || pattern.matches(c)) ? change(c) : c)).join('');
+		return characters
+			.map((c, i) => ((all || i === 0) && (pattern === null || pattern.matches(c)) ? change(c) : c))
+			.join('');
 	};
 }
 
@@ -271,9 +315,17 @@ function* replacement(shell: Shell, operator: string, operand: string): Sys<(val
 	const slash = splitOperand(operand, '/');
 	const rawPattern = slash < 0 ? operand : operand.slice(0, slash);
 	const pattern = new Pattern(yield* expandPattern(shell, rawPattern), patternOptions(shell, true));
-	const pieces = slash < 0 ? [] : yield* expandPieces(shell, operand.slice(slash + 1), 'word', { quoted: false, joined: true }, true);
+	const pieces =
+		slash < 0
+			? []
+			: yield* expandPieces(shell, operand.slice(slash + 1), 'word', { quoted: false, joined: true }, true);
 	const active = shell.shopt('patsub_replacement');
-	const build = (matched: string) => pieces.map((each) => (each === BREAK ? ' ' : active && each.kind !== 'quoted' ? substituteMatch(each.text, matched) : each.text)).join('');
+	const build = (matched: string) =>
+		pieces
+			.map((each) =>
+				each === BREAK ? ' ' : active && each.kind !== 'quoted' ? substituteMatch(each.text, matched) : each.text
+			)
+			.join('');
 	if (operator === '/#')
 		return (value) => {
 			const length = pattern.prefix(value, true);
@@ -289,7 +341,9 @@ function* replacement(shell: Shell, operator: string, operand: string): Sys<(val
 
 /** An unquoted & is the match, \& an ampersand. */
 function substituteMatch(text: string, matched: string): string {
-	return text.includes('&') || text.includes('\\') ? text.replace(/\\([&\\])|&/g, (_, escaped) => escaped ?? matched) : text;
+	return text.includes('&') || text.includes('\\')
+		? text.replace(/\\([&\\])|&/g, (_, escaped) => escaped ?? matched)
+		: text;
 }
 
 function replaceIn(value: string, pattern: Pattern, build: (matched: string) => string, all: boolean): string {
@@ -369,7 +423,11 @@ function sliceList(shell: Shell, target: Target, offset: number, length: number 
 		return all.slice(from, length === undefined ? undefined : from + length);
 	}
 	const { indices } = target;
-	if (indices === undefined) return target.values.slice(Math.max(0, offset - 1), length === undefined ? undefined : Math.max(0, offset - 1) + length);
+	if (indices === undefined)
+		return target.values.slice(
+			Math.max(0, offset - 1),
+			length === undefined ? undefined : Math.max(0, offset - 1) + length
+		);
 	const end = indices.length === 0 ? 0 : indices[indices.length - 1]! + 1;
 	const from = offset < 0 ? offset + end : offset;
 	if (from < 0) return [];
@@ -393,25 +451,43 @@ function* expandTransform(shell: Shell, part: ParameterPart, target: Target, con
 	const letter = part.operand!;
 	if (target.list !== null && !target.positional) {
 		const array = shell.array(target.name);
-		if (letter === 'A' && array) return [piece(`declare -${shell.variables.get(target.name)?.flags ?? 'a'} ${target.name}=${arrayLiteral(array)}`, context)];
-		if (letter === 'K' && array) return [piece(keyedValues(array).map(([key, value]) => `${key} ${quoteDouble(value)}`).join(' ') + (array instanceof AssociativeArray ? ' ' : ''), context)];
+		if (letter === 'A' && array)
+			return [
+				piece(
+					`declare -${shell.variables.get(target.name)?.flags ?? 'a'} ${target.name}=${arrayLiteral(array)}`,
+					context
+				)
+			];
+		if (letter === 'K' && array)
+			return [
+				piece(
+					keyedValues(array)
+						.map(([key, value]) => `${key} ${quoteDouble(value)}`)
+						.join(' ') + (array instanceof AssociativeArray ? ' ' : ''),
+					context
+				)
+			];
 		if (letter === 'k' && array) return listPieces(shell, keyedValues(array).flat(), target.list, context);
 	}
 	const values: string[] = [];
 	for (const value of target.values) values.push(yield* transform(shell, target, letter, value));
-	if (letter === 'A' && target.positional) return [piece(`set -- ${target.values.map(quoteReusable).join(' ')}`, context)];
+	if (letter === 'A' && target.positional)
+		return [piece(`set -- ${target.values.map(quoteReusable).join(' ')}`, context)];
 	return result(shell, target, values, context);
 }
 
 export function keyedValues(array: IndexedArray | AssociativeArray): [string, string][] {
-	if (array instanceof AssociativeArray) return array.keys.map((key) => [/^[\w.,:@%+/-]+$/.test(key) ? key : quoteDouble(key), array.get(key)!]);
+	if (array instanceof AssociativeArray)
+		return array.keys.map((key) => [/^[\w.,:@%+/-]+$/.test(key) ? key : quoteDouble(key), array.get(key)!]);
 	return array.indices.map((index) => [String(index), array.get(index)!]);
 }
 
 /** `([0]="a" [1]="b")`, an associative one with a blank before the bracket */
 export function arrayLiteral(array: IndexedArray | AssociativeArray): string {
 	const elements = keyedValues(array).map(([key, value]) => `[${key}]=${quoteDouble(value)}`);
-	return array instanceof AssociativeArray ? `(${elements.map((each) => each + ' ').join('')})` : `(${elements.join(' ')})`;
+	return array instanceof AssociativeArray
+		? `(${elements.map((each) => each + ' ').join('')})`
+		: `(${elements.join(' ')})`;
 }
 
 function* transform(shell: Shell, target: Target, letter: string, value: string): Sys<string> {
@@ -440,4 +516,3 @@ function* transform(shell: Shell, target: Target, letter: string, value: string)
 		}
 	}
 }
-

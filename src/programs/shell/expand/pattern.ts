@@ -21,9 +21,20 @@ export interface PatternOptions {
 }
 
 const CLASSES: Readonly<Record<string, RegExp>> = {
-	alnum: /^[\p{L}\p{Nd}]$/u, alpha: /^\p{L}$/u, ascii: /^[\x00-\x7f]$/, blank: /^[ \t]$/, cntrl: /^[\x00-\x1f\x7f]$/, digit: /^[0-9]$/,
-	graph: /^[^\s\p{C}]$/u, lower: /^\p{Ll}$/u, print: /^[^\p{C}]$/u, punct: /^[\p{P}\p{S}]$/u, space: /^\s$/, upper: /^\p{Lu}$/u,
-	word: /^[\p{L}\p{Nd}_]$/u, xdigit: /^[0-9A-Fa-f]$/
+	alnum: /^[\p{L}\p{Nd}]$/u,
+	alpha: /^\p{L}$/u,
+	ascii: /^[\x00-\x7f]$/,
+	blank: /^[ \t]$/,
+	cntrl: /^[\x00-\x1f\x7f]$/,
+	digit: /^[0-9]$/,
+	graph: /^[^\s\p{C}]$/u,
+	lower: /^\p{Ll}$/u,
+	print: /^[^\p{C}]$/u,
+	punct: /^[\p{P}\p{S}]$/u,
+	space: /^\s$/,
+	upper: /^\p{Lu}$/u,
+	word: /^[\p{L}\p{Nd}_]$/u,
+	xdigit: /^[0-9A-Fa-f]$/
 };
 
 export class Pattern {
@@ -38,7 +49,10 @@ export class Pattern {
 		const compiler = new Compiler(characters(this.#fold ? pattern.toLowerCase() : pattern), options.extglob ?? false);
 		this.#nodes = compiler.sequence('');
 		this.#reversed = reverse(this.#nodes);
-		this.literal = this.#nodes.every((node) => node.kind === 'character') && !this.#fold ? this.#nodes.map((node) => (node.kind === 'character' ? node.character : '')).join('') : null;
+		this.literal =
+			this.#nodes.every((node) => node.kind === 'character') && !this.#fold
+				? this.#nodes.map((node) => (node.kind === 'character' ? node.character : '')).join('')
+				: null;
 	}
 
 	matches(text: string): boolean {
@@ -74,7 +88,8 @@ export class Pattern {
 				const character = text.codePointAt(start);
 				if (character === undefined) return null;
 				const string = String.fromCodePoint(character);
-				if (only.kind === 'any' || only.test(this.#fold ? string.toLowerCase() : string)) return { start, end: start + string.length };
+				if (only.kind === 'any' || only.test(this.#fold ? string.toLowerCase() : string))
+					return { start, end: start + string.length };
 				continue;
 			}
 			const length = this.prefix(text.slice(start), true);
@@ -98,7 +113,9 @@ function pick(found: Uint8Array, subject: Characters, longest: boolean): number 
 }
 
 function reverse(nodes: Sequence): Sequence {
-	return [...nodes].reverse().map((node) => (node.kind === 'group' ? { ...node, alternatives: node.alternatives.map(reverse) } : node));
+	return [...nodes]
+		.reverse()
+		.map((node) => (node.kind === 'group' ? { ...node, alternatives: node.alternatives.map(reverse) } : node));
 }
 
 /** Where the sequence may end when it starts at `start`: a mark for each position. */
@@ -189,7 +206,13 @@ class Compiler {
 		while (this.#at < pattern.length) {
 			const c = pattern[this.#at]!;
 			if (stop !== '' && stop.includes(c)) break;
-			if (this.extglob && '?*+@!'.includes(c) && pattern[this.#at + 1] === '(' && this.#closes(this.#at + 1) && this.#depth < 50) {
+			if (
+				this.extglob &&
+				'?*+@!'.includes(c) &&
+				pattern[this.#at + 1] === '(' &&
+				this.#closes(this.#at + 1) &&
+				this.#depth < 50
+			) {
 				nodes.push(this.#group(c));
 				continue;
 			}

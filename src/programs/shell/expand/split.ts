@@ -74,10 +74,22 @@ export function splitFields(pieces: Pieces, ifs: string): Field[] {
 }
 
 /** How `read` splits a line over its variables: the last takes the rest, less its trailing white space. */
-export function splitForRead(characters: readonly { readonly c: string; readonly quoted: boolean }[], ifs: string, count: number): string[] {
-	const white = (i: number) => i < characters.length && !characters[i]!.quoted && ' \t\n'.includes(characters[i]!.c) && ifs.includes(characters[i]!.c);
+export function splitForRead(
+	characters: readonly { readonly c: string; readonly quoted: boolean }[],
+	ifs: string,
+	count: number
+): string[] {
+	const white = (i: number) =>
+		i < characters.length &&
+		!characters[i]!.quoted &&
+		' \t\n'.includes(characters[i]!.c) &&
+		ifs.includes(characters[i]!.c);
 	const separator = (i: number) => i < characters.length && !characters[i]!.quoted && ifs.includes(characters[i]!.c);
-	const text = (from: number, to: number) => characters.slice(from, to).map((entry) => entry.c).join('');
+	const text = (from: number, to: number) =>
+		characters
+			.slice(from, to)
+			.map((entry) => entry.c)
+			.join('');
 	const words: string[] = [];
 	let at = 0;
 	while (white(at)) at++;

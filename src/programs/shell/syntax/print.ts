@@ -2,7 +2,16 @@
  * Commands back to text as bash prints them (print_cmd.c): `declare -f`, `type`, `jobs`, BASH_COMMAND.
  * Words stand as they were written.
  */
-import type { CommandNode, CompoundList, HereDoc, PipelineNode, Redirection, Statement, SyntaxNode, TestExpression } from 'unbash';
+import type {
+	CommandNode,
+	CompoundList,
+	HereDoc,
+	PipelineNode,
+	Redirection,
+	Statement,
+	SyntaxNode,
+	TestExpression
+} from 'unbash';
 
 type Node = PipelineNode | Statement['command'] | CompoundList;
 
@@ -17,7 +26,8 @@ class Printer {
 	}
 
 	#functionBody(body: Node): string {
-		if (body.type === 'Redirected' && body.command.type === 'BraceGroup') return this.#functionBody(body.command) + this.#redirections(body.redirects);
+		if (body.type === 'Redirected' && body.command.type === 'BraceGroup')
+			return this.#functionBody(body.command) + this.#redirections(body.redirects);
 		if (body.type === 'BraceGroup') return `${this.#pad}{ \n${this.#block(body.body)}\n${this.#pad}}`;
 		return `${this.#pad}{ \n${this.#nest(() => this.#pad + this.node(body))}\n${this.#pad}}`;
 	}
@@ -51,12 +61,20 @@ class Printer {
 	}
 
 	#takeDocuments(): string {
-		return this.#documents.splice(0).map((each) => `\n${each.body.text}${each.delimiter?.value ?? ''}\n`).join('');
+		return this.#documents
+			.splice(0)
+			.map((each) => `\n${each.body.text}${each.delimiter?.value ?? ''}\n`)
+			.join('');
 	}
 
 	/** A list in one line: a condition, a subshell. */
 	#inline(list: CompoundList): string {
-		return list.commands.map((statement, i) => this.node(statement.command) + (statement.background ? ' &' : i === list.commands.length - 1 ? '' : ';')).join(' ');
+		return list.commands
+			.map(
+				(statement, i) =>
+					this.node(statement.command) + (statement.background ? ' &' : i === list.commands.length - 1 ? '' : ';')
+			)
+			.join(' ');
 	}
 
 	node(node: Node): string {
@@ -64,11 +82,19 @@ class Printer {
 			case 'CompoundList':
 				return this.#inline(node);
 			case 'AndOr':
-				return node.commands.map((command, i) => (i === 0 ? '' : ` ${node.operators[i - 1]} `) + this.node(command)).join('');
+				return node.commands
+					.map((command, i) => (i === 0 ? '' : ` ${node.operators[i - 1]} `) + this.node(command))
+					.join('');
 			case 'Pipeline':
 				return (
-					node.prefixes.map((prefix) => (prefix.type === 'Negation' ? '! ' : prefix.posix ? 'time -p ' : 'time ')).join('') +
-					node.commands.map((command, i) => (i === 0 ? '' : node.operators[i - 1] === '|&' ? ' 2>&1 | ' : ' | ') + this.node(command)).join('')
+					node.prefixes
+						.map((prefix) => (prefix.type === 'Negation' ? '! ' : prefix.posix ? 'time -p ' : 'time '))
+						.join('') +
+					node.commands
+						.map(
+							(command, i) => (i === 0 ? '' : node.operators[i - 1] === '|&' ? ' 2>&1 | ' : ' | ') + this.node(command)
+						)
+						.join('')
 				);
 			default:
 				return this.#command(node);
@@ -110,7 +136,11 @@ class Printer {
 				return `${node.type === 'For' ? 'for' : 'select'} ${node.name.text} in ${node.wordlist ? node.wordlist.map((word) => word.text).join(' ') : '"$@"'};\n${this.#pad}do\n${this.#block(node.body)};\n${this.#pad}done`;
 			case 'ArithmeticFor': {
 				const header = this.source.slice(this.source.indexOf('((', node.pos) + 2);
-				return `for ((${header.slice(0, header.indexOf('))')).split(';').map((part) => part.trim()).join('; ')}))\n${this.#pad}do\n${this.#block(node.body)};\n${this.#pad}done`;
+				return `for ((${header
+					.slice(0, header.indexOf('))'))
+					.split(';')
+					.map((part) => part.trim())
+					.join('; ')}))\n${this.#pad}do\n${this.#block(node.body)};\n${this.#pad}done`;
 			}
 			case 'Case':
 				return `case ${node.word.text} in \n${this.#nest(() =>
@@ -134,13 +164,17 @@ class Printer {
 		const words: string[] = [];
 		const redirections: Redirection[] = [];
 		const collect = (each: SyntaxNode | Redirection) => {
-			if (each.type === 'Redirect' || each.type === 'HereDoc' || each.type === 'HereString') redirections.push(each as Redirection);
+			if (each.type === 'Redirect' || each.type === 'HereDoc' || each.type === 'HereString')
+				redirections.push(each as Redirection);
 			else words.push((each as { text: string }).text);
 		};
 		node.prefix.forEach(collect);
 		if (node.name) words.push(node.name.text);
 		node.suffix.forEach(collect);
-		return words.join(' ') + (words.length === 0 ? this.#redirections(redirections).trimStart() : this.#redirections(redirections));
+		return (
+			words.join(' ') +
+			(words.length === 0 ? this.#redirections(redirections).trimStart() : this.#redirections(redirections))
+		);
 	}
 
 	#redirections(list: readonly Redirection[]): string {
@@ -149,13 +183,19 @@ class Printer {
 
 	#redirection(each: Redirection): string {
 		const { descriptor, operator } = each;
-		const fd = descriptor === undefined ? '' : descriptor.type === 'FileDescriptor' ? String(descriptor.value) : `{${descriptor.name}}`;
+		const fd =
+			descriptor === undefined
+				? ''
+				: descriptor.type === 'FileDescriptor'
+					? String(descriptor.value)
+					: `{${descriptor.name}}`;
 		if (each.type === 'HereDoc') {
 			this.#documents.push(each);
 			return `${fd}${operator}${each.delimiter?.text ?? ''}`;
 		}
 		const target = each.target?.text ?? '';
-		if (operator === '>&' || operator === '<&') return `${fd === '' && /^(\d+-?|-)$/.test(target) ? (operator === '>&' ? '1' : '0') : fd}${operator}${target}`;
+		if (operator === '>&' || operator === '<&')
+			return `${fd === '' && /^(\d+-?|-)$/.test(target) ? (operator === '>&' ? '1' : '0') : fd}${operator}${target}`;
 		return `${fd}${operator} ${target}`;
 	}
 }

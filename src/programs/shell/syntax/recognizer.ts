@@ -18,7 +18,13 @@ export type Failure =
 	/** a quote or bracket that is never closed */
 	| { readonly kind: 'matching'; readonly wanted: string; readonly position: number; readonly within: Within }
 	/** [[ … ]] and for (( )) have their own messages */
-	| { readonly kind: 'message'; readonly message: string; readonly position: number; readonly second?: string; readonly within: Within };
+	| {
+			readonly kind: 'message';
+			readonly message: string;
+			readonly position: number;
+			readonly second?: string;
+			readonly within: Within;
+	  };
 
 /** What the failing text stands in: decides the exit status of `bash -c`. */
 export type Within = 'command' | 'substitution' | 'array' | 'condition';
@@ -55,14 +61,54 @@ const RESERVED = new Set(
 	'if then else elif fi do done case esac while until for select function time in { } ! [[ ]] coproc'.split(' ')
 );
 const DASH_RESERVED = new Set('if then else elif fi do done case esac while until for in { } !'.split(' '));
-const OPERATORS = ['<<<', '<<-', '&>>', ';;&', '&&', '||', ';;', ';&', '|&', '<<', '>>', '<&', '>&', '<>', '>|', '&>', '&', ';', '(', ')', '<', '>', '|'];
+const OPERATORS = [
+	'<<<',
+	'<<-',
+	'&>>',
+	';;&',
+	'&&',
+	'||',
+	';;',
+	';&',
+	'|&',
+	'<<',
+	'>>',
+	'<&',
+	'>&',
+	'<>',
+	'>|',
+	'&>',
+	'&',
+	';',
+	'(',
+	')',
+	'<',
+	'>',
+	'|'
+];
 const DASH_OPERATORS = ['<<-', '&&', '||', ';;', '<<', '>>', '<&', '>&', '<>', '>|', '&', ';', '(', ')', '<', '>', '|'];
 const REDIRECTS = new Set(['<<<', '<<-', '&>>', '<<', '>>', '<&', '>&', '<>', '>|', '&>', '<', '>']);
 /** Builtins whose arguments may be `name=(…)`. */
 const ASSIGNMENT_BUILTINS = new Set(['alias', 'declare', 'eval', 'export', 'local', 'readonly', 'typeset']);
 const COMPOUND = new Set(['{', '(', 'if', 'for', 'while', 'until', 'case', 'select', '[[', '((']);
 const UNARY_TEST = /^-[abcdefghknoprstuvwxzGLNORS]$/;
-const BINARY_TEST = new Set(['=', '==', '!=', '=~', '<', '>', '-eq', '-ne', '-lt', '-le', '-gt', '-ge', '-nt', '-ot', '-ef']);
+const BINARY_TEST = new Set([
+	'=',
+	'==',
+	'!=',
+	'=~',
+	'<',
+	'>',
+	'-eq',
+	'-ne',
+	'-lt',
+	'-le',
+	'-gt',
+	'-ge',
+	'-nt',
+	'-ot',
+	'-ef'
+]);
 const DEPTH_MAX = 400;
 const IN_CONDITION = 'syntax error in conditional expression';
 
@@ -127,7 +173,8 @@ export class Recognizer {
 	/* ---- failures ---- */
 
 	#unexpected(token: Token): never {
-		if (token.type === 'eof') throw new SyntaxFailure({ kind: 'eof', position: this.text.length, within: this.#within });
+		if (token.type === 'eof')
+			throw new SyntaxFailure({ kind: 'eof', position: this.text.length, within: this.#within });
 		const text = token.type === 'newline' ? 'newline' : token.text;
 		throw new SyntaxFailure({ kind: 'token', token: text, position: token.position, within: this.#within });
 	}
@@ -138,7 +185,12 @@ export class Recognizer {
 
 	#enter(): void {
 		if (++this.#depth > DEPTH_MAX)
-			throw new SyntaxFailure({ kind: 'message', message: 'maximum nesting level exceeded', position: this.position, within: this.#within });
+			throw new SyntaxFailure({
+				kind: 'message',
+				message: 'maximum nesting level exceeded',
+				position: this.position,
+				within: this.#within
+			});
 	}
 
 	/* ---- tokens ---- */
@@ -203,7 +255,8 @@ export class Recognizer {
 			else if ((c === '<' || c === '>') && text[at + 1] === '(' && !this.#dash) at = this.#nested(at, at + 2);
 			else if (c === '(' && !this.#dash) {
 				const before = text[at - 1];
-				if (assignable && before === '=' && /^[A-Za-z_][A-Za-z0-9_]*(\[.*\])?\+?=$/s.test(text.slice(start, at))) at = this.#array(at);
+				if (assignable && before === '=' && /^[A-Za-z_][A-Za-z0-9_]*(\[.*\])?\+?=$/s.test(text.slice(start, at)))
+					at = this.#array(at);
 				else if (this.#extglob && at > start && '?*+@!'.includes(before!)) at = this.#extendedPattern(at);
 				else break;
 			} else if (c === '[' && assignable && /^[A-Za-z_][A-Za-z0-9_]*$/.test(text.slice(start, at))) {
@@ -249,7 +302,7 @@ export class Recognizer {
 
 	#doubleQuoted(start: number): number {
 		const { text } = this;
-		for (let at = start + 1; at < text.length; ) {
+		for (let at = start + 1; at < text.length;) {
 			const c = text[at]!;
 			if (c === '"') return at + 1;
 			if (c === '\\') at += 2;
@@ -315,7 +368,7 @@ export class Recognizer {
 	#braced(start: number, inDouble: boolean, _quoteStart: number): number {
 		const { text } = this;
 		const first = text[start + 2];
-		for (let at = start + 2; at < text.length; ) {
+		for (let at = start + 2; at < text.length;) {
 			const c = text[at]!;
 			if (c === '}') return at + 1;
 			if (c === '\\') at += 2;
@@ -336,7 +389,13 @@ export class Recognizer {
 
 	/** The inside of `$(` or `<(`, with a grammar of its own. */
 	#nested(opened: number, start: number): number {
-		const saved = { peeked: this.#peeked, pending: this.#pending, within: this.#within, position: this.position, words: this.commandWords.length };
+		const saved = {
+			peeked: this.#peeked,
+			pending: this.#pending,
+			within: this.#within,
+			position: this.position,
+			words: this.commandWords.length
+		};
 		this.#peeked = null;
 		this.#pending = [];
 		this.#within = 'substitution';
@@ -346,7 +405,8 @@ export class Recognizer {
 			this.#substitutionBody();
 		} catch (thrown) {
 			this.#within = saved.within;
-			if (thrown instanceof SyntaxFailure && thrown.failure.kind === 'eof') this.#unterminated(')', Math.max(this.text.length, opened));
+			if (thrown instanceof SyntaxFailure && thrown.failure.kind === 'eof')
+				this.#unterminated(')', Math.max(this.text.length, opened));
 			throw thrown;
 		}
 		this.#depth--;
@@ -386,7 +446,7 @@ export class Recognizer {
 	#extendedPattern(start: number): number {
 		const { text } = this;
 		let depth = 0;
-		for (let at = start; at < text.length; ) {
+		for (let at = start; at < text.length;) {
 			const c = text[at]!;
 			if (c === '(') depth++;
 			if (c === ')' && --depth === 0) return at + 1;
@@ -415,7 +475,11 @@ export class Recognizer {
 				if (pending.stripTabs) line = line.replace(/^\t+/, '');
 				this.position = newline < 0 ? end : end + 1;
 				if (line === pending.delimiter) break;
-				if (this.#within === 'substitution' && line.startsWith(pending.delimiter) && line[pending.delimiter.length] === ')') {
+				if (
+					this.#within === 'substitution' &&
+					line.startsWith(pending.delimiter) &&
+					line[pending.delimiter.length] === ')'
+				) {
 					this.position = end - line.length + pending.delimiter.length;
 					break;
 				}
@@ -483,13 +547,19 @@ export class Recognizer {
 			if (word === '!' || (word === 'time' && !this.#dash)) {
 				this.#next();
 				prefixed = !this.#dash;
-				if (word === 'time') while (this.#peek(true).type === 'word' && /^(-p|--)$/.test(this.#peek().text)) this.#next();
+				if (word === 'time')
+					while (this.#peek(true).type === 'word' && /^(-p|--)$/.test(this.#peek().text)) this.#next();
 				continue;
 			}
 			break;
 		}
 		const token = this.#peek(true);
-		if (prefixed && (token.type === 'newline' || token.type === 'eof' || (token.type === 'operator' && /^(;|&|&&|\|\||\))$/.test(token.text)))) {
+		if (
+			prefixed &&
+			(token.type === 'newline' ||
+				token.type === 'eof' ||
+				(token.type === 'operator' && /^(;|&|&&|\|\||\))$/.test(token.text)))
+		) {
 			if (token.type !== 'operator' || token.text === ';' || token.text === ')') return;
 		}
 		this.#command();
@@ -631,8 +701,22 @@ export class Recognizer {
 		const inside = this.text.slice(open.end + 1, end - 2);
 		const parts = inside.split(';').length;
 		const second = `syntax error: \`((${inside}))'`;
-		if (parts < 3) throw new SyntaxFailure({ kind: 'message', message: 'syntax error: arithmetic expression required', position: open.position, second, within: 'command' });
-		if (parts > 3) throw new SyntaxFailure({ kind: 'message', message: "syntax error: `;' unexpected", position: open.position, second, within: 'command' });
+		if (parts < 3)
+			throw new SyntaxFailure({
+				kind: 'message',
+				message: 'syntax error: arithmetic expression required',
+				position: open.position,
+				second,
+				within: 'command'
+			});
+		if (parts > 3)
+			throw new SyntaxFailure({
+				kind: 'message',
+				message: "syntax error: `;' unexpected",
+				position: open.position,
+				second,
+				within: 'command'
+			});
 		this.position = end;
 		if (this.#isOperator(';')) this.#next();
 		this.#newlines();
@@ -699,7 +783,9 @@ export class Recognizer {
 	#functionBody(): void {
 		this.#newlines();
 		const token = this.#peek(true);
-		const compound = (token.type === 'operator' && token.text === '(') || (token.type === 'word' && COMPOUND.has(token.text) && (!this.#dash || DASH_RESERVED.has(token.text)));
+		const compound =
+			(token.type === 'operator' && token.text === '(') ||
+			(token.type === 'word' && COMPOUND.has(token.text) && (!this.#dash || DASH_RESERVED.has(token.text)));
 		if (compound) this.#compound();
 		else if (this.#dash) this.#command();
 		else this.#unexpected(token);
@@ -711,7 +797,8 @@ export class Recognizer {
 		if (token.type === 'word' && !RESERVED.has(token.text)) {
 			this.#next();
 			const after = this.#peek(true);
-			if ((after.type === 'word' && COMPOUND.has(after.text)) || (after.type === 'operator' && after.text === '(')) return this.#compound();
+			if ((after.type === 'word' && COMPOUND.has(after.text)) || (after.type === 'operator' && after.text === '('))
+				return this.#compound();
 			this.#simpleRest(false);
 			return;
 		}
@@ -730,7 +817,11 @@ export class Recognizer {
 		const target = this.#next();
 		if (target.type !== 'word' && target.type !== 'number') this.#unexpected(target);
 		if (operator.text === '<<' || operator.text === '<<-')
-			this.#pending.push({ delimiter: unquote(target.text), stripTabs: operator.text === '<<-', position: operator.position });
+			this.#pending.push({
+				delimiter: unquote(target.text),
+				stripTabs: operator.text === '<<-',
+				position: operator.position
+			});
 		return true;
 	}
 
@@ -777,15 +868,32 @@ export class Recognizer {
 		this.#within = 'condition';
 		this.#conditionOr(opened);
 		const token = this.#next();
-		if (token.text !== ']]') this.#conditionFailure(token, opened, (text) => `unexpected token \`${text}' in conditional command`, IN_CONDITION);
+		if (token.text !== ']]')
+			this.#conditionFailure(
+				token,
+				opened,
+				(text) => `unexpected token \`${text}' in conditional command`,
+				IN_CONDITION
+			);
 		this.#within = saved;
 	}
 
 	#conditionFailure(token: Token, opened: number, withToken: (text: string) => string, plain: string): never {
-		if (token.type === 'eof') throw new SyntaxFailure({ kind: 'message', message: "unexpected EOF while looking for `]]'", position: opened, within: 'command' });
+		if (token.type === 'eof')
+			throw new SyntaxFailure({
+				kind: 'message',
+				message: "unexpected EOF while looking for `]]'",
+				position: opened,
+				within: 'command'
+			});
 		const known = token.type === 'operator' || token.text === ']]';
 		const position = plain === IN_CONDITION ? opened : token.position;
-		throw new SyntaxFailure({ kind: 'message', message: known ? withToken(token.text) : plain, position, within: 'condition' });
+		throw new SyntaxFailure({
+			kind: 'message',
+			message: known ? withToken(token.text) : plain,
+			position,
+			within: 'condition'
+		});
 	}
 
 	#conditionOr(opened: number): void {
@@ -813,15 +921,22 @@ export class Recognizer {
 			this.#conditionOr(opened);
 			this.#newlines();
 			const close = this.#next();
-			if (close.text !== ')') this.#conditionFailure(close, opened, (text) => `unexpected token \`${text}', expected \`)'`, "expected `)'");
+			if (close.text !== ')')
+				this.#conditionFailure(close, opened, (text) => `unexpected token \`${text}', expected \`)'`, "expected `)'");
 			this.#newlines();
 			return;
 		}
 		if (token.type === 'word' && token.text === '!') return this.#conditionTerm(opened);
 		if (token.type === 'number') return this.#conditionBinary(opened);
 		if (token.type !== 'word' || token.text === ']]') {
-			if (token.text === ']]') throw new SyntaxFailure({ kind: 'message', message: '', position: token.position, within: 'condition' });
-			this.#conditionFailure(token, opened, (text) => `unexpected token \`${text}' in conditional command`, 'unexpected token in conditional command');
+			if (token.text === ']]')
+				throw new SyntaxFailure({ kind: 'message', message: '', position: token.position, within: 'condition' });
+			this.#conditionFailure(
+				token,
+				opened,
+				(text) => `unexpected token \`${text}' in conditional command`,
+				'unexpected token in conditional command'
+			);
 		}
 		if (UNARY_TEST.test(token.text)) {
 			const operand = this.#peek();
@@ -830,7 +945,12 @@ export class Recognizer {
 				this.#newlines();
 				return;
 			}
-			this.#conditionFailure(operand, opened, (text) => `unexpected argument \`${text}' to conditional unary operator`, 'unexpected argument to conditional unary operator');
+			this.#conditionFailure(
+				operand,
+				opened,
+				(text) => `unexpected argument \`${text}' to conditional unary operator`,
+				'unexpected argument to conditional unary operator'
+			);
 		}
 		this.#conditionBinary(opened);
 	}
@@ -840,16 +960,28 @@ export class Recognizer {
 		if (operator.type === 'newline') {
 			this.#newlines();
 			const after = this.#peek();
-			if (after.type === 'word' && after.text !== ']]') throw new SyntaxFailure({ kind: 'message', message: IN_CONDITION, position: opened, within: 'condition' });
+			if (after.type === 'word' && after.text !== ']]')
+				throw new SyntaxFailure({ kind: 'message', message: IN_CONDITION, position: opened, within: 'condition' });
 			return;
 		}
 		if (operator.text === ']]' || (operator.type === 'operator' && ['&&', '||', ')'].includes(operator.text))) return;
 		const known = BINARY_TEST.has(operator.text);
-		if (!known) this.#conditionFailure(operator, opened, (text) => `unexpected token \`${text}', conditional binary operator expected`, 'conditional binary operator expected');
+		if (!known)
+			this.#conditionFailure(
+				operator,
+				opened,
+				(text) => `unexpected token \`${text}', conditional binary operator expected`,
+				'conditional binary operator expected'
+			);
 		this.#next();
 		const operand = this.#conditionOperand(operator.text);
 		if ((operand.type !== 'word' && operand.type !== 'number') || operand.text === ']]')
-			this.#conditionFailure(operand, opened, (text) => `unexpected argument \`${text}' to conditional binary operator`, 'unexpected argument to conditional binary operator');
+			this.#conditionFailure(
+				operand,
+				opened,
+				(text) => `unexpected argument \`${text}' to conditional binary operator`,
+				'unexpected argument to conditional binary operator'
+			);
 		this.#newlines();
 	}
 
@@ -874,7 +1006,13 @@ export class Recognizer {
 			} else if (c === ')' && depth > 0) {
 				depth--;
 				at++;
-			} else if (depth === 0 && (' \t\n;&()'.includes(c) || (c === '|' && (operator !== '=~' || text[at + 1] === '|')) || ('<>'.includes(c) && operator !== '=~'))) break;
+			} else if (
+				depth === 0 &&
+				(' \t\n;&()'.includes(c) ||
+					(c === '|' && (operator !== '=~' || text[at + 1] === '|')) ||
+					('<>'.includes(c) && operator !== '=~'))
+			)
+				break;
 			else at++;
 		}
 		if (at === start) return this.#next();
@@ -891,5 +1029,10 @@ export function isAssignment(word: string): boolean {
 
 /** A here-document's delimiter with its quoting removed. */
 export function unquote(word: string): string {
-	return word.replace(/\\\n/g, '').replace(/'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/gs, (_, single, double, escaped) => single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? escaped);
+	return word
+		.replace(/\\\n/g, '')
+		.replace(
+			/'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/gs,
+			(_, single, double, escaped) => single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? escaped
+		);
 }

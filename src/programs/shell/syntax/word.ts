@@ -105,7 +105,11 @@ class WordParser {
 				const next = raw[this.at + 1];
 				this.at += 2;
 				if (next === '\n') continue;
-				if (next !== undefined && ('$`\\'.includes(next) || (next === '"' && mode !== 'heredoc') || (next === '}' && mode === 'double'))) this.#quotedText(next);
+				if (
+					next !== undefined &&
+					('$`\\'.includes(next) || (next === '"' && mode !== 'heredoc') || (next === '}' && mode === 'double'))
+				)
+					this.#quotedText(next);
 				else this.#quotedText('\\' + (next ?? ''));
 			} else if (c === '"' && mode === 'double') this.at++;
 			else if (c === '"' && mode === 'arithmetic') this.at++;
@@ -207,7 +211,7 @@ class WordParser {
 
 /** The offset of the quote that closes the one at `start`. */
 export function doubleQuoteEnd(raw: string, start: number): number {
-	for (let at = start + 1; at < raw.length; ) {
+	for (let at = start + 1; at < raw.length;) {
 		const c = raw[at]!;
 		if (c === '"') return at;
 		if (c === '\\') at += 2;
@@ -245,7 +249,7 @@ function substitutionEnd(raw: string, start: number): number {
 /** The offset behind the `}` of the `${` at `start`. */
 export function bracedEnd(raw: string, start: number, quoted: boolean): number {
 	const patternOperand = /^\$\{[!#]?[A-Za-z0-9_@*#?$!-]*(\[[^\]]*\])?(##?|%%?|\/\/?|\^\^?|,,?)/.test(raw.slice(start));
-	for (let at = start + 2; at < raw.length; ) {
+	for (let at = start + 2; at < raw.length;) {
 		const c = raw[at]!;
 		if (c === '}') return at + 1;
 		if (c === '\\') at += 2;
@@ -293,7 +297,8 @@ function parseParameter(text: string, quoted: boolean): Part {
 	}
 	const base = { kind: 'parameter', text, name, index, indirect, length, quoted } as const;
 	if (indirect && (rest === '*' || rest === '@')) return { ...base, indirect: false, operator: 'names', operand: rest };
-	if (indirect && (index === '@' || index === '*') && rest === '') return { ...base, indirect: false, operator: 'keys', operand: index };
+	if (indirect && (index === '@' || index === '*') && rest === '')
+		return { ...base, indirect: false, operator: 'keys', operand: index };
 	if (rest === '') return base;
 	if (length) return bad;
 	const operator = /^(?::[-=+?]|[-=+?]|##?|%%?|\/\/|\/#|\/%|\/|\^\^?|,,?|~~?|:|@)/.exec(rest)?.[0];
@@ -323,7 +328,19 @@ export function subscriptEnd(text: string, start: number): number {
 }
 
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
-	a: '\x07', b: '\b', e: '\x1b', E: '\x1b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\', "'": "'", '"': '"', '?': '?'
+	a: '\x07',
+	b: '\b',
+	e: '\x1b',
+	E: '\x1b',
+	f: '\f',
+	n: '\n',
+	r: '\r',
+	t: '\t',
+	v: '\v',
+	'\\': '\\',
+	"'": "'",
+	'"': '"',
+	'?': '?'
 };
 
 /** The inside of $'…' (QUOTING in bash(1)); bytes that are no UTF-8 become lone surrogates. */
@@ -333,7 +350,7 @@ export function unescapeAnsi(text: string): string {
 	const flush = () => {
 		if (bytes.length > 0) out += bytesToText(bytes.splice(0));
 	};
-	for (let at = 0; at < text.length; ) {
+	for (let at = 0; at < text.length;) {
 		const c = text[at]!;
 		if (c !== '\\' || at + 1 >= text.length) {
 			flush();
@@ -368,7 +385,6 @@ export function unescapeAnsi(text: string): string {
 	flush();
 	return out;
 }
-
 
 function bytesToText(bytes: readonly number[]): string {
 	return decode(Uint8Array.from(bytes));
