@@ -7,6 +7,7 @@ import { cp, install, mv } from './cp';
 import { cut, fold, paste, tee } from './cut';
 import { date } from './date';
 import { echo, falseMain, trueMain, yes } from './echo';
+import { expr } from './expr';
 import { head } from './head';
 import { link, ln, readlink, realpath } from './ln';
 import { dir, ls, vdir } from './ls';
@@ -41,6 +42,7 @@ const COMMANDS: Readonly<Record<string, Main>> = {
 	dirname,
 	echo,
 	env,
+	expr,
 	false: falseMain,
 	fold,
 	groups,
