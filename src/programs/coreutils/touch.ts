@@ -61,9 +61,12 @@ function* touchOne(tool: Tool, path: string, set: { atime: number; mtime: number
 	} catch (thrown) {
 		const error = errnoOf(thrown);
 		if (error.code !== 'ENOENT' || path.endsWith('/')) {
-			// open(2) fails with EACCES first where the file may not be written; the owner alone may set other times (EPERM)
-			const what = error.code === 'EPERM' ? 'setting times of' : 'cannot touch';
-			yield* tool.complain(`${what} ${quoteShell(path)}: ${strerror(error)}`);
+			// touch opens the file first: where that is refused (EACCES), it is what the message says
+			const fd = yield* attempt(open(path, O.WRONLY | O.NONBLOCK | O.NOCTTY));
+			if (fd !== undefined) yield* close(fd);
+			const refused = fd === undefined && error.code === 'EPERM';
+			const what = error.code === 'EPERM' && !refused ? 'setting times of' : 'cannot touch';
+			yield* tool.complain(`${what} ${quoteShell(path)}: ${strerror(refused ? 'EACCES' : error)}`);
 			return;
 		}
 		if (options.has('no-create') || options.has('no-dereference')) {
