@@ -7,6 +7,7 @@ import { Errno, type Main, type Sys } from '#kernel/syscalls';
 import { LineReader } from '../libc/stdio';
 import { decode } from '../libc/text';
 import { chmod, getcred, stat, time, utimes } from '../libc/unistd';
+import { mailTrigger } from './attr';
 import { openConfig } from './config';
 import { Fatal, Messages } from './errors';
 import { Queues, type QueueName } from './mail-queue';
@@ -17,8 +18,8 @@ const QUEUES: readonly QueueName[] = ['maildrop', 'incoming', 'active', 'deferre
 interface Work {
 	readonly queues: Queues;
 	readonly messages: Messages;
-	/** what concerns single mails goes to the log alone */
-	readonly log: Messages;
+	/** each mail is named, unless all were asked for */
+	naming: boolean;
 }
 
 type Action = (work: Work, id: string, only: readonly QueueName[]) => Sys<boolean>;
@@ -41,14 +42,14 @@ const ACTIONS: Readonly<Record<string, { readonly act: Action; readonly summary:
 		if (queue === null) return false;
 		for (const log of ['bounce', 'defer', 'trace']) yield* work.queues.remove(log, id);
 		yield* work.queues.remove(queue, id);
-		yield* work.log.info(`${id}: removed`);
+		if (work.naming) yield* work.messages.info(`${id}: removed`);
 		return true;
 	} },
 	h: { summary: 'Placed on hold', from: ['maildrop', 'incoming', 'active', 'deferred'], *act(work, id, only) {
 		const queue = yield* locate(work, id, only);
 		if (queue === null) return false;
 		yield* work.queues.move(id, queue, 'hold');
-		yield* work.log.info(`${id}: placed on hold`);
+		if (work.naming) yield* work.messages.info(`${id}: placed on hold`);
 		return true;
 	} },
 	H: { summary: 'Released from hold', from: ['hold'], *act(work, id) {
@@ -56,14 +57,14 @@ const ACTIONS: Readonly<Record<string, { readonly act: Action; readonly summary:
 		const now = yield* time();
 		yield* utimes(work.queues.path('hold', id), now, now);
 		yield* work.queues.move(id, 'hold', 'deferred');
-		yield* work.log.info(`${id}: released from hold`);
+		if (work.naming) yield* work.messages.info(`${id}: released from hold`);
 		return true;
 	} },
 	r: { summary: 'Requeued', from: QUEUES, *act(work, id, only) {
 		const queue = yield* locate(work, id, only);
 		if (queue === null) return false;
 		yield* work.queues.move(id, queue, 'maildrop');
-		yield* work.log.info(`${id}: requeued`);
+		if (work.naming) yield* work.messages.info(`${id}: requeued`);
 		return true;
 	} },
 	e: { summary: 'Force-expired', from: ['maildrop', 'incoming', 'active', 'deferred'], *act(work, id, only) {
@@ -72,7 +73,7 @@ const ACTIONS: Readonly<Record<string, { readonly act: Action; readonly summary:
 		const path = work.queues.path(queue, id);
 		const { mode } = yield* stat(path);
 		yield* chmod(path, (mode & 0o777) | EXPIRE_MODE);
-		yield* work.log.info(`${id}: expired`);
+		if (work.naming) yield* work.messages.info(`${id}: expired`);
 		return true;
 	} }
 };
@@ -82,7 +83,7 @@ export const postsuper: Main = function* (argv) {
 	return yield* messages.guard(function* () {
 		if ((yield* getcred()).uid !== 0) throw new Fatal('use of this command is reserved for the superuser');
 		const config = yield* openConfig('postsuper', messages);
-		const work: Work = { queues: new Queues(config, `${config.text('queue_directory')}/`), messages, log: new Messages('postsuper', false) };
+		const work: Work = { queues: new Queues(config, `${config.text('queue_directory')}/`), messages, naming: true };
 		const jobs: [string, string][] = [];
 		let i = 1;
 		for (; i < argv.length && argv[i]!.startsWith('-'); i++) {
@@ -103,6 +104,7 @@ export const postsuper: Main = function* (argv) {
 			const ids: string[] = [];
 			counts.set(row.summary, counts.get(row.summary) ?? 0);
 			if (letter === 'f') counts.set(ACTIONS.H!.summary, counts.get(ACTIONS.H!.summary) ?? 0);
+			work.naming = id !== 'ALL';
 			if (id === 'ALL') for (const queue of only) ids.push(...(yield* work.queues.list(queue)));
 			else if (id === '-') {
 				const reader = new LineReader(0);
@@ -113,6 +115,7 @@ export const postsuper: Main = function* (argv) {
 				if (yield* row.act(work, one, only)) counts.set(row.summary, (counts.get(row.summary) ?? 0) + 1);
 			}
 		}
+		if ((counts.get(ACTIONS.H!.summary) ?? 0) > 0) yield* mailTrigger('public', config.text('queue_service_name'), 'D', config.text('queue_directory'));
 		for (const [summary, count] of counts) yield* messages.info(`${summary}: ${count} message${count === 1 ? '' : 's'}`);
 		return 0;
 	});

@@ -142,9 +142,10 @@ function* enqueue(config: Config, messages: Messages, options: Options): Sys<num
 	const { uid } = yield* getcred();
 	const account = yield* getpwuid(uid);
 	const user = account?.name ?? 'unknown';
+	/* whatever goes wrong while a mail is taken ends with EX_TEMPFAIL (sendmail.c, tempfail()) */
 	const said = (text: string, status: number): Fatal => new Fatal(`${user}(${uid}): ${text}`, status);
 	const sender = options.sender === null ? user : isMinus(options.sender) ? '' : addressesIn(parse(options.sender)).map((token) => internalize(token.tokens))[0] ?? '';
-	if (options.recipients.length === 0 && !options.fromHeaders) throw said('Recipient addresses must be specified on the command line or via the -t option', EX.USAGE);
+	if (options.recipients.length === 0 && !options.fromHeaders) throw said('Recipient addresses must be specified on the command line or via the -t option', EX.TEMPFAIL);
 	const now = yield* time();
 	const out = new RecordWriter();
 	out.put(REC.TIME, `${Math.floor(now / 1e6)} ${String(now % 1e6).padStart(6, '0')}`);
@@ -166,13 +167,13 @@ function* enqueue(config: Config, messages: Messages, options: Options): Sys<num
 	const text = decode(yield* readAll(0));
 	const content = contentRecords(config, options, text, out);
 	const limit = config.number('message_size_limit');
-	if (limit > 0 && content.size > limit) throw said('message file too big', EX.DATAERR);
+	if (limit > 0 && content.size > limit) throw said('message file too big', EX.TEMPFAIL);
 	out.put(REC.XTRA, '');
 	for (const recipient of content.recipients) {
 		if (options.notify) out.put(REC.ATTR, `notify_flags=${options.notify}`);
 		out.put(REC.RCPT, recipient);
 	}
-	if (options.fromHeaders && options.recipients.length === 0 && content.recipients.length === 0) throw said('No recipient addresses found in message header', EX.USAGE);
+	if (options.fromHeaders && options.recipients.length === 0 && content.recipients.length === 0) throw said('No recipient addresses found in message header', EX.TEMPFAIL);
 	out.put(REC.END, '');
 	return yield* drop(config, messages, out.bytes(), said);
 }
@@ -211,7 +212,7 @@ function* drop(config: Config, messages: Messages, bytes: Uint8Array, said: (tex
 	const ended = yield* wait(pid);
 	if (status === '0') return 0;
 	if (ended?.kind === 'exited' && ended.status !== 0) yield* messages.warn('mail_stream_cleanup: close error');
-	throw said(status === '2' ? 'message file too big' : 'queue file write error', status === '2' ? EX.DATAERR : EX.TEMPFAIL);
+	throw said(status === '2' ? 'message file too big' : 'queue file write error', EX.TEMPFAIL);
 }
 
 export const sendmail: Main = function* (argv, env) {

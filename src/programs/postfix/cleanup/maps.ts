@@ -97,9 +97,8 @@ export class AddressMaps {
 			current = found[0]!;
 			if (same) return current;
 		}
+		/* the words notwithstanding, the mail is accepted (cleanup_map11.c sets no error) */
 		yield* this.daemon.log.warn(`${trouble.queueId}: unreasonable ${maps.title} map nesting for ${current} -- message not accepted, try again later`);
-		trouble.errors |= CLEANUP.DEFER;
-		trouble.reason = '4.6.0 Alias expansion error';
 		return current;
 	}
 

@@ -25,7 +25,7 @@ export interface LocalContext {
 	readonly aliases: Maps;
 	readonly recipient: QueuedRecipient;
 	/** addresses that leave: one new mail for all */
-	readonly forwards: { address: string; sender: string; deliveredTo: string }[];
+	readonly forwards: { address: string; sender: string; deliveredTo: string; keepsOriginal: boolean }[];
 	commands: number;
 	/** what was delivered to already: users, files, commands */
 	readonly been: Set<string>;
@@ -191,7 +191,7 @@ export class LocalRecipient {
 			}
 			if (splitAddress(reply.recipient)[1]?.toLowerCase() === this.#domain.toLowerCase()) return yield* this.user(name, { ...authority, level: authority.level + 1 });
 		}
-		this.context.forwards.push({ address, sender: authority.sender, deliveredTo: authority.deliveredTo });
+		this.context.forwards.push({ address, sender: authority.sender, deliveredTo: authority.deliveredTo, keepsOriginal: !requeue });
 		return { status: '2.0.0', text: 'forwarded' };
 	}
 
@@ -325,6 +325,7 @@ export class LocalRecipient {
 			yield* to.record(REC.FROM, sender);
 			for (const [name, value] of mail.attributes) if (name === 'encoding' || name.startsWith('log_') || name.startsWith('client_')) yield* to.attribute(name, value);
 			for (const one of group) {
+				if (one.keepsOriginal) yield* to.record(REC.ORCP, this.context.recipient.original || this.context.recipient.address);
 				yield* to.record(REC.RCPT, one.address);
 			}
 			yield* to.record(REC.MESG, '');
