@@ -103,7 +103,11 @@ export function* mailCommand(
 		yield* attrPrint(fd, request);
 		return yield* new AttrReader(fd).scan();
 	} catch (thrown) {
-		if (thrown instanceof AttrTimeout || (thrown instanceof Errno && (thrown.code === 'EPIPE' || thrown.code === 'ECONNRESET'))) return null;
+		if (
+			thrown instanceof AttrTimeout ||
+			(thrown instanceof Errno && (thrown.code === 'EPIPE' || thrown.code === 'ECONNRESET'))
+		)
+			return null;
 		throw thrown;
 	} finally {
 		yield* close(fd);

@@ -25,14 +25,29 @@ const WIDTH = 79;
 /** One paragraph of a log. */
 export type LogEntry = ReadonlyMap<string, string>;
 
-const FIELDS = ['recipient', 'original_recipient', 'offset', 'dsn_orig_rcpt', 'notify_flags', 'status', 'action', 'diag_type', 'diag_text', 'mta_type', 'mta_name', 'reason'] as const;
+const FIELDS = [
+	'recipient',
+	'original_recipient',
+	'offset',
+	'dsn_orig_rcpt',
+	'notify_flags',
+	'status',
+	'action',
+	'diag_type',
+	'diag_text',
+	'mta_type',
+	'mta_name',
+	'reason'
+] as const;
 
 function* append(queues: Queues, service: string, request: Attributes): Sys<void> {
 	const id = attribute(request, 'queue_id');
 	yield* queues.makeDirectory(service, id);
 	const clean = (text: string): string => text.replace(/[\x00-\x1f]/g, ' ');
 	const head = `<${attribute(request, 'recipient')}>: ${clean(attribute(request, 'reason'))}`;
-	const lines = FIELDS.filter((field) => attribute(request, field) !== '' && !(field === 'notify_flags' && attribute(request, field) === '0')).map((field) => `${field}=${clean(attribute(request, field))}`);
+	const lines = FIELDS.filter(
+		(field) => attribute(request, field) !== '' && !(field === 'notify_flags' && attribute(request, field) === '0')
+	).map((field) => `${field}=${clean(attribute(request, field))}`);
 	yield* appendFile(queues.path(service, id), `${head}\n${lines.join('\n')}\n\n`, 0o600);
 }
 
@@ -46,7 +61,15 @@ export function* readBounceLog(queues: Queues, service: string, id: string): Sys
 		throw thrown;
 	}
 	const paragraphs = text.split('\n\n').filter((paragraph) => paragraph.trim() !== '');
-	return paragraphs.map((paragraph) => new Map(paragraph.split('\n').slice(1).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const)));
+	return paragraphs.map(
+		(paragraph) =>
+			new Map(
+				paragraph
+					.split('\n')
+					.slice(1)
+					.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const)
+			)
+	);
 }
 
 /** Words filled to lines, further lines indented by four (line_wrap(3)). */
@@ -77,25 +100,61 @@ interface Notice {
 
 const TEMPLATES: Readonly<Record<'failure' | 'delay' | 'success', Notice>> = {
 	failure: {
-		from: 'MAILER-DAEMON', subject: 'Undelivered Mail Returned to Sender', postmasterSubject: 'Postmaster Copy: Undelivered Mail', action: 'failed',
+		from: 'MAILER-DAEMON',
+		subject: 'Undelivered Mail Returned to Sender',
+		postmasterSubject: 'Postmaster Copy: Undelivered Mail',
+		action: 'failed',
 		lines: [
-			'This is the mail system at host $myhostname.', '', "I'm sorry to have to inform you that your message could not", "be delivered to one or more recipients. It's attached below.", '',
-			'For further assistance, please send mail to postmaster.', '', 'If you do so, please include this problem report. You can', 'delete your own text from the attached returned message.', '', '                   The mail system'
+			'This is the mail system at host $myhostname.',
+			'',
+			"I'm sorry to have to inform you that your message could not",
+			"be delivered to one or more recipients. It's attached below.",
+			'',
+			'For further assistance, please send mail to postmaster.',
+			'',
+			'If you do so, please include this problem report. You can',
+			'delete your own text from the attached returned message.',
+			'',
+			'                   The mail system'
 		]
 	},
 	delay: {
-		from: 'MAILER-DAEMON', subject: 'Delayed Mail (still being retried)', postmasterSubject: 'Postmaster Warning: Delayed Mail', action: 'delayed',
+		from: 'MAILER-DAEMON',
+		subject: 'Delayed Mail (still being retried)',
+		postmasterSubject: 'Postmaster Warning: Delayed Mail',
+		action: 'delayed',
 		lines: [
-			'This is the mail system at host $myhostname.', '', '####################################################################', '# THIS IS A WARNING ONLY.  YOU DO NOT NEED TO RESEND YOUR MESSAGE. #', '####################################################################', '',
-			'Your message could not be delivered for more than $delay_warning_time_hours hour(s).', 'It will be retried until it is $maximal_queue_lifetime_days day(s) old.', '',
-			'For further assistance, please send mail to postmaster.', '', 'If you do so, please include this problem report. You can', 'delete your own text from the attached returned message.', '', '                   The mail system'
+			'This is the mail system at host $myhostname.',
+			'',
+			'####################################################################',
+			'# THIS IS A WARNING ONLY.  YOU DO NOT NEED TO RESEND YOUR MESSAGE. #',
+			'####################################################################',
+			'',
+			'Your message could not be delivered for more than $delay_warning_time_hours hour(s).',
+			'It will be retried until it is $maximal_queue_lifetime_days day(s) old.',
+			'',
+			'For further assistance, please send mail to postmaster.',
+			'',
+			'If you do so, please include this problem report. You can',
+			'delete your own text from the attached returned message.',
+			'',
+			'                   The mail system'
 		]
 	},
 	success: {
-		from: 'MAILER-DAEMON', subject: 'Successful Mail Delivery Report', postmasterSubject: '', action: 'delivered',
+		from: 'MAILER-DAEMON',
+		subject: 'Successful Mail Delivery Report',
+		postmasterSubject: '',
+		action: 'delivered',
 		lines: [
-			'This is the mail system at host $myhostname.', '', 'Your message was successfully delivered to the destination(s)', 'listed below. If the message was delivered to mailbox you will', 'receive no further notifications. Otherwise you may still receive',
-			'notifications of mail delivery errors from other systems.', '', '                   The mail system'
+			'This is the mail system at host $myhostname.',
+			'',
+			'Your message was successfully delivered to the destination(s)',
+			'listed below. If the message was delivered to mailbox you will',
+			'receive no further notifications. Otherwise you may still receive',
+			'notifications of mail delivery errors from other systems.',
+			'',
+			'                   The mail system'
 		]
 	}
 };
@@ -113,7 +172,10 @@ interface Job {
 function* expandTemplate(job: Job, line: string): Sys<string> {
 	const { config } = job.daemon;
 	let out = line.replace('$myhostname', config.text('myhostname'));
-	for (const [name, unit] of [['hours', 3600], ['days', 86_400]] as const) {
+	for (const [name, unit] of [
+		['hours', 3600],
+		['days', 86_400]
+	] as const) {
 		for (const parameter of ['delay_warning_time', 'maximal_queue_lifetime']) {
 			const word = `$${parameter}_${name}`;
 			if (!out.includes(word)) continue;
@@ -136,21 +198,27 @@ function* put(to: Submission, lines: readonly string[]): Sys<void> {
 
 function recipientLine(entry: LogEntry): string {
 	const [address, original] = [entry.get('recipient') ?? '', entry.get('original_recipient') ?? ''];
-	const expanded = original !== '' && original.toLowerCase() !== address.toLowerCase() ? ` (expanded from <${original}>)` : '';
+	const expanded =
+		original !== '' && original.toLowerCase() !== address.toLowerCase() ? ` (expanded from <${original}>)` : '';
 	return `<${address}>${expanded}: ${entry.get('reason') ?? ''}`;
 }
 
 function reportLines(job: Job, entry: LogEntry): string[] {
 	const reason = entry.get('reason') ?? '';
-	const original = entry.get('dsn_orig_rcpt') || (entry.get('original_recipient') ? `rfc822;${entry.get('original_recipient')}` : '');
+	const original =
+		entry.get('dsn_orig_rcpt') || (entry.get('original_recipient') ? `rfc822;${entry.get('original_recipient')}` : '');
 	const out = [`Final-Recipient: rfc822; ${entry.get('recipient')}`];
 	if (original) out.push(`Original-Recipient: ${original}`);
 	const action = entry.get('action') ?? TEMPLATES[job.kind].action;
 	out.push(`Action: ${action}`, `Status: ${entry.get('status')}`);
 	if (entry.get('mta_name')) out.push(`Remote-MTA: ${entry.get('mta_type')}; ${entry.get('mta_name')}`);
-	if (entry.get('diag_text')) out.push(...wrapLines(`Diagnostic-Code: ${entry.get('diag_type')}; ${entry.get('diag_text')}`));
+	if (entry.get('diag_text'))
+		out.push(...wrapLines(`Diagnostic-Code: ${entry.get('diag_type')}; ${entry.get('diag_text')}`));
 	else if (job.kind !== 'success') out.push(...wrapLines(`Diagnostic-Code: X-Postfix; ${reason}`));
-	if (job.kind === 'delay') out.push(`Will-Retry-Until: ${mailDate(job.mail.arrival + job.daemon.config.seconds('maximal_queue_lifetime') * 1e6)}`);
+	if (job.kind === 'delay')
+		out.push(
+			`Will-Retry-Until: ${mailDate(job.mail.arrival + job.daemon.config.seconds('maximal_queue_lifetime') * 1e6)}`
+		);
 	return out;
 }
 
@@ -163,23 +231,53 @@ function* sendNotice(job: Job, sender: string, recipient: string, subject: strin
 	const boundary = `${job.queueId}.${Math.floor(now / 1e6)}/${config.text('myhostname')}`;
 	const mailer = `Mail Delivery System <${template.from}@${config.text('myorigin')}>`;
 	yield* put(to, [
-		`From: ${config.flag('append_at_myorigin') ? mailer : mailer.replace(/@[^>]*/, '')}`, `Subject: ${subject}`, `To: ${recipient}`, 'Auto-Submitted: auto-replied', 'MIME-Version: 1.0',
-		'Content-Type: multipart/report; report-type=delivery-status;', `\tboundary="${boundary}"`, 'Content-Transfer-Encoding: 8bit', '', 'This is a MIME-encapsulated message.', ''
+		`From: ${config.flag('append_at_myorigin') ? mailer : mailer.replace(/@[^>]*/, '')}`,
+		`Subject: ${subject}`,
+		`To: ${recipient}`,
+		'Auto-Submitted: auto-replied',
+		'MIME-Version: 1.0',
+		'Content-Type: multipart/report; report-type=delivery-status;',
+		`\tboundary="${boundary}"`,
+		'Content-Transfer-Encoding: 8bit',
+		'',
+		'This is a MIME-encapsulated message.',
+		''
 	]);
-	yield* put(to, [`--${boundary}`, 'Content-Description: Notification', 'Content-Type: text/plain; charset=utf-8', 'Content-Transfer-Encoding: 8bit', '']);
+	yield* put(to, [
+		`--${boundary}`,
+		'Content-Description: Notification',
+		'Content-Type: text/plain; charset=utf-8',
+		'Content-Transfer-Encoding: 8bit',
+		''
+	]);
 	for (const line of template.lines) yield* to.record(REC.NORM, yield* expandTemplate(job, line));
 	for (const entry of job.entries) yield* put(to, ['', ...wrapLines(recipientLine(entry))]);
-	yield* put(to, ['', `--${boundary}`, 'Content-Description: Delivery report', 'Content-Type: message/delivery-status', '', `Reporting-MTA: dns; ${config.text('myhostname')}`]);
+	yield* put(to, [
+		'',
+		`--${boundary}`,
+		'Content-Description: Delivery report',
+		'Content-Type: message/delivery-status',
+		'',
+		`Reporting-MTA: dns; ${config.text('myhostname')}`
+	]);
 	const envelope = job.mail.attributes.get('envelope_id');
 	if (envelope) yield* to.record(REC.NORM, `Original-Envelope-Id: ${envelope}`);
 	yield* put(to, [`X-Postfix-Queue-ID: ${job.queueId}`]);
 	if (job.mail.sender !== '') yield* to.record(REC.NORM, `X-Postfix-Sender: rfc822; ${job.mail.sender}`);
 	yield* put(to, [`Arrival-Date: ${mailDate(job.mail.arrival)}`]);
 	for (const entry of job.entries) yield* put(to, ['', ...reportLines(job, entry)]);
-	const headersOnly = job.kind !== 'failure' || job.mail.attributes.get('ret_flags') === '2' || (job.mail.size ?? 0) > config.number('bounce_size_limit');
+	const headersOnly =
+		job.kind !== 'failure' ||
+		job.mail.attributes.get('ret_flags') === '2' ||
+		(job.mail.size ?? 0) > config.number('bounce_size_limit');
 	yield* put(to, [
-		'', `--${boundary}`, `Content-Description: ${job.kind === 'success' ? 'Message' : 'Undelivered Message'}${headersOnly ? ' Headers' : ''}`,
-		`Content-Type: ${headersOnly ? 'text/rfc822-headers' : 'message/rfc822'}`, 'Content-Transfer-Encoding: 8bit', '', `Return-Path: <${job.mail.sender}>`
+		'',
+		`--${boundary}`,
+		`Content-Description: ${job.kind === 'success' ? 'Message' : 'Undelivered Message'}${headersOnly ? ' Headers' : ''}`,
+		`Content-Type: ${headersOnly ? 'text/rfc822-headers' : 'message/rfc822'}`,
+		'Content-Transfer-Encoding: 8bit',
+		'',
+		`Return-Path: <${job.mail.sender}>`
 	]);
 	const lines = job.mail.content.replace(/\n$/, '').split('\n');
 	const blank = lines.indexOf('');
@@ -211,7 +309,12 @@ function* flush(daemon: Daemon, queues: Queues, service: string, request: Attrib
 		if (sender === '') {
 			const classes = config.items('notify_classes').map(({ text }) => text);
 			if (kind === 'failure' && classes.includes('2bounce')) {
-				const id = yield* sendNotice(job, `${double}@${config.text('myhostname')}`, config.text('2bounce_notice_recipient'), 'Postmaster Copy: Undelivered Mail');
+				const id = yield* sendNotice(
+					job,
+					`${double}@${config.text('myhostname')}`,
+					config.text('2bounce_notice_recipient'),
+					'Postmaster Copy: Undelivered Mail'
+				);
 				sent = id !== null;
 				if (sent) yield* log.info(`${queueId}: postmaster non-delivery notification: ${id}`);
 			}

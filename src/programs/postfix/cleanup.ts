@@ -137,7 +137,8 @@ class Cleanup {
 		if (data !== '') {
 			address = yield* rewriteInternal(this.daemon, 'local', data);
 			if (state.flags & CLEANUP_FLAG.MAP_OK) {
-				const has = (parameter: string): boolean => config.items(parameter).some(({ text }) => text === 'envelope_sender');
+				const has = (parameter: string): boolean =>
+					config.items(parameter).some(({ text }) => text === 'envelope_sender');
 				if (has('sender_canonical_classes')) address = yield* maps.one(maps.senderCanonical, address, state);
 				if (has('canonical_classes')) address = yield* maps.one(maps.canonical, address, state);
 				if (has('masquerade_classes')) address = maps.masquerade(address);
@@ -148,7 +149,8 @@ class Cleanup {
 		state.out.put(REC.FROM, address);
 		const wait = config.seconds('delay_warning_time');
 		if (wait > 0) state.out.put(REC.WARN, String(Math.floor(state.arrival / 1e6) + wait).padStart(15));
-		if (state.flags & CLEANUP_FLAG.BCC_OK && maps.senderBcc.dicts.length > 0) yield* this.#copy(maps.senderBcc, address || config.text('empty_address_recipient'));
+		if (state.flags & CLEANUP_FLAG.BCC_OK && maps.senderBcc.dicts.length > 0)
+			yield* this.#copy(maps.senderBcc, address || config.text('empty_address_recipient'));
 	}
 
 	*#copy(maps: AddressMaps['senderBcc'], key: string): Sys<void> {
@@ -157,7 +159,9 @@ class Cleanup {
 			if (found?.[0]) this.state.bcc.push(found[0]);
 		} catch (thrown) {
 			if (!(thrown instanceof DictError)) throw thrown;
-			yield* this.daemon.log.warn(`${this.state.queueId}: ${maps.title} map lookup problem -- message not accepted, try again later`);
+			yield* this.daemon.log.warn(
+				`${this.state.queueId}: ${maps.title} map lookup problem -- message not accepted, try again later`
+			);
 			this.state.errors |= CLEANUP.WRITE;
 		}
 	}
@@ -176,7 +180,8 @@ class Cleanup {
 		if (dsnOriginal === '') dsnOriginal = `rfc822;${address}`;
 		let all = [address];
 		if (state.flags & CLEANUP_FLAG.MAP_OK) {
-			const has = (parameter: string): boolean => config.items(parameter).some(({ text }) => text === 'envelope_recipient');
+			const has = (parameter: string): boolean =>
+				config.items(parameter).some(({ text }) => text === 'envelope_recipient');
 			if (has('recipient_canonical_classes')) address = yield* maps.one(maps.recipientCanonical, address, state);
 			if (has('canonical_classes')) address = yield* maps.one(maps.canonical, address, state);
 			if (has('masquerade_classes')) address = maps.masquerade(address);
@@ -184,12 +189,15 @@ class Cleanup {
 		}
 		if (state.recipients.length === 0) state.recipient = address;
 		for (const one of all) this.#writeRecipient(one, original, dsnOriginal, notify);
-		if (copies && state.flags & CLEANUP_FLAG.BCC_OK && maps.recipientBcc.dicts.length > 0) yield* this.#copy(maps.recipientBcc, address);
+		if (copies && state.flags & CLEANUP_FLAG.BCC_OK && maps.recipientBcc.dicts.length > 0)
+			yield* this.#copy(maps.recipientBcc, address);
 	}
 
 	#writeRecipient(address: string, original: string, dsnOriginal: string, notify: number): void {
 		const { state } = this;
-		const key = this.daemon.config.flag('enable_original_recipient') ? `${dsnOriginal}\n${notify}\n${original}\n${address}` : address;
+		const key = this.daemon.config.flag('enable_original_recipient')
+			? `${dsnOriginal}\n${notify}\n${original}\n${address}`
+			: address;
 		if (this.#been.has(key.toLowerCase())) return;
 		this.#been.add(key.toLowerCase());
 		if (notify) state.out.put(REC.ATTR, `notify_flags=${notify}`);
@@ -255,7 +263,8 @@ function* receiveMail(daemon: Daemon, maps: AddressMaps, fd: number): Sys<void> 
 		yield* attrPrint(fd, [['queue_id', id]]);
 		const reader = new AttrReader(fd);
 		const hello = yield* reader.scan();
-		if (hello === null || !(state.flags = Number(attribute(hello, 'flags'))) && attribute(hello, 'flags') === '') throw null;
+		if (hello === null || (!(state.flags = Number(attribute(hello, 'flags'))) && attribute(hello, 'flags') === ''))
+			throw null;
 		if (!(yield* cleanup.receive(new RecordReader(fd, reader.rest)))) throw null;
 	} catch (thrown) {
 		if (thrown !== null) errnoOf(thrown);
@@ -274,7 +283,10 @@ function* receiveMail(daemon: Daemon, maps: AddressMaps, fd: number): Sys<void> 
 		yield* queues.remove('incoming', id);
 	} else if (errors !== 0 || state.flags & CLEANUP_FLAG.DISCARD) yield* queues.remove('incoming', id);
 	else yield* release(daemon, queues, state);
-	yield* attrPrint(fd, [['status', String(errors)], ['reason', state.reason]]);
+	yield* attrPrint(fd, [
+		['status', String(errors)],
+		['reason', state.reason]
+	]);
 }
 
 /** The mail is complete: 0700 says so to the queue manager. */
@@ -282,8 +294,15 @@ function* release(daemon: Daemon, queues: Queues, state: State): Sys<void> {
 	const path = queues.path('incoming', state.queueId);
 	yield* utimes(path, state.created, state.created);
 	const event: MailEvent = {
-		kind: 'postfix.mail', host: '', queueId: state.queueId, daemon: 'cleanup', messageId: state.messageId, sender: state.sender,
-		recipient: state.recipients.map(({ address }) => address).join(', '), text: `queued as ${state.queueId}`, status: 'queued'
+		kind: 'postfix.mail',
+		host: '',
+		queueId: state.queueId,
+		daemon: 'cleanup',
+		messageId: state.messageId,
+		sender: state.sender,
+		recipient: state.recipients.map(({ address }) => address).join(', '),
+		text: `queued as ${state.queueId}`,
+		status: 'queued'
 	};
 	yield* trace(event);
 	yield* chmod(path, 0o700);

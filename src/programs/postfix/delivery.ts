@@ -42,25 +42,55 @@ export interface Timing {
 
 const RECIPIENT_FIELDS = ['offset', 'address', 'original', 'dsnOriginal', 'notify'] as const;
 
-export function requestAttributes(mail: QueuedMail, id: string, nexthop: string, recipients: readonly QueuedRecipient[], activeSince: number): Attributes {
+export function requestAttributes(
+	mail: QueuedMail,
+	id: string,
+	nexthop: string,
+	recipients: readonly QueuedRecipient[],
+	activeSince: number
+): Attributes {
 	const list: [string, string][] = [
-		['queue_name', 'active'], ['queue_id', id], ['nexthop', nexthop], ['sender', mail.sender], ['encoding', mail.attributes.get('encoding') ?? ''],
-		['ret_flags', mail.attributes.get('ret_flags') ?? ''], ['envelope_id', mail.attributes.get('envelope_id') ?? ''], ['arrival', String(mail.arrival)],
-		['active', String(activeSince)], ['size', String(mail.size ?? 0)]
+		['queue_name', 'active'],
+		['queue_id', id],
+		['nexthop', nexthop],
+		['sender', mail.sender],
+		['encoding', mail.attributes.get('encoding') ?? ''],
+		['ret_flags', mail.attributes.get('ret_flags') ?? ''],
+		['envelope_id', mail.attributes.get('envelope_id') ?? ''],
+		['arrival', String(mail.arrival)],
+		['active', String(activeSince)],
+		['size', String(mail.size ?? 0)]
 	];
-	for (const recipient of recipients) for (const field of RECIPIENT_FIELDS) list.push([`recipient_${field}`, String(recipient[field])]);
+	for (const recipient of recipients)
+		for (const field of RECIPIENT_FIELDS) list.push([`recipient_${field}`, String(recipient[field])]);
 	return list;
 }
 
 function parseRequest(list: Attributes, mail: QueuedMail | null): DeliveryRequest {
-	const column = (field: string): string[] => list.filter(([name]) => name === `recipient_${field}`).map(([, value]) => value);
+	const column = (field: string): string[] =>
+		list.filter(([name]) => name === `recipient_${field}`).map(([, value]) => value);
 	const [offsets, addresses, originals, dsn, notify] = RECIPIENT_FIELDS.map(column);
 	const get = (name: string): string => attribute(list, name);
 	return {
-		queueName: get('queue_name') as QueueName, queueId: get('queue_id'), nexthop: get('nexthop'), sender: get('sender'),
-		recipients: offsets!.map((offset, i) => ({ offset: Number(offset), address: addresses![i]!, original: originals![i]!, dsnOriginal: dsn![i]!, notify: Number(notify![i]), done: false })),
-		attributes: mail?.attributes ?? new Map(), encoding: get('encoding'), returnType: get('ret_flags'), envelopeId: get('envelope_id'),
-		arrival: Number(get('arrival')), activeSince: Number(get('active')), size: Number(get('size'))
+		queueName: get('queue_name') as QueueName,
+		queueId: get('queue_id'),
+		nexthop: get('nexthop'),
+		sender: get('sender'),
+		recipients: offsets!.map((offset, i) => ({
+			offset: Number(offset),
+			address: addresses![i]!,
+			original: originals![i]!,
+			dsnOriginal: dsn![i]!,
+			notify: Number(notify![i]),
+			done: false
+		})),
+		attributes: mail?.attributes ?? new Map(),
+		encoding: get('encoding'),
+		returnType: get('ret_flags'),
+		envelopeId: get('envelope_id'),
+		arrival: Number(get('arrival')),
+		activeSince: Number(get('active')),
+		size: Number(get('size'))
 	};
 }
 
@@ -109,11 +139,28 @@ export class Delivery {
 		const now = yield* time();
 		const { arrival, activeSince } = this.request;
 		const { agentStart, connected } = this.timing;
-		const delays = [activeSince - arrival, agentStart - activeSince, connected ? connected - agentStart : 0, now - (connected || agentStart)].map(formatDelay).join('/');
-		yield* this.daemon.log.info(`${this.id}: ${recipientText(recipient)}, relay=${relay}, delay=${formatDelay(now - arrival)}, delays=${delays}, dsn=${dsn.status}, status=${status} (${dsn.text})`);
-		const state: MailEvent['status'] = status === 'sent' ? 'sent' : status === 'deferred' || status === 'SOFTBOUNCE' ? 'deferred' : 'bounced';
+		const delays = [
+			activeSince - arrival,
+			agentStart - activeSince,
+			connected ? connected - agentStart : 0,
+			now - (connected || agentStart)
+		]
+			.map(formatDelay)
+			.join('/');
+		yield* this.daemon.log.info(
+			`${this.id}: ${recipientText(recipient)}, relay=${relay}, delay=${formatDelay(now - arrival)}, delays=${delays}, dsn=${dsn.status}, status=${status} (${dsn.text})`
+		);
+		const state: MailEvent['status'] =
+			status === 'sent' ? 'sent' : status === 'deferred' || status === 'SOFTBOUNCE' ? 'deferred' : 'bounced';
 		const event: MailEvent = {
-			kind: 'postfix.mail', host: '', queueId: this.id, daemon: this.daemon.service, sender: this.request.sender, recipient: recipient.address, text: dsn.text, status: state,
+			kind: 'postfix.mail',
+			host: '',
+			queueId: this.id,
+			daemon: this.daemon.service,
+			sender: this.request.sender,
+			recipient: recipient.address,
+			text: dsn.text,
+			status: state,
 			...(relay === 'none' ? {} : { peer: relay })
 		};
 		yield* trace(event);
@@ -121,7 +168,16 @@ export class Delivery {
 
 	/** Delivered: the recipient's record becomes D. */
 	*sent(recipient: QueuedRecipient, relay: string, dsn: Dsn): Sys<void> {
-		if (recipient.notify & 2) yield* bounceRequest(this.daemon, 'trace', 'append', this.request, recipient, dsn, relay === 'none' ? 'delivered' : 'relayed');
+		if (recipient.notify & 2)
+			yield* bounceRequest(
+				this.daemon,
+				'trace',
+				'append',
+				this.request,
+				recipient,
+				dsn,
+				relay === 'none' ? 'delivered' : 'relayed'
+			);
 		yield* this.#log(recipient, relay, dsn, 'sent');
 		yield* this.completed(recipient);
 	}
@@ -129,7 +185,8 @@ export class Delivery {
 	*bounced(recipient: QueuedRecipient, relay: string, dsn: Dsn): Sys<void> {
 		if (this.daemon.config.flag('soft_bounce')) {
 			const soft = { ...dsn, status: `4${dsn.status.slice(1)}` };
-			if (yield* bounceRequest(this.daemon, 'defer', 'append', this.request, recipient, soft, 'delayed')) yield* this.#log(recipient, relay, soft, 'SOFTBOUNCE');
+			if (yield* bounceRequest(this.daemon, 'defer', 'append', this.request, recipient, soft, 'delayed'))
+				yield* this.#log(recipient, relay, soft, 'SOFTBOUNCE');
 			this.deferred = true;
 			return;
 		}
@@ -190,7 +247,11 @@ export function deliveryAgent(program: string, agent: Agent, options: ServerOpti
 					site = delivery.siteFailure;
 				} else yield* daemon.log.warn(`open active ${queueId}: No such file or directory`);
 				try {
-					yield* attrPrint(fd, [['status', status], ['site_status', site?.status ?? ''], ['site_text', site?.text ?? '']]);
+					yield* attrPrint(fd, [
+						['status', status],
+						['site_status', site?.status ?? ''],
+						['site_text', site?.text ?? '']
+					]);
 				} catch (thrown) {
 					errnoOf(thrown);
 				}

@@ -54,7 +54,10 @@ function hostRecord(record: DnsRecord): HostRecord | null {
 /** @param type "A", "MX", "NS", "TXT", "AAAA" */
 export function* lookupHost(name: string, type: string): Sys<HostLookup> {
 	const failed = (status: LookupStatus, text: string): HostLookup => ({
-		status, records: [], text, why: `Host or domain name not found. Name service error for name=${name} type=${type}: ${text}`
+		status,
+		records: [],
+		text,
+		why: `Host or domain name not found. Name service error for name=${name} type=${type}: ${text}`
 	});
 	if (type === 'A' && parseIpv4Address(name) !== undefined) return failed('not-found', TEXT.HOST_NOT_FOUND);
 	const answer = yield* res_query(name, type);

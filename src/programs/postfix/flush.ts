@@ -17,7 +17,8 @@ const STATUS = { ok: '0', fail: '1', unknown: '2', bad: '3', deny: '4' } as cons
 function* sendSite(daemon: Daemon, site: string): Sys<string> {
 	const domain = site.replace(/^\[(.*)\]$/, '$1').toLowerCase();
 	try {
-		if (!(yield* (yield* openDomainList(daemon.config, 'fast_flush_domains')).match(domain)).matched) return STATUS.deny;
+		if (!(yield* (yield* openDomainList(daemon.config, 'fast_flush_domains')).match(domain)).matched)
+			return STATUS.deny;
 	} catch (thrown) {
 		if (thrown instanceof DictError) return STATUS.fail;
 		throw thrown;
@@ -25,7 +26,8 @@ function* sendSite(daemon: Daemon, site: string): Sys<string> {
 	const queues = new Queues(daemon.config);
 	for (const id of yield* queues.list('deferred')) {
 		const mail = yield* queues.readMail('deferred', id);
-		if (mail?.recipients.some(({ address, done }) => !done && splitAddress(address)[1]?.toLowerCase() === domain)) yield* wakeDeferred(queues, id);
+		if (mail?.recipients.some(({ address, done }) => !done && splitAddress(address)[1]?.toLowerCase() === domain))
+			yield* wakeDeferred(queues, id);
 	}
 	yield* mailTrigger('public', daemon.config.text('queue_service_name'), 'DF');
 	return STATUS.ok;

@@ -66,7 +66,9 @@ export class LocalDomains {
 				const octets = literal[1]!.split('.');
 				if (/^[\d.]+$/.test(literal[1]!))
 					yield* this.config.messages.warn(
-						octets.length === 4 ? `valid_ipv4_hostaddr: invalid octet value: ${literal[1]}` : `valid_ipv4_hostaddr: invalid octet count: ${literal[1]}`
+						octets.length === 4
+							? `valid_ipv4_hostaddr: invalid octet value: ${literal[1]}`
+							: `valid_ipv4_hostaddr: invalid octet count: ${literal[1]}`
 					);
 			} else if (this.config.ownAddresses.includes(address))
 				return { matched: true, item: name, source: this.config.source('inet_interfaces') };
@@ -113,7 +115,7 @@ export function* mailAddrFind(
 		if (found) return { ...found, extension: '' };
 	}
 	if (strategy.domains) {
-		for (let name = domain; name !== ''; ) {
+		for (let name = domain; name !== '';) {
 			const found = yield* maps.find(name, true);
 			if (found) return { ...found, extension: '' };
 			const dot = name.indexOf('.', 1);

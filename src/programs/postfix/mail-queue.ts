@@ -12,7 +12,8 @@ import { readFile } from '../libc/stdio';
 import type { Config } from './config';
 import { parseQueueFile, type QueuedMail } from './queue-file';
 
-export type QueueName = 'incoming' | 'active' | 'deferred' | 'hold' | 'corrupt' | 'maildrop' | 'bounce' | 'defer' | 'trace' | 'saved';
+export type QueueName =
+	'incoming' | 'active' | 'deferred' | 'hold' | 'corrupt' | 'maildrop' | 'bounce' | 'defer' | 'trace' | 'saved';
 
 const INODE_BASE = 0x40000;
 
@@ -61,7 +62,8 @@ export class Queues {
 		const temporary = `${this.base}${queue}/${now}.${yield* getpid()}`;
 		const fd = yield* open(temporary, O.RDWR | O.CREAT | O.EXCL, mode);
 		const { inode } = yield* fstat(fd);
-		const id = (now % 1e6).toString(16).toUpperCase().padStart(5, '0') + (INODE_BASE + inode).toString(16).toUpperCase();
+		const id =
+			(now % 1e6).toString(16).toUpperCase().padStart(5, '0') + (INODE_BASE + inode).toString(16).toUpperCase();
 		yield* rename(temporary, this.path(queue, id));
 		return { id, fd, now };
 	}

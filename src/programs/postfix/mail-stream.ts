@@ -18,10 +18,30 @@ export interface CleanupStatus {
 }
 
 /** Verdict bits of cleanup (cleanup_user.h). */
-export const CLEANUP = { BAD: 1, WRITE: 2, SIZE: 4, CONT: 8, HOPS: 16, PROXY: 64, DEFER: 128, NOPERM: 256, BARE_LF: 512 } as const;
+export const CLEANUP = {
+	BAD: 1,
+	WRITE: 2,
+	SIZE: 4,
+	CONT: 8,
+	HOPS: 16,
+	PROXY: 64,
+	DEFER: 128,
+	NOPERM: 256,
+	BARE_LF: 512
+} as const;
 
 /** Wishes of the one who submits, bits. */
-export const CLEANUP_FLAG = { BOUNCE: 1, FILTER: 2, HOLD: 4, DISCARD: 8, BCC_OK: 16, MAP_OK: 32, MILTER: 64, SMTP_REPLY: 128, SMTPUTF8: 256 } as const;
+export const CLEANUP_FLAG = {
+	BOUNCE: 1,
+	FILTER: 2,
+	HOLD: 4,
+	DISCARD: 8,
+	BCC_OK: 16,
+	MAP_OK: 32,
+	MILTER: 64,
+	SMTP_REPLY: 128,
+	SMTPUTF8: 256
+} as const;
 /** from outside: with filters, maps and copies */
 export const EXTERNAL = CLEANUP_FLAG.FILTER | CLEANUP_FLAG.BCC_OK | CLEANUP_FLAG.MAP_OK | CLEANUP_FLAG.MILTER;
 /** from the mail system itself (bounces, notices) */

@@ -49,7 +49,11 @@ export interface AppendResult {
 export function* appendMbox(path: string, text: string, locks: readonly string[]): Sys<AppendResult> {
 	let lock: string | null = null;
 	let warning: string | undefined;
-	const failed = (status: string, reason: string): AppendResult => ({ ok: false, dsn: { status, text: reason }, ...(warning ? { warning } : {}) });
+	const failed = (status: string, reason: string): AppendResult => ({
+		ok: false,
+		dsn: { status, text: reason },
+		...(warning ? { warning } : {})
+	});
 	try {
 		let fd: number;
 		try {
@@ -122,7 +126,12 @@ export function* appendMaildir(directory: string, text: string): Sys<AppendResul
 		return { ok: true, dsn: { status: '2.0.0', text: '' } };
 	} catch (thrown) {
 		if (!(thrown instanceof Errno)) throw thrown;
-		return { ok: false, dsn: { status: thrown.code === 'EACCES' || thrown.code === 'EPERM' ? '4.2.0' : '4.2.0', text: `maildir delivery failed: create maildir file ${temporary}: ${strerror(thrown)}` } };
+		return {
+			ok: false,
+			dsn: {
+				status: thrown.code === 'EACCES' || thrown.code === 'EPERM' ? '4.2.0' : '4.2.0',
+				text: `maildir delivery failed: create maildir file ${temporary}: ${strerror(thrown)}`
+			}
+		};
 	}
 }
-

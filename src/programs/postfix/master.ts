@@ -18,8 +18,38 @@ import { readText } from '../libc/stdio';
 import { errnoOf, strerror } from '../libc/strerror';
 import { decode, encode } from '../libc/text';
 import {
-	bind, chdir, chmod, chown, close, dup, dup2, exec, exit, fork, ftruncate, flock, getpid, getcred, kill, listen, open,
-	pipe, poll, read, setcloexec, setsid, setsockopt, signal, sleep, socket, socketpair, takeSignals, time, unlink, wait, write
+	bind,
+	chdir,
+	chmod,
+	chown,
+	close,
+	dup,
+	dup2,
+	exec,
+	exit,
+	fork,
+	ftruncate,
+	flock,
+	getpid,
+	getcred,
+	kill,
+	listen,
+	open,
+	pipe,
+	poll,
+	read,
+	setcloexec,
+	setsid,
+	setsockopt,
+	signal,
+	sleep,
+	socket,
+	socketpair,
+	takeSignals,
+	time,
+	unlink,
+	wait,
+	write
 } from '../libc/unistd';
 import { mailTrigger } from './attr';
 import { openConfig, type Config } from './config';
@@ -65,9 +95,14 @@ function* readMasterCf(path: string, limit: number): Sys<MasterEntry[]> {
 		const yes = (word: string | undefined, fallback: boolean): boolean => (word === '-' ? fallback : word === 'y');
 		const wakeup = words[5] === '-' ? '0' : words[5]!;
 		return {
-			name, type, command,
-			private: yes(words[2], true), unprivileged: yes(words[3], true), chroot: yes(words[4], false),
-			wakeup: parseInt(wakeup, 10) || 0, conditionalWakeup: wakeup.endsWith('?'),
+			name,
+			type,
+			command,
+			private: yes(words[2], true),
+			unprivileged: yes(words[3], true),
+			chroot: yes(words[4], false),
+			wakeup: parseInt(wakeup, 10) || 0,
+			conditionalWakeup: wakeup.endsWith('?'),
 			maxProcesses: words[6] === '-' ? limit : Number(words[6]),
 			arguments: words.slice(8)
 		};
@@ -118,13 +153,24 @@ class Master {
 			if (entry.type !== 'inet' && entry.type !== 'unix') continue;
 			const key = serviceKey(entry);
 			if (seen.has(key)) {
-				yield* this.log.warn(`duplicate master.cf entry for service "${key}" (${servicePort(entry)}) -- using the last entry`);
+				yield* this.log.warn(
+					`duplicate master.cf entry for service "${key}" (${servicePort(entry)}) -- using the last entry`
+				);
 			}
 			seen.add(key);
 			const path = `${this.config.text('daemon_directory')}/${entry.command}`;
 			const old = this.services.get(key);
 			const service: RunningService = old ?? {
-				key, entry, path, argv: [], listening: [], status: null, children: new Map(), throttledUntil: 0, wakeupAt: Infinity, gone: false
+				key,
+				entry,
+				path,
+				argv: [],
+				listening: [],
+				status: null,
+				children: new Map(),
+				throttledUntil: 0,
+				wakeupAt: Infinity,
+				gone: false
 			};
 			service.entry = entry;
 			service.path = path;
@@ -137,8 +183,7 @@ class Master {
 			const wakeup = entry.wakeup;
 			service.wakeupAt = wakeup > 0 && !entry.conditionalWakeup ? yield* time() : Infinity;
 		}
-		for (const [key, service] of this.services)
-			if (!seen.has(key)) yield* this.#remove(service);
+		for (const [key, service] of this.services) if (!seen.has(key)) yield* this.#remove(service);
 	}
 
 	*#remove(service: RunningService): Sys<void> {
@@ -343,7 +388,10 @@ class Master {
 				if (this.wantsClients(service)) for (const fd of service.listening) owners.set(fd, { service, status: false });
 			}
 			try {
-				const ready = yield* poll([...owners.keys()].map((fd) => ({ fd, read: true })), timeout);
+				const ready = yield* poll(
+					[...owners.keys()].map((fd) => ({ fd, read: true })),
+					timeout
+				);
 				for (const { fd } of ready) if (owners.get(fd)!.status) yield* this.readStatus(owners.get(fd)!.service);
 				for (const { fd } of ready) {
 					const { service, status } = owners.get(fd)!;
@@ -419,7 +467,9 @@ function parseOptions(argv: readonly string[], env: ReadonlyMap<string, string>)
 		else if (word === '-w') wait = true;
 		else if (word === '-d' || word === '-i' || word === '-s') foreground = true;
 		else if (word !== '-v' && word !== '-D')
-			throw new Fatal("usage: master [-c config_dir] [-D (debug)] [-d (don't detach from terminal)] [-e exit_time] [-t (test)] [-v] [-w (wait for initialization)]");
+			throw new Fatal(
+				"usage: master [-c config_dir] [-D (debug)] [-d (don't detach from terminal)] [-e exit_time] [-t (test)] [-v] [-w (wait for initialization)]"
+			);
 	}
 	return { directory, test, wait, foreground };
 }

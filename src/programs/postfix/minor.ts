@@ -6,11 +6,13 @@ import type { Main } from '#kernel/syscalls';
 import { attrPrint, AttrReader } from './attr';
 import { serve } from './server';
 
-const quiet = (program: string): Main => (argv) =>
-	serve(program, argv, function* (_daemon, fd) {
-		const request = yield* new AttrReader(fd, 1_000_000).scan();
-		if (request !== null) yield* attrPrint(fd, [['status', '0']]);
-	});
+const quiet =
+	(program: string): Main =>
+	(argv) =>
+		serve(program, argv, function* (_daemon, fd) {
+			const request = yield* new AttrReader(fd, 1_000_000).scan();
+			if (request !== null) yield* attrPrint(fd, [['status', '0']]);
+		});
 
 export const anvil = quiet('anvil');
 export const scache = quiet('scache');

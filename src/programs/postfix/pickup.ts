@@ -15,7 +15,15 @@ import { parseRecords, REC, type QueueRecord } from './queue-file';
 import { serve, type Daemon } from './server';
 
 /** Attributes that a user may set. */
-const ALLOWED = new Set(['rewrite_context', 'encoding', 'notify_flags', 'dsn_orig_rcpt', 'ret_flags', 'envelope_id', 'trace_flags']);
+const ALLOWED = new Set([
+	'rewrite_context',
+	'encoding',
+	'notify_flags',
+	'dsn_orig_rcpt',
+	'ret_flags',
+	'envelope_id',
+	'trace_flags'
+]);
 
 function* pickUp(daemon: Daemon, queues: Queues, id: string): Sys<void> {
 	const path = queues.path('maildrop', id);
@@ -41,7 +49,14 @@ function* pickUp(daemon: Daemon, queues: Queues, id: string): Sys<void> {
 	const sender = records.find(({ type }) => type === REC.FROM)?.data ?? '';
 	const to = yield* openMailStream(config.text('cleanup_service_name'), EXTERNAL | CLEANUP_FLAG.BOUNCE);
 	yield* log.info(`${to.queueId}: uid=${uid} from=<${sender}>`);
-	const event: MailEvent = { kind: 'postfix.mail', host: '', queueId: to.queueId, daemon: 'pickup', sender, text: `taken from the maildrop as ${to.queueId}` };
+	const event: MailEvent = {
+		kind: 'postfix.mail',
+		host: '',
+		queueId: to.queueId,
+		daemon: 'pickup',
+		sender,
+		text: `taken from the maildrop as ${to.queueId}`
+	};
 	yield* trace(event);
 	const filter = config.text('content_filter');
 	if (filter !== '') yield* to.record(REC.FILT, filter);
@@ -57,7 +72,10 @@ function* pickUp(daemon: Daemon, queues: Queues, id: string): Sys<void> {
 		}
 		yield* to.record(type, data);
 		if (type !== REC.MESG) continue;
-		yield* to.record(REC.NORM, `Received: by ${config.text('myhostname')} (${config.text('mail_name')}, from userid ${uid})`);
+		yield* to.record(
+			REC.NORM,
+			`Received: by ${config.text('myhostname')} (${config.text('mail_name')}, from userid ${uid})`
+		);
 		yield* to.record(REC.NORM, `\tid ${to.queueId}; ${mailDate(yield* time())}`);
 	}
 	const { status } = yield* to.finish();

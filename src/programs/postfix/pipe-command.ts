@@ -5,14 +5,40 @@
  */
 import { Errno, O, type Sys } from '#kernel/syscalls';
 import { decode, encode } from '../libc/text';
-import { chdir, close, dup2, exec, fork, pipe, poll, read, setgid, setgroups, setuid, setfl, wait, write } from '../libc/unistd';
+import {
+	chdir,
+	close,
+	dup2,
+	exec,
+	fork,
+	pipe,
+	poll,
+	read,
+	setgid,
+	setgroups,
+	setuid,
+	setfl,
+	wait,
+	write
+} from '../libc/unistd';
 import type { Dsn } from './delivery';
 
 const SYSEXITS: Readonly<Record<number, readonly [dsn: string, text: string]>> = {
-	64: ['5.3.5', 'command line usage error'], 65: ['5.6.0', 'data format error'], 66: ['5.3.0', 'cannot open input'], 67: ['5.1.1', 'user unknown'],
-	68: ['5.1.2', 'host name unknown'], 69: ['5.3.0', 'service unavailable'], 70: ['5.3.0', 'internal software error'], 71: ['4.3.0', 'system resource problem'],
-	72: ['5.3.5', 'critical OS file missing'], 73: ['5.2.0', "can't create user output file"], 74: ['5.3.0', 'input/output error'], 75: ['4.3.0', 'temporary failure'],
-	76: ['5.5.0', 'remote error in protocol'], 77: ['5.7.0', 'permission denied'], 78: ['5.3.5', 'local configuration error']
+	64: ['5.3.5', 'command line usage error'],
+	65: ['5.6.0', 'data format error'],
+	66: ['5.3.0', 'cannot open input'],
+	67: ['5.1.1', 'user unknown'],
+	68: ['5.1.2', 'host name unknown'],
+	69: ['5.3.0', 'service unavailable'],
+	70: ['5.3.0', 'internal software error'],
+	71: ['4.3.0', 'system resource problem'],
+	72: ['5.3.5', 'critical OS file missing'],
+	73: ['5.2.0', "can't create user output file"],
+	74: ['5.3.0', 'input/output error'],
+	75: ['4.3.0', 'temporary failure'],
+	76: ['5.5.0', 'remote error in protocol'],
+	77: ['5.7.0', 'permission denied'],
+	78: ['5.3.5', 'local configuration error']
 };
 
 export interface CommandOptions {
@@ -63,16 +89,22 @@ export function* pipeCommand(options: CommandOptions): Sys<Dsn | null> {
 	}
 	yield* close(outRead);
 	const status = yield* wait(child);
-	if (status?.kind === 'signalled') return { status: '5.3.0', text: `Command died with signal ${status.signal}: "${options.title}"${said(output)}` };
+	if (status?.kind === 'signalled')
+		return { status: '5.3.0', text: `Command died with signal ${status.signal}: "${options.title}"${said(output)}` };
 	if (status?.kind !== 'exited' || status.status === 0) return null;
 	const row = SYSEXITS[status.status];
 	const own = /^([45]\.\d+\.\d+) (.*)/.exec(output);
 	if (own) return { status: own[1]!, text: output.slice(own[1]!.length + 1).trim() };
-	if (row) return { status: row[0], text: output.trim() === '' ? row[1] : `${row[1]}. Command output: ${output.trim().replace(/\n/g, ' ')}` };
+	if (row)
+		return {
+			status: row[0],
+			text: output.trim() === '' ? row[1] : `${row[1]}. Command output: ${output.trim().replace(/\n/g, ' ')}`
+		};
 	return { status: '5.3.0', text: `Command died with status ${status.status}: "${options.title}"${said(output)}` };
 }
 
-const said = (output: string): string => (output.trim() === '' ? '' : `. Command output: ${output.trim().replace(/[\x00-\x1f]/g, ' ')}`);
+const said = (output: string): string =>
+	output.trim() === '' ? '' : `. Command output: ${output.trim().replace(/[\x00-\x1f]/g, ' ')}`;
 
 /** The command itself: without shell syntax directly, else by /bin/sh. A missing program gives 75, a temporary failure. */
 function* runCommand(options: CommandOptions): Sys<number> {
@@ -88,7 +120,9 @@ function* runCommand(options: CommandOptions): Sys<number> {
 		const plain = options.argv.length > 1 || !/[^A-Za-z0-9_.,/+@%:= -]/.test(options.argv[0]!);
 		if (plain) {
 			if (words[0]!.includes('/')) yield* attempt(words[0]!, words);
-			else for (const directory of ['/usr/bin', '/bin', '/usr/sbin', '/sbin']) yield* attempt(`${directory}/${words[0]}`, words);
+			else
+				for (const directory of ['/usr/bin', '/bin', '/usr/sbin', '/sbin'])
+					yield* attempt(`${directory}/${words[0]}`, words);
 			return 75;
 		}
 	}
@@ -99,8 +133,14 @@ function* runCommand(options: CommandOptions): Sys<number> {
 /** Writes without getting stuck on a command that does not read. */
 function* feed(fd: number, bytes: Uint8Array, output: number): Sys<void> {
 	yield* setfl(fd, O.NONBLOCK | O.WRONLY);
-	for (let at = 0; at < bytes.length; ) {
-		const ready = yield* poll([{ fd, write: true }, { fd: output, read: true }], -1);
+	for (let at = 0; at < bytes.length;) {
+		const ready = yield* poll(
+			[
+				{ fd, write: true },
+				{ fd: output, read: true }
+			],
+			-1
+		);
 		const mine = ready.find((one) => one.fd === fd);
 		if (!mine) return;
 		try {
@@ -111,4 +151,3 @@ function* feed(fd: number, bytes: Uint8Array, output: number): Sys<void> {
 		}
 	}
 }
-

@@ -7,7 +7,12 @@ import { REC } from './queue-file';
 import type { Daemon } from './server';
 
 /** Opens a mail of our own: envelope and Received are written, headers follow. */
-export function* openPostMail(daemon: Daemon, sender: string, recipient: string, flags: number = INTERNAL): Sys<Submission> {
+export function* openPostMail(
+	daemon: Daemon,
+	sender: string,
+	recipient: string,
+	flags: number = INTERNAL
+): Sys<Submission> {
 	const { config } = daemon;
 	const now = yield* time();
 	const to = yield* openMailStream(config.text('cleanup_service_name'), flags & ~CLEANUP_FLAG.FILTER);

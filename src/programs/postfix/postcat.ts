@@ -9,12 +9,26 @@ import { Queues } from './mail-queue';
 import { parseRecords, REC } from './queue-file';
 
 const NAMES: Readonly<Record<string, string>> = {
-	[REC.SIZE]: 'message_size', [REC.TIME]: 'message_arrival_time', [REC.FULL]: 'sender_fullname', [REC.FROM]: 'sender', [REC.RCPT]: 'recipient', [REC.DONE]: 'done_recipient',
-	[REC.ORCP]: 'original_recipient', [REC.WARN]: 'warning_message_time', [REC.ATTR]: 'named_attribute', [REC.RDIR]: 'redirect_to', [REC.FLGS]: 'cleanup_flags', [REC.DSN_ORCPT]: 'dsn_orig_rcpt', [REC.VERP]: 'verp_delimiters'
+	[REC.SIZE]: 'message_size',
+	[REC.TIME]: 'message_arrival_time',
+	[REC.FULL]: 'sender_fullname',
+	[REC.FROM]: 'sender',
+	[REC.RCPT]: 'recipient',
+	[REC.DONE]: 'done_recipient',
+	[REC.ORCP]: 'original_recipient',
+	[REC.WARN]: 'warning_message_time',
+	[REC.ATTR]: 'named_attribute',
+	[REC.RDIR]: 'redirect_to',
+	[REC.FLGS]: 'cleanup_flags',
+	[REC.DSN_ORCPT]: 'dsn_orig_rcpt',
+	[REC.VERP]: 'verp_delimiters'
 };
 
 function stamp(microseconds: number): string {
-	const [day, date, month, year, clock] = new Date(Math.floor(microseconds / 1000)).toUTCString().replace(',', '').split(' ');
+	const [day, date, month, year, clock] = new Date(Math.floor(microseconds / 1000))
+		.toUTCString()
+		.replace(',', '')
+		.split(' ');
 	return `${day} ${month} ${String(Number(date)).padStart(2)} ${clock} ${year}`;
 }
 
@@ -50,7 +64,8 @@ function* show(bytes: Uint8Array, what: ReadonlySet<string>, title: string): Sys
 			const [seconds, micro] = data.split(' ');
 			out += `message_arrival_time: ${stamp(Number(seconds) * 1e6 + Number(micro ?? 0))}\n`;
 		} else if (type === REC.WARN) out += `warning_message_time: ${stamp(Number(data) * 1e6)}\n`;
-		else if (type === REC.ATTR && data.startsWith('create_time=')) out += `create_time: ${stamp(Number(data.slice(12)) * 1e6)}\n`;
+		else if (type === REC.ATTR && data.startsWith('create_time='))
+			out += `create_time: ${stamp(Number(data.slice(12)) * 1e6)}\n`;
 		else out += `${type === REC.CONT ? 'content_filter' : (NAMES[type] ?? `unknown_record_type_${type}`)}: ${data}\n`;
 	}
 	yield* print(out);
@@ -71,7 +86,11 @@ export const postcat: Main = function* (argv) {
 		const queues = new Queues(config, `${config.text('queue_directory')}/`);
 		for (const file of files) {
 			let found = false;
-			const candidates = flags.has('q') ? ['maildrop', 'incoming', 'active', 'deferred', 'hold', 'saved', 'corrupt'].map((queue) => queues.path(queue, file)) : [file];
+			const candidates = flags.has('q')
+				? ['maildrop', 'incoming', 'active', 'deferred', 'hold', 'saved', 'corrupt'].map((queue) =>
+						queues.path(queue, file)
+					)
+				: [file];
 			for (const path of candidates) {
 				try {
 					const bytes = yield* readFile(path);

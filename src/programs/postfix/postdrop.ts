@@ -24,7 +24,9 @@ export const postdrop: Main = function* () {
 			file = yield* queues.enter('maildrop');
 		} catch (thrown) {
 			if (!(thrown instanceof Errno)) throw thrown;
-			throw new Fatal(`mail_queue_enter: create file maildrop: ${thrown.code === 'EACCES' ? 'Permission denied' : thrown.code}`);
+			throw new Fatal(
+				`mail_queue_enter: create file maildrop: ${thrown.code === 'EACCES' ? 'Permission denied' : thrown.code}`
+			);
 		}
 		const path = queues.path('maildrop', file.id);
 		yield* attrPrint(1, [['queue_id', file.id]]);

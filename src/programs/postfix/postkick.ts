@@ -9,7 +9,8 @@ export const postkick: Main = function* (argv) {
 	return yield* messages.guard(function* () {
 		const words = argv.slice(1).filter((word) => word !== '-v');
 		const [area, service, request] = words;
-		if (words.length !== 3 || (area !== 'public' && area !== 'private')) throw new Fatal('usage: postkick [-c config_dir] [-v] class service request');
+		if (words.length !== 3 || (area !== 'public' && area !== 'private'))
+			throw new Fatal('usage: postkick [-c config_dir] [-v] class service request');
 		const config = yield* openConfig('postkick', messages);
 		yield* mailTrigger(area, service!, request, config.text('queue_directory'));
 		return 0;

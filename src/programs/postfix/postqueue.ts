@@ -23,7 +23,8 @@ function arrival(microseconds: number): string {
 /** One mail as mailq shows it: recipients with the same reason stand together below it. */
 export function formatEntry(mail: Attributes): string {
 	const get = (name: string): string => attribute(mail, name);
-	const mark = get('queue_name') === 'active' ? '*' : get('queue_name') === 'hold' ? '!' : get('expired') === '1' ? '#' : ' ';
+	const mark =
+		get('queue_name') === 'active' ? '*' : get('queue_name') === 'hold' ? '!' : get('expired') === '1' ? '#' : ' ';
 	const sender = get('sender') === '' ? 'MAILER-DAEMON' : get('sender');
 	const tag = `${get('queue_id')}${mark}`;
 	let out = `${tag.padEnd(11)} ${get('size').padStart(7)} ${arrival(Number(get('time')))}  ${sender}\n`;
@@ -61,9 +62,17 @@ function* list(config: Config, messages: Messages, json: boolean): Sys<void> {
 		yield* close(fd);
 	} catch (thrown) {
 		if (!(thrown instanceof Errno)) throw thrown;
-		const reason = thrown.code === 'ENOENT' ? 'No such file or directory' : thrown.code === 'ECONNREFUSED' ? 'Connection refused' : thrown.code;
-		if (thrown.code === 'EACCES') throw new Fatal(`Connect to the ${config.text('mail_name')} showq service: Permission denied`, EX.OSERR);
-		yield* messages.warn(`Mail system is down -- accessing queue directly (Connect to the ${config.text('mail_name')} ${config.text('showq_service_name')} service: ${reason})`);
+		const reason =
+			thrown.code === 'ENOENT'
+				? 'No such file or directory'
+				: thrown.code === 'ECONNREFUSED'
+					? 'Connection refused'
+					: thrown.code;
+		if (thrown.code === 'EACCES')
+			throw new Fatal(`Connect to the ${config.text('mail_name')} showq service: Permission denied`, EX.OSERR);
+		yield* messages.warn(
+			`Mail system is down -- accessing queue directly (Connect to the ${config.text('mail_name')} ${config.text('showq_service_name')} service: ${reason})`
+		);
 		yield* listQueue(config, `${base}/`, show);
 	}
 	if (json) return;
@@ -79,8 +88,13 @@ function jsonEntry(mail: Attributes): string {
 		recipients.push({ address: mail[i]![1], ...(reason ? { delay_reason: reason } : {}) });
 	}
 	const value = {
-		queue_name: attribute(mail, 'queue_name'), queue_id: attribute(mail, 'queue_id'), arrival_time: Math.floor(Number(attribute(mail, 'time')) / 1e6),
-		message_size: Number(attribute(mail, 'size')), forced_expire: attribute(mail, 'expired') === '1', sender: attribute(mail, 'sender') || 'MAILER-DAEMON', recipients
+		queue_name: attribute(mail, 'queue_name'),
+		queue_id: attribute(mail, 'queue_id'),
+		arrival_time: Math.floor(Number(attribute(mail, 'time')) / 1e6),
+		message_size: Number(attribute(mail, 'size')),
+		forced_expire: attribute(mail, 'expired') === '1',
+		sender: attribute(mail, 'sender') || 'MAILER-DAEMON',
+		recipients
 	};
 	return `${JSON.stringify(value).replace(/":/g, '": ').replace(/,"/g, ', "').replace(/\},\{/g, '}, {')}\n`;
 }
@@ -96,7 +110,15 @@ function* flush(config: Config): Sys<void> {
 function* flushOne(config: Config, id: string): Sys<void> {
 	const base = config.text('queue_directory');
 	try {
-		const reply = yield* mailCommand('public', config.text('flush_service_name'), [['request', 'send_file'], ['queue_id', id]], base);
+		const reply = yield* mailCommand(
+			'public',
+			config.text('flush_service_name'),
+			[
+				['request', 'send_file'],
+				['queue_id', id]
+			],
+			base
+		);
 		if (reply !== null && attribute(reply, 'status') === '0') return;
 	} catch (thrown) {
 		if (!(thrown instanceof Errno)) throw thrown;
@@ -127,10 +149,19 @@ export const postqueue: Main = function* (argv) {
 		if (mode === '-p' && options.length === 1) yield* list(config, messages, false);
 		else if (mode === '-j' && options.length === 1) yield* list(config, messages, true);
 		else if (mode === '-f' && options.length === 1) yield* flush(config);
-		else if (mode?.startsWith('-i') && (value ?? mode.slice(2)) !== '') yield* flushOne(config, mode.slice(2) || value!);
+		else if (mode?.startsWith('-i') && (value ?? mode.slice(2)) !== '')
+			yield* flushOne(config, mode.slice(2) || value!);
 		else if (mode?.startsWith('-s') && (value ?? mode.slice(2)) !== '') {
 			const site = mode.slice(2) || value!;
-			const reply = yield* mailCommand('public', config.text('flush_service_name'), [['request', 'send_site'], ['site', site]], config.text('queue_directory'));
+			const reply = yield* mailCommand(
+				'public',
+				config.text('flush_service_name'),
+				[
+					['request', 'send_site'],
+					['site', site]
+				],
+				config.text('queue_directory')
+			);
 			const status = reply ? attribute(reply, 'status') : '';
 			if (status === '4') throw new Fatal(`Flush service is not configured for destination "${site}"`, EX.USAGE);
 			if (status !== '0') throw new Fatal('Cannot flush mail queue - mail system is down', EX.UNAVAILABLE);

@@ -36,46 +36,68 @@ function* locate(work: Work, id: string, among: readonly QueueName[]): Sys<Queue
 	return null;
 }
 
-const ACTIONS: Readonly<Record<string, { readonly act: Action; readonly summary: string; readonly from: readonly QueueName[] }>> = {
-	d: { summary: 'Deleted', from: QUEUES, *act(work, id, only) {
-		const queue = yield* locate(work, id, only);
-		if (queue === null) return false;
-		for (const log of ['bounce', 'defer', 'trace']) yield* work.queues.remove(log, id);
-		yield* work.queues.remove(queue, id);
-		if (work.naming) yield* work.messages.info(`${id}: removed`);
-		return true;
-	} },
-	h: { summary: 'Placed on hold', from: ['maildrop', 'incoming', 'active', 'deferred'], *act(work, id, only) {
-		const queue = yield* locate(work, id, only);
-		if (queue === null) return false;
-		yield* work.queues.move(id, queue, 'hold');
-		if (work.naming) yield* work.messages.info(`${id}: placed on hold`);
-		return true;
-	} },
-	H: { summary: 'Released from hold', from: ['hold'], *act(work, id) {
-		if ((yield* locate(work, id, ['hold'])) === null) return false;
-		const now = yield* time();
-		yield* utimes(work.queues.path('hold', id), now, now);
-		yield* work.queues.move(id, 'hold', 'deferred');
-		if (work.naming) yield* work.messages.info(`${id}: released from hold`);
-		return true;
-	} },
-	r: { summary: 'Requeued', from: QUEUES, *act(work, id, only) {
-		const queue = yield* locate(work, id, only);
-		if (queue === null) return false;
-		yield* work.queues.move(id, queue, 'maildrop');
-		if (work.naming) yield* work.messages.info(`${id}: requeued`);
-		return true;
-	} },
-	e: { summary: 'Force-expired', from: ['maildrop', 'incoming', 'active', 'deferred'], *act(work, id, only) {
-		const queue = yield* locate(work, id, only);
-		if (queue === null) return false;
-		const path = work.queues.path(queue, id);
-		const { mode } = yield* stat(path);
-		yield* chmod(path, (mode & 0o777) | EXPIRE_MODE);
-		if (work.naming) yield* work.messages.info(`${id}: expired`);
-		return true;
-	} }
+const ACTIONS: Readonly<
+	Record<string, { readonly act: Action; readonly summary: string; readonly from: readonly QueueName[] }>
+> = {
+	d: {
+		summary: 'Deleted',
+		from: QUEUES,
+		*act(work, id, only) {
+			const queue = yield* locate(work, id, only);
+			if (queue === null) return false;
+			for (const log of ['bounce', 'defer', 'trace']) yield* work.queues.remove(log, id);
+			yield* work.queues.remove(queue, id);
+			if (work.naming) yield* work.messages.info(`${id}: removed`);
+			return true;
+		}
+	},
+	h: {
+		summary: 'Placed on hold',
+		from: ['maildrop', 'incoming', 'active', 'deferred'],
+		*act(work, id, only) {
+			const queue = yield* locate(work, id, only);
+			if (queue === null) return false;
+			yield* work.queues.move(id, queue, 'hold');
+			if (work.naming) yield* work.messages.info(`${id}: placed on hold`);
+			return true;
+		}
+	},
+	H: {
+		summary: 'Released from hold',
+		from: ['hold'],
+		*act(work, id) {
+			if ((yield* locate(work, id, ['hold'])) === null) return false;
+			const now = yield* time();
+			yield* utimes(work.queues.path('hold', id), now, now);
+			yield* work.queues.move(id, 'hold', 'deferred');
+			if (work.naming) yield* work.messages.info(`${id}: released from hold`);
+			return true;
+		}
+	},
+	r: {
+		summary: 'Requeued',
+		from: QUEUES,
+		*act(work, id, only) {
+			const queue = yield* locate(work, id, only);
+			if (queue === null) return false;
+			yield* work.queues.move(id, queue, 'maildrop');
+			if (work.naming) yield* work.messages.info(`${id}: requeued`);
+			return true;
+		}
+	},
+	e: {
+		summary: 'Force-expired',
+		from: ['maildrop', 'incoming', 'active', 'deferred'],
+		*act(work, id, only) {
+			const queue = yield* locate(work, id, only);
+			if (queue === null) return false;
+			const path = work.queues.path(queue, id);
+			const { mode } = yield* stat(path);
+			yield* chmod(path, (mode & 0o777) | EXPIRE_MODE);
+			if (work.naming) yield* work.messages.info(`${id}: expired`);
+			return true;
+		}
+	}
 };
 
 export const postsuper: Main = function* (argv) {
@@ -93,7 +115,10 @@ export const postsuper: Main = function* (argv) {
 				i++;
 				continue;
 			}
-			if (!Object.hasOwn(ACTIONS, letter === 'f' ? 'e' : letter)) throw new Fatal('usage: postsuper [-c config_dir] [-d queue_id (delete)] [-e queue_id (expire)] [-f queue_id (hold or expire)] [-h queue_id (hold)] [-H queue_id (un-hold)] [-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] [-S (redundant structure fix)][-v (verbose)] [queue...]');
+			if (!Object.hasOwn(ACTIONS, letter === 'f' ? 'e' : letter))
+				throw new Fatal(
+					'usage: postsuper [-c config_dir] [-d queue_id (delete)] [-e queue_id (expire)] [-f queue_id (hold or expire)] [-h queue_id (hold)] [-H queue_id (un-hold)] [-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] [-S (redundant structure fix)][-v (verbose)] [queue...]'
+				);
 			jobs.push([letter, argv[i]!.slice(2) || (argv[++i] ?? '')]);
 		}
 		const named = argv.slice(i) as QueueName[];
@@ -115,8 +140,10 @@ export const postsuper: Main = function* (argv) {
 				if (yield* row.act(work, one, only)) counts.set(row.summary, (counts.get(row.summary) ?? 0) + 1);
 			}
 		}
-		if ((counts.get(ACTIONS.H!.summary) ?? 0) > 0) yield* mailTrigger('public', config.text('queue_service_name'), 'D', config.text('queue_directory'));
-		for (const [summary, count] of counts) yield* messages.info(`${summary}: ${count} message${count === 1 ? '' : 's'}`);
+		if ((counts.get(ACTIONS.H!.summary) ?? 0) > 0)
+			yield* mailTrigger('public', config.text('queue_service_name'), 'D', config.text('queue_directory'));
+		for (const [summary, count] of counts)
+			yield* messages.info(`${summary}: ${count} message${count === 1 ? '' : 's'}`);
 		return 0;
 	});
 };

@@ -87,7 +87,9 @@ class QueueManager {
 			else if (letter === 'D') this.#scanDeferred = true;
 			else if (letter === 'A') this.#ignoreTimes = true;
 			else if (letter === 'W') this.#scanIncoming = true;
-			else if (letter === 'F') for (const destination of this.#destinations.values()) Object.assign(destination, { deadUntil: 0, failedCohorts: 0, why: null });
+			else if (letter === 'F')
+				for (const destination of this.#destinations.values())
+					Object.assign(destination, { deadUntil: 0, failedCohorts: 0, why: null });
 		}
 	}
 
@@ -142,9 +144,18 @@ class QueueManager {
 		}
 		yield* this.#queues.remove('defer', id);
 		const todo = mail.recipients.filter(({ done }) => !done);
-		const message: Message = { id, mail, activeSince: yield* time(), open: 0, deferred: false, expired: (mode & EXPIRE_MODE) !== 0 };
+		const message: Message = {
+			id,
+			mail,
+			activeSince: yield* time(),
+			open: 0,
+			deferred: false,
+			expired: (mode & EXPIRE_MODE) !== 0
+		};
 		this.#messages.set(id, message);
-		yield* log.info(`${id}: from=<${quote822(mail.sender)}>, size=${mail.size ?? 0}, nrcpt=${todo.length} (queue active)`);
+		yield* log.info(
+			`${id}: from=<${quote822(mail.sender)}>, size=${mail.size ?? 0}, nrcpt=${todo.length} (queue active)`
+		);
 		yield* this.#assign(message, todo);
 		if (message.open === 0) yield* this.#done(message);
 	}
@@ -159,7 +170,8 @@ class QueueManager {
 			const dead = this.#destinations.get(`${transport}\0${nexthop}`);
 			if (message.expired) [transport, nexthop] = ['retry', '4.0.0 message has expired'];
 			else if (deferTransports.has(transport)) [transport, nexthop] = ['retry', '4.3.2 deferred transport'];
-			else if (dead && dead.deadUntil > (yield* time())) [transport, nexthop] = ['retry', `${dead.why!.status} delivery temporarily suspended: ${dead.why!.text}`];
+			else if (dead && dead.deadUntil > (yield* time()))
+				[transport, nexthop] = ['retry', `${dead.why!.status} delivery temporarily suspended: ${dead.why!.text}`];
 			const key = `${transport}\0${nexthop}`;
 			const group = groups.get(key) ?? [];
 			group.push({ ...recipient, address });
@@ -167,12 +179,19 @@ class QueueManager {
 		}
 		for (const [key, recipients] of groups) {
 			const [transport, nexthop] = key.split('\0') as [string, string];
-			const sorted = transport === 'local' ? recipients : [...recipients].sort((a, b) => compareRecipients(a.address, b.address));
+			const sorted =
+				transport === 'local' ? recipients : [...recipients].sort((a, b) => compareRecipients(a.address, b.address));
 			const limit = this.#limit(transport, 'recipient_limit') || sorted.length;
 			for (let i = 0; i < sorted.length; i += limit) {
 				const part = sorted.slice(i, i + limit);
 				const destination = limit === 1 ? splitAddress(part[0]!.address)[0] : nexthop;
-				this.#waiting.push({ message, transport, nexthop, destination: `${transport}\0${destination}`, recipients: part });
+				this.#waiting.push({
+					message,
+					transport,
+					nexthop,
+					destination: `${transport}\0${destination}`,
+					recipients: part
+				});
 				message.open++;
 			}
 		}
@@ -184,10 +203,16 @@ class QueueManager {
 		const reply = yield* resolve(this.daemon, mail.sender, target);
 		if (mail.filter && !mail.redirect) {
 			const colon = mail.filter.indexOf(':');
-			return { transport: mail.filter.slice(0, colon), nexthop: mail.filter.slice(colon + 1) || this.daemon.config.text('myhostname'), address: recipient.address };
+			return {
+				transport: mail.filter.slice(0, colon),
+				nexthop: mail.filter.slice(colon + 1) || this.daemon.config.text('myhostname'),
+				address: recipient.address
+			};
 		}
-		if (reply.flags & RESOLVE.ERROR) return { transport: 'error', nexthop: `5.1.3 bad address syntax`, address: recipient.address };
-		if (reply.flags & RESOLVE.FAIL) return { transport: 'retry', nexthop: '4.3.0 address resolver failure', address: recipient.address };
+		if (reply.flags & RESOLVE.ERROR)
+			return { transport: 'error', nexthop: `5.1.3 bad address syntax`, address: recipient.address };
+		if (reply.flags & RESOLVE.FAIL)
+			return { transport: 'retry', nexthop: '4.3.0 address resolver failure', address: recipient.address };
 		return { transport: reply.transport, nexthop: reply.nexthop, address: reply.recipient };
 	}
 
@@ -200,7 +225,13 @@ class QueueManager {
 	#destination(key: string): Destination {
 		let found = this.#destinations.get(key);
 		if (!found) {
-			found = { running: 0, window: this.daemon.config.number('initial_destination_concurrency'), failedCohorts: 0, deadUntil: 0, why: null };
+			found = {
+				running: 0,
+				window: this.daemon.config.number('initial_destination_concurrency'),
+				failedCohorts: 0,
+				deadUntil: 0,
+				why: null
+			};
 			this.#destinations.set(key, found);
 		}
 		return found;
@@ -208,7 +239,7 @@ class QueueManager {
 
 	/** Starts deliveries as far as limits allow. */
 	*#dispatch(): Sys<void> {
-		for (let i = 0; i < this.#waiting.length; ) {
+		for (let i = 0; i < this.#waiting.length;) {
 			const group = this.#waiting[i]!;
 			const destination = this.#destination(group.destination);
 			const limit = this.#limit(group.transport, 'concurrency_limit') || 100;
@@ -229,19 +260,32 @@ class QueueManager {
 			this.#running.set(fd, { group, reader: new AttrReader(fd, -1) });
 			destination.running++;
 			const event: MailEvent = {
-				kind: 'postfix.mail', host: '', queueId: message.id, daemon: 'qmgr', sender: message.mail.sender, recipient: recipients.map(({ address }) => address).join(', '),
+				kind: 'postfix.mail',
+				host: '',
+				queueId: message.id,
+				daemon: 'qmgr',
+				sender: message.mail.sender,
+				recipient: recipients.map(({ address }) => address).join(', '),
 				text: `handed to ${transport}${transport === 'local' || transport === 'error' ? '' : ` for ${nexthop}`}`
 			};
 			yield* trace(event);
 		} catch (thrown) {
 			const code = errnoOf(thrown).code;
 			const { log } = this.daemon;
-			yield* log.warn(`connect to transport private/${transport}: ${code === 'ENOENT' ? 'No such file or directory' : code === 'ECONNREFUSED' ? 'Connection refused' : code}`);
+			yield* log.warn(
+				`connect to transport private/${transport}: ${code === 'ENOENT' ? 'No such file or directory' : code === 'ECONNREFUSED' ? 'Connection refused' : code}`
+			);
 			if (transport === 'retry' || transport === 'error') {
 				message.deferred = true;
 				message.open--;
 				if (message.open === 0) yield* this.#done(message);
-			} else this.#waiting.push({ ...group, transport: 'retry', nexthop: '4.3.0 mail transport unavailable', destination: 'retry\0' });
+			} else
+				this.#waiting.push({
+					...group,
+					transport: 'retry',
+					nexthop: '4.3.0 mail transport unavailable',
+					destination: 'retry\0'
+				});
 		}
 	}
 
@@ -269,7 +313,10 @@ class QueueManager {
 		const { config } = this.daemon;
 		if (status === '') {
 			destination.failedCohorts = 0;
-			destination.window = Math.min(this.#limit(group.transport, 'concurrency_limit') || 100, destination.window + 1 / destination.window);
+			destination.window = Math.min(
+				this.#limit(group.transport, 'concurrency_limit') || 100,
+				destination.window + 1 / destination.window
+			);
 			return;
 		}
 		destination.failedCohorts += 1 / Math.max(1, destination.window);
@@ -278,7 +325,12 @@ class QueueManager {
 		destination.why = { status, text };
 		destination.deadUntil = (yield* time()) + config.seconds('minimal_backoff_time') * 1e6;
 		const dead = this.#waiting.filter((other) => other.destination === group.destination);
-		for (const other of dead) Object.assign(other, { transport: 'retry', nexthop: `${status} delivery temporarily suspended: ${text}`, destination: 'retry\0' });
+		for (const other of dead)
+			Object.assign(other, {
+				transport: 'retry',
+				nexthop: `${status} delivery temporarily suspended: ${text}`,
+				destination: 'retry\0'
+			});
 	}
 
 	/** All recipients had their turn (qmgr_active_done()). */
@@ -298,15 +350,20 @@ class QueueManager {
 		if (yield* exists(this.#queues.path('bounce', id))) {
 			if (!(yield* bounceFlush(this.daemon, 'bounce', 'flush', 'active', id, mail.sender))) message.deferred = true;
 		}
-		if (yield* exists(this.#queues.path('trace', id))) yield* bounceFlush(this.daemon, 'trace', 'flush', 'active', id, mail.sender);
+		if (yield* exists(this.#queues.path('trace', id)))
+			yield* bounceFlush(this.daemon, 'trace', 'flush', 'active', id, mail.sender);
 		const now = yield* time();
 		if (message.deferred) {
 			const lifetime = config.seconds(mail.sender === '' ? 'bounce_queue_lifetime' : 'maximal_queue_lifetime');
 			if (message.expired || mail.arrival + lifetime * 1e6 <= now) {
-				yield* log.info(`${id}: from=<${mail.sender}>, status=${message.expired ? 'force-expired' : 'expired'}, returned to sender`);
-				if (yield* bounceFlush(this.daemon, 'defer', 'flush', 'active', id, mail.sender)) return yield* this.#remove(id);
+				yield* log.info(
+					`${id}: from=<${mail.sender}>, status=${message.expired ? 'force-expired' : 'expired'}, returned to sender`
+				);
+				if (yield* bounceFlush(this.daemon, 'defer', 'flush', 'active', id, mail.sender))
+					return yield* this.#remove(id);
 			} else if (mail.warn && mail.warn.time > 0 && mail.warn.time * 1e6 <= now) {
-				if (yield* bounceFlush(this.daemon, 'defer', 'warn', 'active', id, mail.sender)) yield* this.#warned(id, mail.warn.offset);
+				if (yield* bounceFlush(this.daemon, 'defer', 'warn', 'active', id, mail.sender))
+					yield* this.#warned(id, mail.warn.offset);
 			}
 			return yield* this.#defer(message, now);
 		}
@@ -330,7 +387,10 @@ class QueueManager {
 	*#defer(message: Message, now: number): Sys<void> {
 		const { config } = this.daemon;
 		const age = (now - message.mail.arrival) / 1e6;
-		const wait = Math.max(config.seconds('minimal_backoff_time'), Math.min(age, config.seconds('maximal_backoff_time')));
+		const wait = Math.max(
+			config.seconds('minimal_backoff_time'),
+			Math.min(age, config.seconds('maximal_backoff_time'))
+		);
 		const path = this.#queues.path('active', message.id);
 		yield* utimes(path, now + wait * 1e6, now + wait * 1e6);
 		yield* chmod(path, 0o700);

@@ -11,9 +11,35 @@
 import { decode, encode } from '../libc/text';
 
 export const REC = {
-	SIZE: 'C', TIME: 'T', CTIME: 'c', FULL: 'F', INSP: 'I', FILT: 'L', FROM: 'S', DONE: 'D', RCPT: 'R', ORCP: 'O',
-	DRCP: '/', WARN: 'W', ATTR: 'A', KILL: 'K', RDIR: '>', VERP: 'V', FLGS: 'f', MESG: 'M', CONT: 'L', NORM: 'N',
-	XTRA: 'X', RRTO: 'r', ERTO: 'e', PRIO: 'P', PTR: 'p', DSN_ORCPT: 'o', DSN_NOTIFY: 'n', DSN_RET: '<', DSN_ENVID: 'i',
+	SIZE: 'C',
+	TIME: 'T',
+	CTIME: 'c',
+	FULL: 'F',
+	INSP: 'I',
+	FILT: 'L',
+	FROM: 'S',
+	DONE: 'D',
+	RCPT: 'R',
+	ORCP: 'O',
+	DRCP: '/',
+	WARN: 'W',
+	ATTR: 'A',
+	KILL: 'K',
+	RDIR: '>',
+	VERP: 'V',
+	FLGS: 'f',
+	MESG: 'M',
+	CONT: 'L',
+	NORM: 'N',
+	XTRA: 'X',
+	RRTO: 'r',
+	ERTO: 'e',
+	PRIO: 'P',
+	PTR: 'p',
+	DSN_ORCPT: 'o',
+	DSN_NOTIFY: 'n',
+	DSN_RET: '<',
+	DSN_ENVID: 'i',
 	END: 'E'
 } as const;
 
@@ -71,7 +97,7 @@ export class RecordWriter {
 /** All records in the order of the file (pointers are not followed); null when one is cut off. */
 export function parseRecords(bytes: Uint8Array): QueueRecord[] | null {
 	const records: QueueRecord[] = [];
-	for (let at = 0; at < bytes.length; ) {
+	for (let at = 0; at < bytes.length;) {
 		const offset = at;
 		const type = String.fromCharCode(bytes[at++]!);
 		let length = 0;
@@ -136,7 +162,20 @@ export function parseQueueFile(bytes: Uint8Array): QueuedMail | null {
 	if (records === null) return null;
 	const attributes = new Map<string, string>();
 	const recipients: QueuedRecipient[] = [];
-	const mail = { size: null as number | null, dataOffset: 0, arrival: 0, sender: '', fullName: '', filter: '', redirect: '', returnType: '', envelopeId: '', flags: 0, warn: null as QueuedMail['warn'], expired: false };
+	const mail = {
+		size: null as number | null,
+		dataOffset: 0,
+		arrival: 0,
+		sender: '',
+		fullName: '',
+		filter: '',
+		redirect: '',
+		returnType: '',
+		envelopeId: '',
+		flags: 0,
+		warn: null as QueuedMail['warn'],
+		expired: false
+	};
 	let original = '';
 	let dsnOriginal = '';
 	let notify = 0;

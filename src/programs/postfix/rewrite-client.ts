@@ -27,7 +27,11 @@ export function* askUntilAnswered(daemon: Daemon, service: string, request: Attr
 
 /** @param rule 'local' or 'remote' @param address in quoted form */
 export function* rewriteExternal(daemon: Daemon, rule: string, address: string): Sys<string> {
-	const request: Attributes = [['request', 'rewrite'], ['rule', rule], ['address', address]];
+	const request: Attributes = [
+		['request', 'rewrite'],
+		['rule', rule],
+		['address', address]
+	];
 	return attribute(yield* askUntilAnswered(daemon, daemon.config.text('rewrite_service_name'), request), 'address');
 }
 
@@ -37,7 +41,11 @@ export function* rewriteInternal(daemon: Daemon, rule: string, address: string):
 }
 
 export function* resolve(daemon: Daemon, sender: string, address: string): Sys<Resolution> {
-	const request: Attributes = [['request', 'resolve'], ['sender', sender], ['address', address]];
+	const request: Attributes = [
+		['request', 'resolve'],
+		['sender', sender],
+		['address', address]
+	];
 	const reply = yield* askUntilAnswered(daemon, daemon.config.text('rewrite_service_name'), request);
 	return {
 		transport: attribute(reply, 'transport'),

@@ -37,7 +37,19 @@ const NOTIFY: Readonly<Record<string, number>> = { never: 1, success: 2, failure
 function parseOptions(argv: readonly string[]): Options {
 	const name = argv[0]!.replace(/.*\//, '');
 	const out: Options = {
-		mode: name === 'mailq' ? 'queue' : name === 'newaliases' ? 'aliases' : 'send', sender: null, fullName: '', fromHeaders: false, dotIsEnd: true, encoding: '', notify: 0, envelopeId: '', returnFlags: 0, recipients: [], flushSite: '', flushId: '', config: undefined
+		mode: name === 'mailq' ? 'queue' : name === 'newaliases' ? 'aliases' : 'send',
+		sender: null,
+		fullName: '',
+		fromHeaders: false,
+		dotIsEnd: true,
+		encoding: '',
+		notify: 0,
+		envelopeId: '',
+		returnFlags: 0,
+		recipients: [],
+		flushSite: '',
+		flushId: '',
+		config: undefined
 	};
 	for (let i = 1; i < argv.length; i++) {
 		const word = argv[i]!;
@@ -53,7 +65,15 @@ function parseOptions(argv: readonly string[]): Options {
 		const value = (): string => (word.length > 2 ? word.slice(2) : (argv[++i] ?? ''));
 		if (letter === 'b') {
 			const how = value();
-			const modes: Readonly<Record<string, Options['mode']>> = { m: 'send', p: 'queue', i: 'aliases', d: 'daemon', l: 'daemon', s: 'send', v: 'send' };
+			const modes: Readonly<Record<string, Options['mode']>> = {
+				m: 'send',
+				p: 'queue',
+				i: 'aliases',
+				d: 'daemon',
+				l: 'daemon',
+				s: 'send',
+				v: 'send'
+			};
 			const mode = modes[how[0] ?? ''];
 			if (!mode) throw new Fatal(`unsupported: -b${how}`, EX.USAGE);
 			out.mode = mode;
@@ -82,7 +102,12 @@ function parseOptions(argv: readonly string[]): Options {
 const isMinus = (sender: string | null): boolean => sender === null || sender === '<>' || sender === '';
 
 /** The text as records: M, lines, then recipients found in the headers. */
-function contentRecords(config: Config, options: Options, text: string, out: RecordWriter): { size: number; recipients: string[] } {
+function contentRecords(
+	config: Config,
+	options: Options,
+	text: string,
+	out: RecordWriter
+): { size: number; recipients: string[] } {
 	const limit = config.number('line_length_limit');
 	const lines = text.split('\n');
 	if (lines.at(-1) === '') lines.pop();
@@ -103,7 +128,8 @@ function contentRecords(config: Config, options: Options, text: string, out: Rec
 		if (!header) return;
 		const match = /^([^\s:]+)\s*:(.*)$/s.exec(header.join('\n'))!;
 		const name = match[1]!.toLowerCase();
-		if (options.fromHeaders && /^(to|cc|bcc)$/.test(name)) for (const token of addressesIn(parse(match[2]!))) found.push(internalize(token.tokens));
+		if (options.fromHeaders && /^(to|cc|bcc)$/.test(name))
+			for (const token of addressesIn(parse(match[2]!))) found.push(internalize(token.tokens));
 		if (!(options.fromHeaders && name === 'bcc')) for (const line of header) put(line);
 		header = null;
 	};
@@ -112,7 +138,7 @@ function contentRecords(config: Config, options: Options, text: string, out: Rec
 		const line = raw.replace(/\r$/, '');
 		if (options.dotIsEnd && line === '.') break;
 		if (skipping) {
-			if (line === '' ) continue;
+			if (line === '') continue;
 			skipping = false;
 			if (/^>*From /.test(line)) {
 				put(`X-Mailbox-Line: ${line}`);
@@ -144,8 +170,14 @@ function* enqueue(config: Config, messages: Messages, options: Options): Sys<num
 	const user = account?.name ?? 'unknown';
 	/* whatever goes wrong while a mail is taken ends with EX_TEMPFAIL (sendmail.c, tempfail()) */
 	const said = (text: string, status: number): Fatal => new Fatal(`${user}(${uid}): ${text}`, status);
-	const sender = options.sender === null ? user : isMinus(options.sender) ? '' : addressesIn(parse(options.sender)).map((token) => internalize(token.tokens))[0] ?? '';
-	if (options.recipients.length === 0 && !options.fromHeaders) throw said('Recipient addresses must be specified on the command line or via the -t option', EX.TEMPFAIL);
+	const sender =
+		options.sender === null
+			? user
+			: isMinus(options.sender)
+				? ''
+				: (addressesIn(parse(options.sender)).map((token) => internalize(token.tokens))[0] ?? '');
+	if (options.recipients.length === 0 && !options.fromHeaders)
+		throw said('Recipient addresses must be specified on the command line or via the -t option', EX.TEMPFAIL);
 	const now = yield* time();
 	const out = new RecordWriter();
 	out.put(REC.TIME, `${Math.floor(now / 1e6)} ${String(now % 1e6).padStart(6, '0')}`);
@@ -173,13 +205,19 @@ function* enqueue(config: Config, messages: Messages, options: Options): Sys<num
 		if (options.notify) out.put(REC.ATTR, `notify_flags=${options.notify}`);
 		out.put(REC.RCPT, recipient);
 	}
-	if (options.fromHeaders && options.recipients.length === 0 && content.recipients.length === 0) throw said('No recipient addresses found in message header', EX.TEMPFAIL);
+	if (options.fromHeaders && options.recipients.length === 0 && content.recipients.length === 0)
+		throw said('No recipient addresses found in message header', EX.TEMPFAIL);
 	out.put(REC.END, '');
 	return yield* drop(config, messages, out.bytes(), said);
 }
 
 /** Runs postdrop with the records on its standard input. */
-function* drop(config: Config, messages: Messages, bytes: Uint8Array, said: (text: string, status: number) => Fatal): Sys<number> {
+function* drop(
+	config: Config,
+	messages: Messages,
+	bytes: Uint8Array,
+	said: (text: string, status: number) => Fatal
+): Sys<number> {
 	const [inRead, inWrite] = yield* pipe();
 	const [outRead, outWrite] = yield* pipe();
 	const path = `${config.text('command_directory')}/postdrop`;
@@ -236,7 +274,11 @@ export const sendmail: Main = function* (argv, env) {
 			return yield* run('/usr/sbin/postqueue', ['postqueue', '-f']);
 		}
 		const config = yield* openConfig('sendmail', messages, options.config ? { directory: options.config } : {});
-		if (options.mode === 'aliases') return yield* run('/usr/sbin/postalias', ['postalias', ...config.items('alias_database').map(({ text }) => text)]);
+		if (options.mode === 'aliases')
+			return yield* run('/usr/sbin/postalias', [
+				'postalias',
+				...config.items('alias_database').map(({ text }) => text)
+			]);
 		if (options.mode === 'daemon') return yield* run('/usr/sbin/postfix', ['postfix', 'start']);
 		return yield* enqueue(config, messages, options);
 	});

@@ -13,7 +13,20 @@
 import { Errno, O, SIGNAL, type SocketAddress, type Sys } from '#kernel/syscalls';
 import { getpwnam } from '../libc/passwd';
 import { encode } from '../libc/text';
-import { accept, chdir, close, getpid, poll, setfl, setgid, setgroups, setuid, signal, sleep, write } from '../libc/unistd';
+import {
+	accept,
+	chdir,
+	close,
+	getpid,
+	poll,
+	setfl,
+	setgid,
+	setgroups,
+	setuid,
+	signal,
+	sleep,
+	write
+} from '../libc/unistd';
 import { openConfig, type Config } from './config';
 import { Fatal, Messages } from './errors';
 
@@ -64,7 +77,14 @@ interface Arguments {
 
 /** master's words to its child: `smtpd -n smtp -t inet -u -o stress= -s 2`. */
 export function parseServerArguments(program: string, argv: readonly string[]): Arguments {
-	const out: Arguments = { service: program, transport: '', unprivileged: false, sockets: 1, overrides: [], options: new Map() };
+	const out: Arguments = {
+		service: program,
+		transport: '',
+		unprivileged: false,
+		sockets: 1,
+		overrides: [],
+		options: new Map()
+	};
 	for (let i = 1; i < argv.length; i++) {
 		const word = argv[i]!;
 		const value = (): string => (word.length > 2 ? word.slice(2) : (argv[++i] ?? ''));
@@ -109,7 +129,12 @@ export function* dropPrivileges(config: Config): Sys<void> {
 }
 
 /** The main program of a daemon. */
-export function* serve(program: string, argv: readonly string[], service: Service, options: ServerOptions = {}): Sys<number> {
+export function* serve(
+	program: string,
+	argv: readonly string[],
+	service: Service,
+	options: ServerOptions = {}
+): Sys<number> {
 	const given = parseServerArguments(program, argv);
 	const log = Messages.ofDaemon(program);
 	try {
@@ -153,7 +178,7 @@ function* takeClients(daemon: Daemon, sockets: readonly number[], service: Servi
 	for (const fd of sockets) yield* setfl(fd, O.NONBLOCK | O.RDWR);
 	let idle = 0;
 	let ending = false;
-	for (let used = 0; options.solitary || used < maxUse; ) {
+	for (let used = 0; options.solitary || used < maxUse;) {
 		const again = options.idle ? yield* options.idle(daemon) : -1;
 		const further = options.watch?.() ?? [];
 		if (ending && further.length === 0) return;

@@ -30,14 +30,22 @@ export function* listQueue(config: Config, base: string, each: (mail: Attributes
 			if (!mail) continue;
 			const reasons = new Map<string, string>();
 			if (queue === 'deferred' || queue === 'hold' || queue === 'active')
-				for (const entry of yield* readBounceLog(queues, 'defer', id)) reasons.set(entry.get('recipient') ?? '', entry.get('reason') ?? '');
+				for (const entry of yield* readBounceLog(queues, 'defer', id))
+					reasons.set(entry.get('recipient') ?? '', entry.get('reason') ?? '');
 			const list: [string, string][] = [
-				['queue_name', queue], ['queue_id', id], ['time', String(mail.arrival || found.mtime)], ['size', String(mail.size ?? found.size)],
-				['expired', found.mode & EXPIRE_MODE ? '1' : '0'], ['sender', mail.sender]
+				['queue_name', queue],
+				['queue_id', id],
+				['time', String(mail.arrival || found.mtime)],
+				['size', String(mail.size ?? found.size)],
+				['expired', found.mode & EXPIRE_MODE ? '1' : '0'],
+				['sender', mail.sender]
 			];
 			for (const recipient of mail.recipients) {
 				if (recipient.done) continue;
-				list.push(['recipient', recipient.address], ['reason', reasons.get(recipient.address) ?? reasons.get(recipient.original) ?? '']);
+				list.push(
+					['recipient', recipient.address],
+					['reason', reasons.get(recipient.address) ?? reasons.get(recipient.original) ?? '']
+				);
 			}
 			yield* each(list);
 		}
@@ -49,4 +57,3 @@ export const showq: Main = (argv) =>
 		yield* listQueue(daemon.config, '', (mail) => attrPrint(fd, mail));
 		yield* attrPrint(fd, []);
 	});
-

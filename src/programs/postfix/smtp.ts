@@ -17,7 +17,12 @@ export function parseDestination(nexthop: string, service: string): Destination 
 	const match = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(nexthop);
 	const host = match?.[1] ?? nexthop;
 	const literal = /^\[(.*)\]$/.exec(host);
-	return { host: literal ? literal[1]! : host, mx: !literal, port: Number(match?.[2] ?? 25) || (match?.[2] === 'submission' ? 587 : 25), service };
+	return {
+		host: literal ? literal[1]! : host,
+		mx: !literal,
+		port: Number(match?.[2] ?? 25) || (match?.[2] === 'submission' ? 587 : 25),
+		service
+	};
 }
 
 function* deliver(delivery: Delivery): Sys<void> {

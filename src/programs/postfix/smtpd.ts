@@ -24,7 +24,10 @@ const HEADER = /^[\x21-\x39\x3b-\x7e]+[ \t]*:/;
 /** Text for the log with unprintable characters as C escapes (escape(3)). */
 function escaped(text: string): string {
 	const names: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' };
-	return text.replace(/[\x00-\x1f\x7f\\]/g, (char) => names[char] ?? `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`);
+	return text.replace(
+		/[\x00-\x1f\x7f\\]/g,
+		(char) => names[char] ?? `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`
+	);
 }
 
 /** Notes, once, that the client did not wait for the reply it had to wait for. */
@@ -34,7 +37,9 @@ function* notePipelining(session: Session): Sys<void> {
 	const waiting = yield* session.stream.peek();
 	if (waiting.length === 0) return;
 	const text = String.fromCharCode(...waiting.subarray(0, 100));
-	yield* session.daemon.log.info(`improper command pipelining after ${session.where} from ${session.peer.nameAddress}: ${escaped(text)}`);
+	yield* session.daemon.log.info(
+		`improper command pipelining after ${session.where} from ${session.peer.nameAddress}: ${escaped(text)}`
+	);
 	session.illPipelining = true;
 }
 
@@ -53,7 +58,8 @@ function* command(session: Session, checks: Checks, line: string): Sys<boolean> 
 		session.errors++;
 		return false;
 	};
-	if (config.flag('smtputf8_enable') && /[\udc80-\udcff]/.test(line)) return yield* answer('500 5.5.2 Error: bad UTF-8 syntax');
+	if (config.flag('smtputf8_enable') && /[\udc80-\udcff]/.test(line))
+		return yield* answer('500 5.5.2 Error: bad UTF-8 syntax');
 	const args = words(line);
 	if (args.length === 0) return yield* answer('500 5.5.2 Error: bad syntax');
 	const verb = args[0]!.text;
@@ -66,7 +72,9 @@ function* command(session: Session, checks: Checks, line: string): Sys<boolean> 
 	count(session, row?.name ?? 'UNKNOWN', false);
 	if (!row) {
 		session.where = 'UNKNOWN';
-		const forbidden = config.items('smtpd_forbidden_commands').some(({ text }) => text.toLowerCase() === verb.toLowerCase());
+		const forbidden = config
+			.items('smtpd_forbidden_commands')
+			.some(({ text }) => text.toLowerCase() === verb.toLowerCase());
 		if (HEADER.test(verb) || forbidden) {
 			yield* log.warn(`non-SMTP command from ${session.peer.nameAddress}: ${escaped(line).slice(0, 100)}`);
 			yield* session.reply('221 2.7.0 Error: I can break rules, too. Goodbye.');
@@ -122,7 +130,8 @@ function summary(session: Session): string {
 	let all = 0;
 	let done = 0;
 	let text = '';
-	const part = (name: string, success: number, total: number): string => ` ${name}=${success}${total > success ? `/${total}` : ''}`;
+	const part = (name: string, success: number, total: number): string =>
+		` ${name}=${success}${total > success ? `/${total}` : ''}`;
 	for (const name of [...COMMANDS.map((row) => row.name), 'UNKNOWN']) {
 		const entry = session.counts.get(name);
 		if (!entry) continue;
@@ -175,8 +184,12 @@ function* hungUp(session: Session, why: 'lost' | 'timeout'): Sys<void> {
 	const reason = why === 'timeout' ? 'timeout' : 'lost connection';
 	const { where } = session;
 	const content = /^(DATA|BDAT) content$/.exec(where);
-	if (content) yield* log.info(`${reason} after ${content[1]} (${session.actualSize + session.stream.buffered.length} bytes) from ${session.peer.nameAddress}`);
-	else if (where !== 'END-OF-MESSAGE' || why === 'timeout') yield* log.info(`${reason} after ${where} from ${session.peer.nameAddress}`);
+	if (content)
+		yield* log.info(
+			`${reason} after ${content[1]} (${session.actualSize + session.stream.buffered.length} bytes) from ${session.peer.nameAddress}`
+		);
+	else if (where !== 'END-OF-MESSAGE' || why === 'timeout')
+		yield* log.info(`${reason} after ${where} from ${session.peer.nameAddress}`);
 }
 
 export const smtpd: Main = (argv) => {

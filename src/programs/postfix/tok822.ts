@@ -42,7 +42,7 @@ function comment(text: string, at: number): { text: string; at: number } {
 /** @param limit tokens at most (header_address_token_limit) */
 export function scan(text: string, limit = 10_240): Token[] {
 	const tokens: Token[] = [];
-	for (let at = 0; at < text.length && tokens.length < limit; ) {
+	for (let at = 0; at < text.length && tokens.length < limit;) {
 		const char = text[at]!;
 		if (SPACE.includes(char)) at++;
 		else if (char === '(') {
@@ -70,7 +70,8 @@ export function scan(text: string, limit = 10_240): Token[] {
 	return tokens;
 }
 
-const isOperator = (token: Token | undefined, chars: string): boolean => token?.type === 'op' && chars.includes(token.char);
+const isOperator = (token: Token | undefined, chars: string): boolean =>
+	token?.type === 'op' && chars.includes(token.char);
 const isWord = (token: Token): boolean => token.type === 'atom' || token.type === 'qstring' || token.type === 'domlit';
 
 /**
@@ -178,7 +179,13 @@ export function addressesIn(tokens: readonly Token[]): Extract<Token, { type: 'a
 /* ---- quoting ----------------------------------------------------------------------------------------------------- */
 
 function needsQuotes(local: string): boolean {
-	return local === '' || local.startsWith('.') || local.endsWith('.') || local.includes('..') || /[\x00-\x20\x7f<>()[\]\\,;:@"]/.test(local);
+	return (
+		local === '' ||
+		local.startsWith('.') ||
+		local.endsWith('.') ||
+		local.includes('..') ||
+		/[\x00-\x20\x7f<>()[\]\\,;:@"]/.test(local)
+	);
 }
 
 /** Internal form to the form of a header: `a b@c` becomes `"a b"@c` (quote_822_local(3)). */

@@ -17,11 +17,22 @@ import { serve, type Daemon } from './server';
 import { externalize, internalize, quote822, scan, splitAddress, type Token } from './tok822';
 
 /** Answers of `resolve` (resolve_clnt.h). */
-export const RESOLVE = { FINAL: 1, ROUTED: 2, ERROR: 4, FAIL: 8, LOCAL: 256, ALIAS: 512, VIRTUAL: 1024, RELAY: 2048, DEFAULT: 4096 } as const;
+export const RESOLVE = {
+	FINAL: 1,
+	ROUTED: 2,
+	ERROR: 4,
+	FAIL: 8,
+	LOCAL: 256,
+	ALIAS: 512,
+	VIRTUAL: 1024,
+	RELAY: 2048,
+	DEFAULT: 4096
+} as const;
 
 const op = (char: string): Token => ({ type: 'op', char });
 const isOp = (token: Token | undefined, char: string): boolean => token?.type === 'op' && token.char === char;
-const lastIndex = (tokens: readonly Token[], char: string): number => tokens.findLastIndex((token) => isOp(token, char));
+const lastIndex = (tokens: readonly Token[], char: string): number =>
+	tokens.findLastIndex((token) => isOp(token, char));
 
 interface Context {
 	readonly origin: string;
@@ -62,7 +73,8 @@ export function rewriteTokens(tokens: Token[], context: Context, flag: (name: st
 	const at = lastIndex(tokens, '@');
 	if (flag('append_dot_mydomain') && context.domain !== '' && at >= 0 && at < tokens.length - 1) {
 		const domain = tokens.slice(at);
-		if (!domain.some((token) => token.type === 'domlit' || isOp(token, '.'))) tokens.push(op('.'), ...scan(context.domain));
+		if (!domain.some((token) => token.type === 'domlit' || isOp(token, '.')))
+			tokens.push(op('.'), ...scan(context.domain));
 	}
 	const before = tokens.at(-2);
 	if (isOp(tokens.at(-1), '.') && before && !isOp(before, '.') && !isOp(before, '@')) tokens.pop();
@@ -76,7 +88,8 @@ function* stripLocalDomains(t: Tables, address: string): Sys<{ tokens: Token[]; 
 	let saved: Token[] | null = null;
 	for (let loops = address.length + 100; loops >= 0; loops--) {
 		const before = tokens.at(-2);
-		if (isOp(tokens.at(-1), '.') && lastIndex(tokens, '@') >= 0 && !isOp(before, '.') && !isOp(before, '@')) tokens.pop();
+		if (isOp(tokens.at(-1), '.') && lastIndex(tokens, '@') >= 0 && !isOp(before, '.') && !isOp(before, '@'))
+			tokens.pop();
 		if (flag('resolve_null_domain') && isOp(tokens.at(-1), '@')) tokens.pop();
 		const at = lastIndex(tokens, '@');
 		if (at >= 0) {
@@ -126,7 +139,14 @@ export interface Resolution {
 export function validHostname(name: string): boolean {
 	if (name.length === 0 || name.length > 255) return false;
 	if (/^[\d.]+$/.test(name)) return false;
-	return name.split('.').every((label) => label.length > 0 && label.length <= 63 && /^[\w\u0080-\uffff]([\w\u0080-\uffff-]*[\w\u0080-\uffff])?$/.test(label));
+	return name
+		.split('.')
+		.every(
+			(label) =>
+				label.length > 0 &&
+				label.length <= 63 &&
+				/^[\w\u0080-\uffff]([\w\u0080-\uffff-]*[\w\u0080-\uffff])?$/.test(label)
+		);
 }
 
 class LookupFailed {
@@ -142,7 +162,13 @@ function* matches(list: MatchList, parameter: string, name: string): Sys<boolean
 	}
 }
 
-function* find(t: Tables, maps: Maps, parameter: string, address: string, strategy?: Parameters<typeof mailAddrFind>[3]): Sys<string | null> {
+function* find(
+	t: Tables,
+	maps: Maps,
+	parameter: string,
+	address: string,
+	strategy?: Parameters<typeof mailAddrFind>[3]
+): Sys<string | null> {
 	try {
 		return (yield* mailAddrFind(maps, address, t.locals, strategy))?.value ?? null;
 	} catch (thrown) {
@@ -159,22 +185,26 @@ function* chooseTransport(t: Tables, out: Resolution, domain: string, local: boo
 	const helpful = config.flag('helpful_warnings');
 	if (local) {
 		if (helpful && inAlias) yield* both('mydestination', 'virtual_alias_domains');
-		if (helpful && (yield* matches(t.virtualMailbox, 'virtual_mailbox_domains', domain))) yield* both('mydestination', 'virtual_mailbox_domains');
+		if (helpful && (yield* matches(t.virtualMailbox, 'virtual_mailbox_domains', domain)))
+			yield* both('mydestination', 'virtual_mailbox_domains');
 		out.transport = config.text('local_transport');
 		out.nexthop = domain;
 		out.flags |= RESOLVE.LOCAL;
 		return;
 	}
 	if (inAlias) {
-		if (helpful && (yield* matches(t.virtualMailbox, 'virtual_mailbox_domains', domain))) yield* both('virtual_alias_domains', 'virtual_mailbox_domains');
-		if (helpful && (yield* matches(t.relay, 'relay_domains', domain))) yield* both('virtual_alias_domains', 'relay_domains');
+		if (helpful && (yield* matches(t.virtualMailbox, 'virtual_mailbox_domains', domain)))
+			yield* both('virtual_alias_domains', 'virtual_mailbox_domains');
+		if (helpful && (yield* matches(t.relay, 'relay_domains', domain)))
+			yield* both('virtual_alias_domains', 'relay_domains');
 		out.transport = 'error';
 		out.nexthop = `5.1.1 User unknown${config.flag('show_user_unknown_table_name') ? ' in virtual alias table' : ''}`;
 		out.flags |= RESOLVE.ALIAS;
 		return;
 	}
 	if (yield* matches(t.virtualMailbox, 'virtual_mailbox_domains', domain)) {
-		if (helpful && (yield* matches(t.relay, 'relay_domains', domain))) yield* both('virtual_mailbox_domains', 'relay_domains');
+		if (helpful && (yield* matches(t.relay, 'relay_domains', domain)))
+			yield* both('virtual_mailbox_domains', 'relay_domains');
 		out.transport = config.text('virtual_transport');
 		out.nexthop = domain;
 		out.flags |= RESOLVE.VIRTUAL;
@@ -186,7 +216,8 @@ function* chooseTransport(t: Tables, out: Resolution, domain: string, local: boo
 	} else {
 		const key = sender || config.text('empty_address_default_transport_maps_lookup_key');
 		const own = yield* find(t, t.senderTransport, 'sender_dependent_default_transport_maps', key);
-		out.transport = own !== null && own !== '' && own.toUpperCase() !== 'DUNNO' ? own : config.text('default_transport');
+		out.transport =
+			own !== null && own !== '' && own.toUpperCase() !== 'DUNNO' ? own : config.text('default_transport');
 		out.flags |= RESOLVE.DEFAULT;
 	}
 	const key = sender || config.text('empty_address_relayhost_maps_lookup_key');
@@ -238,7 +269,9 @@ export function* resolveAddress(t: Tables, sender: string, address: string): Sys
 		}
 		if (!(out.flags & RESOLVE.ALIAS) && t.transport.dicts.length > 0) {
 			const parents = config.items('parent_domain_matches_subdomains').some(({ text }) => text === 'transport_maps');
-			let value = yield* find(t, t.transport, 'transport_maps', out.recipient, { domains: parents ? 'plain' : 'parent' });
+			let value = yield* find(t, t.transport, 'transport_maps', out.recipient, {
+				domains: parents ? 'plain' : 'parent'
+			});
 			value ??= (yield* t.transport.find('*'))?.value ?? null;
 			if (value !== null) applyTransportEntry(out, value, domain);
 		}
@@ -259,7 +292,10 @@ export function* resolveAddress(t: Tables, sender: string, address: string): Sys
 function rewrite(t: Tables, rule: string, address: string): string {
 	const { config } = t.daemon;
 	const remote = config.text('remote_header_rewrite_domain');
-	const context = rule === 'local' ? { origin: config.text('myorigin'), domain: config.text('mydomain') } : { origin: remote, domain: remote };
+	const context =
+		rule === 'local'
+			? { origin: config.text('myorigin'), domain: config.text('mydomain') }
+			: { origin: remote, domain: remote };
 	const tokens = scan(address);
 	if (tokens.length === 0) return address;
 	rewriteTokens(tokens, context, (name) => config.flag(name));
@@ -276,7 +312,12 @@ function* answer(t: Tables, fd: number): Sys<void> {
 			reply = [['address', rewrite(t, attribute(request, 'rule'), attribute(request, 'address'))]];
 		else {
 			const found = yield* resolveAddress(t, attribute(request, 'sender'), attribute(request, 'address'));
-			reply = [['transport', found.transport], ['nexthop', found.nexthop], ['recipient', found.recipient], ['flags', String(found.flags)]];
+			reply = [
+				['transport', found.transport],
+				['nexthop', found.nexthop],
+				['recipient', found.recipient],
+				['flags', String(found.flags)]
+			];
 		}
 		yield* attrPrint(fd, reply);
 	}

@@ -22,23 +22,52 @@ function* deliver(delivery: Delivery, recipient: QueuedRecipient, tables: Tables
 	const strategy = { atDomain: true };
 	const find = (maps: Maps) => mailAddrFind(maps, recipient.address, locals, strategy);
 	const mailbox = yield* find(tables.mailbox);
-	if (!mailbox) return yield* delivery.bounced(recipient, 'virtual', { status: '5.1.1', text: `unknown user: "${recipient.address}"` });
+	if (!mailbox)
+		return yield* delivery.bounced(recipient, 'virtual', {
+			status: '5.1.1',
+			text: `unknown user: "${recipient.address}"`
+		});
 	const uid = Number((yield* find(tables.uid))?.value);
 	const gid = Number((yield* find(tables.gid))?.value);
 	if (!(uid >= config.number('virtual_minimum_uid')) || !(gid > 0)) {
-		yield* log.warn(`recipient ${recipient.address}: not found in ${uid >= 0 ? 'virtual_gid_maps' : 'virtual_uid_maps'}`);
-		return yield* delivery.deferredRecipient(recipient, 'virtual', { status: '4.3.5', text: 'mail system configuration error' });
+		yield* log.warn(
+			`recipient ${recipient.address}: not found in ${uid >= 0 ? 'virtual_gid_maps' : 'virtual_uid_maps'}`
+		);
+		return yield* delivery.deferredRecipient(recipient, 'virtual', {
+			status: '4.3.5',
+			text: 'mail system configuration error'
+		});
 	}
 	const base = config.text('virtual_mailbox_base');
 	const path = base === '' ? mailbox.value : `${base}/${mailbox.value}`;
-	const headers = { sender: delivery.request.sender, originalTo: recipient.original || recipient.address, deliveredTo: recipient.address, returnPath: true };
+	const headers = {
+		sender: delivery.request.sender,
+		originalTo: recipient.original || recipient.address,
+		deliveredTo: recipient.address,
+		returnPath: true
+	};
 	const now = yield* time();
 	const locks = config.items('virtual_mailbox_lock').map(({ text }) => text);
 	const { content } = delivery.mail;
 	const maildir = path.endsWith('/');
-	const result = yield* asUser(uid, gid, () => (maildir ? appendMaildir(path, deliveryHeaders(headers) + content) : appendMbox(path, mboxText(content, headers, now), locks)));
-	if (result.ok) yield* delivery.sent(recipient, 'virtual', { status: '2.0.0', text: maildir ? 'delivered to maildir' : 'delivered to mailbox' });
-	else yield* delivery.failed(recipient, 'virtual', maildir ? result.dsn : { ...result.dsn, text: `cannot update mailbox ${path} for user ${recipient.address}. ${result.dsn.text}` });
+	const result = yield* asUser(uid, gid, () =>
+		maildir
+			? appendMaildir(path, deliveryHeaders(headers) + content)
+			: appendMbox(path, mboxText(content, headers, now), locks)
+	);
+	if (result.ok)
+		yield* delivery.sent(recipient, 'virtual', {
+			status: '2.0.0',
+			text: maildir ? 'delivered to maildir' : 'delivered to mailbox'
+		});
+	else
+		yield* delivery.failed(
+			recipient,
+			'virtual',
+			maildir
+				? result.dsn
+				: { ...result.dsn, text: `cannot update mailbox ${path} for user ${recipient.address}. ${result.dsn.text}` }
+		);
 }
 
 export const virtual: ReturnType<typeof deliveryAgent> = (argv, env) => {
@@ -49,7 +78,10 @@ export const virtual: ReturnType<typeof deliveryAgent> = (argv, env) => {
 				yield* deliver(delivery, recipient, tables!);
 			} catch (thrown) {
 				if (!(thrown instanceof DictError)) throw thrown;
-				yield* delivery.deferredRecipient(recipient, 'virtual', { status: '4.3.5', text: 'mail system configuration error' });
+				yield* delivery.deferredRecipient(recipient, 'virtual', {
+					status: '4.3.5',
+					text: 'mail system configuration error'
+				});
 			}
 		}
 	};
@@ -57,7 +89,11 @@ export const virtual: ReturnType<typeof deliveryAgent> = (argv, env) => {
 		privileged: true,
 		*postJail(daemon) {
 			const open = (name: string) => openMaps(daemon.config, name, { missing: 'surrogate' });
-			tables = { mailbox: yield* open('virtual_mailbox_maps'), uid: yield* open('virtual_uid_maps'), gid: yield* open('virtual_gid_maps') };
+			tables = {
+				mailbox: yield* open('virtual_mailbox_maps'),
+				uid: yield* open('virtual_uid_maps'),
+				gid: yield* open('virtual_gid_maps')
+			};
 		}
 	})(argv, env);
 };

@@ -13,7 +13,20 @@ import { addressesIn, externalize, internalize, parse, quote822, scan, unquote82
 import type { AddressMaps } from './maps';
 import type { State } from './state';
 
-const SENDER_HEADERS = new Set(['from', 'sender', 'reply-to', 'return-path', 'errors-to', 'return-receipt-to', 'disposition-notification-to', 'mail-followup-to', 'mail-reply-to', 'resent-from', 'resent-sender', 'resent-reply-to']);
+const SENDER_HEADERS = new Set([
+	'from',
+	'sender',
+	'reply-to',
+	'return-path',
+	'errors-to',
+	'return-receipt-to',
+	'disposition-notification-to',
+	'mail-followup-to',
+	'mail-reply-to',
+	'resent-from',
+	'resent-sender',
+	'resent-reply-to'
+]);
 const RECIPIENT_HEADERS = new Set(['to', 'cc', 'bcc', 'apparently-to', 'resent-to', 'resent-cc', 'resent-bcc']);
 const FOLD_WIDTH = 70;
 const HEADER = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:/;
@@ -100,16 +113,23 @@ export class Content {
 	*#addressHeader(lines: readonly string[], role: 'sender' | 'recipient', drop: boolean): Sys<void> {
 		const { state, maps } = this;
 		const match = HEADER.exec(lines[0]!)!;
-		const tree = parse(lines.join('\n').slice(match[0].length), state.daemon.config.number('header_address_token_limit'));
+		const tree = parse(
+			lines.join('\n').slice(match[0].length),
+			state.daemon.config.number('header_address_token_limit')
+		);
 		let changed = false;
 		for (const token of addressesIn(tree)) {
 			const before = externalize([token]);
 			let text = internalize(token.tokens);
 			if (text !== '') text = unquote822(yield* rewriteExternal(state.daemon, state.headerContext!, quote822(text)));
 			if (state.flags & CLEANUP_FLAG.MAP_OK) {
-				const classes = (parameter: string): boolean => state.daemon.config.items(parameter).some((item) => item.text === (role === 'sender' ? 'header_sender' : 'header_recipient'));
+				const classes = (parameter: string): boolean =>
+					state.daemon.config
+						.items(parameter)
+						.some((item) => item.text === (role === 'sender' ? 'header_sender' : 'header_recipient'));
 				const own = role === 'sender' ? 'sender_canonical_classes' : 'recipient_canonical_classes';
-				if (classes(own)) text = yield* maps.one(role === 'sender' ? maps.senderCanonical : maps.recipientCanonical, text, state);
+				if (classes(own))
+					text = yield* maps.one(role === 'sender' ? maps.senderCanonical : maps.recipientCanonical, text, state);
 				if (classes('canonical_classes')) text = yield* maps.one(maps.canonical, text, state);
 				if (classes('masquerade_classes')) text = maps.masquerade(text);
 			}
@@ -146,7 +166,13 @@ export class Content {
 	*#body(text: string, complete: boolean): Sys<void> {
 		const { state } = this;
 		let line = text;
-		if (complete && state.flags & CLEANUP_FLAG.FILTER && !state.filtersOff && this.maps.bodyChecks.dicts.length > 0 && text !== '') {
+		if (
+			complete &&
+			state.flags & CLEANUP_FLAG.FILTER &&
+			!state.filtersOff &&
+			this.maps.bodyChecks.dicts.length > 0 &&
+			text !== ''
+		) {
 			const kept = yield* this.#check('body', this.maps.bodyChecks, text);
 			if (kept === null) return;
 			line = kept;
@@ -163,7 +189,9 @@ export class Content {
 			value = (yield* maps.find(text))?.value;
 		} catch (thrown) {
 			if (!(thrown instanceof DictError)) throw thrown;
-			yield* state.daemon.log.warn(`${state.queueId}: ${maps.title} map lookup problem -- message not accepted, try again later`);
+			yield* state.daemon.log.warn(
+				`${state.queueId}: ${maps.title} map lookup problem -- message not accepted, try again later`
+			);
 			state.errors |= CLEANUP.WRITE;
 		}
 		return value === undefined ? text : yield* this.#act(kind, maps.title, text, value);
@@ -173,7 +201,10 @@ export class Content {
 		const { state } = this;
 		const word = /^[^ \t]*/.exec(value)![0];
 		const words = value.slice(word.length).trim();
-		const say = (action: string, what: string): Sys<void> => state.log(`${action}: ${kind} ${text.replace(/\n/g, '?').slice(0, 200)} from ${state.origin()}${what ? `: ${what}` : ''}`);
+		const say = (action: string, what: string): Sys<void> =>
+			state.log(
+				`${action}: ${kind} ${text.replace(/\n/g, '?').slice(0, 200)} from ${state.origin()}${what ? `: ${what}` : ''}`
+			);
 		switch (word.toUpperCase()) {
 			case 'REJECT': {
 				const dsn = /^[245]\.\d+\.\d+( |$)/.test(words) ? words : `5.7.1 ${words || 'message content rejected'}`;
@@ -190,7 +221,12 @@ export class Content {
 				yield* say('info', words);
 				return text;
 			case 'FILTER':
-				if (!words.includes(':')) yield* state.daemon.log.warn(words === '' ? `missing FILTER command argument in ${title} map` : `bad FILTER command ${words} in ${title} -- need transport:destination`);
+				if (!words.includes(':'))
+					yield* state.daemon.log.warn(
+						words === ''
+							? `missing FILTER command argument in ${title} map`
+							: `bad FILTER command ${words} in ${title} -- need transport:destination`
+					);
 				else {
 					state.filter = words;
 					yield* say('filter', words);
@@ -213,7 +249,10 @@ export class Content {
 				return text;
 			case 'PREPEND':
 				if (words === '') yield* state.daemon.log.warn(`PREPEND action without text in ${title} map`);
-				else if (kind === 'header' && !HEADER.test(words)) yield* state.daemon.log.warn(`bad PREPEND header text "${words}" in ${title} map -- need "headername: headervalue"`);
+				else if (kind === 'header' && !HEADER.test(words))
+					yield* state.daemon.log.warn(
+						`bad PREPEND header text "${words}" in ${title} map -- need "headername: headervalue"`
+					);
 				else {
 					yield* say('prepend', words);
 					this.#put([words]);
@@ -227,7 +266,8 @@ export class Content {
 				}
 				return text;
 			case 'REDIRECT':
-				if (!words.includes('@')) yield* state.daemon.log.warn(`bad REDIRECT target "${words}" in ${title} map -- need user@domain`);
+				if (!words.includes('@'))
+					yield* state.daemon.log.warn(`bad REDIRECT target "${words}" in ${title} map -- need user@domain`);
 				else {
 					state.redirect = words;
 					yield* say('redirect', words);
@@ -235,7 +275,8 @@ export class Content {
 				}
 				return text;
 			case 'BCC':
-				if (!words.includes('@')) yield* state.daemon.log.warn(`bad BCC address "${words}" in ${title} map -- need user@domain`);
+				if (!words.includes('@'))
+					yield* state.daemon.log.warn(`bad BCC address "${words}" in ${title} map -- need user@domain`);
 				else {
 					state.bcc.push(words);
 					yield* say('bcc', words);

@@ -39,7 +39,17 @@ export class AddressMaps {
 
 	static *open(daemon: Daemon): Sys<AddressMaps> {
 		const maps: Maps[] = [];
-		const names = ['canonical_maps', 'sender_canonical_maps', 'recipient_canonical_maps', 'virtual_alias_maps', 'sender_bcc_maps', 'recipient_bcc_maps', 'header_checks', 'body_checks', 'mime_header_checks'];
+		const names = [
+			'canonical_maps',
+			'sender_canonical_maps',
+			'recipient_canonical_maps',
+			'virtual_alias_maps',
+			'sender_bcc_maps',
+			'recipient_bcc_maps',
+			'header_checks',
+			'body_checks',
+			'mime_header_checks'
+		];
 		for (const name of names) maps.push(yield* openMaps(daemon.config, name, { missing: 'surrogate' }));
 		const [a, b, c, d, e, f, g, h, i] = maps;
 		return new AddressMaps(daemon, a!, b!, c!, d!, e!, f!, g!, h!, i!);
@@ -55,7 +65,10 @@ export class AddressMaps {
 		if (!found) return null;
 		const [local] = splitAddress(address);
 		const value = found.value.trim().startsWith('@') ? `${local}${found.value.trim()}` : found.value;
-		const extension = kind !== 'bcc' && found.extension !== '' && !found.value.trim().startsWith('@') && this.#propagates(kind) ? found.extension : '';
+		const extension =
+			kind !== 'bcc' && found.extension !== '' && !found.value.trim().startsWith('@') && this.#propagates(kind)
+				? found.extension
+				: '';
 		const out: string[] = [];
 		for (const one of addressesIn(parse(value))) {
 			let text = yield* rewriteInternal(this.daemon, 'local', internalize(one.tokens));
@@ -73,7 +86,9 @@ export class AddressMaps {
 			return yield* this.map(maps, address, kind);
 		} catch (thrown) {
 			if (!(thrown instanceof DictError)) throw thrown;
-			yield* this.daemon.log.warn(`${trouble.queueId}: ${maps.title} map lookup problem for ${address} -- message not accepted, try again later`);
+			yield* this.daemon.log.warn(
+				`${trouble.queueId}: ${maps.title} map lookup problem for ${address} -- message not accepted, try again later`
+			);
 			trouble.errors |= CLEANUP.WRITE;
 			trouble.reason = '4.6.0 Alias expansion error';
 			return null;
@@ -88,7 +103,9 @@ export class AddressMaps {
 			const found = yield* this.#lookup(maps, current, 'canonical', trouble);
 			if (found === null || found.length === 0) return current;
 			if (found.length > 1) {
-				yield* this.daemon.log.warn(`${trouble.queueId}: multi-valued ${maps.title} entry for ${current} -- message not accepted, try again later`);
+				yield* this.daemon.log.warn(
+					`${trouble.queueId}: multi-valued ${maps.title} entry for ${current} -- message not accepted, try again later`
+				);
 				trouble.errors |= CLEANUP.DEFER;
 				trouble.reason = '4.6.0 Alias expansion error';
 				return current;
@@ -98,7 +115,9 @@ export class AddressMaps {
 			if (same) return current;
 		}
 		/* the words notwithstanding, the mail is accepted (cleanup_map11.c sets no error) */
-		yield* this.daemon.log.warn(`${trouble.queueId}: unreasonable ${maps.title} map nesting for ${current} -- message not accepted, try again later`);
+		yield* this.daemon.log.warn(
+			`${trouble.queueId}: unreasonable ${maps.title} map nesting for ${current} -- message not accepted, try again later`
+		);
 		return current;
 	}
 
@@ -116,10 +135,12 @@ export class AddressMaps {
 			return [address];
 		};
 		for (let i = 0; i < out.length; i++) {
-			if (out.length > config.number('virtual_alias_expansion_limit')) return yield* fail(`unreasonable ${maps.title} map expansion size for ${address}`);
+			if (out.length > config.number('virtual_alias_expansion_limit'))
+				return yield* fail(`unreasonable ${maps.title} map expansion size for ${address}`);
 			for (let count = 0; ; count++) {
 				if (been.has(out[i]!.toLowerCase())) break;
-				if (count >= config.number('virtual_alias_recursion_limit')) return yield* fail(`unreasonable ${maps.title} map nesting for ${address}`);
+				if (count >= config.number('virtual_alias_recursion_limit'))
+					return yield* fail(`unreasonable ${maps.title} map nesting for ${address}`);
 				const found = yield* this.#lookup(maps, out[i]!, 'virtual', trouble);
 				if (trouble.errors & CLEANUP.WRITE) return [address];
 				if (found === null) break;
@@ -140,7 +161,8 @@ export class AddressMaps {
 		const domains = config.items('masquerade_domains');
 		const [local, domain] = splitAddress(address);
 		if (domains.length === 0 || domain === undefined) return address;
-		if (config.items('masquerade_exceptions').some(({ text }) => text.toLowerCase() === local.toLowerCase())) return address;
+		if (config.items('masquerade_exceptions').some(({ text }) => text.toLowerCase() === local.toLowerCase()))
+			return address;
 		for (const { text } of domains) {
 			const keep = text.startsWith('!');
 			const name = (keep ? text.slice(1) : text).toLowerCase();

@@ -66,12 +66,24 @@ export class LocalRecipient {
 	*deliver(): Sys<void> {
 		const { recipient } = this.context;
 		const given = recipient.address.toLowerCase();
-		if (this.#delivery.mail.content.split('\n\n', 1)[0]!.split('\n').some((line) => /^delivered-to:/i.test(line) && unquote822(line.slice(13).trim()).toLowerCase() === given)) {
+		if (
+			this.#delivery.mail.content
+				.split('\n\n', 1)[0]!
+				.split('\n')
+				.some((line) => /^delivered-to:/i.test(line) && unquote822(line.slice(13).trim()).toLowerCase() === given)
+		) {
 			yield* this.#report({ status: '5.4.6', text: `mail forwarding loop for ${recipient.address}` });
 			if (!this.#deferred) yield* this.#delivery.completed(recipient);
 			return;
 		}
-		yield* this.user(this.#local.toLowerCase(), { name: this.#local, user: null, kind: 'alias', deliveredTo: recipient.address, sender: this.#delivery.request.sender, level: 0 });
+		yield* this.user(this.#local.toLowerCase(), {
+			name: this.#local,
+			user: null,
+			kind: 'alias',
+			deliveredTo: recipient.address,
+			sender: this.#delivery.request.sender,
+			level: 0
+		});
 		if (this.context.forwards.length > 0) yield* this.#report(yield* this.#forward());
 		if (!this.#deferred) yield* this.#delivery.completed(recipient);
 	}
@@ -82,7 +94,12 @@ export class LocalRecipient {
 	*#report(dsn: Dsn, name?: string): Sys<void> {
 		const { recipient } = this.context;
 		const address = name === undefined ? recipient.address : `${name}@${this.#domain}`;
-		const leaf: QueuedRecipient = { ...recipient, address, original: recipient.original || recipient.address, offset: 0 };
+		const leaf: QueuedRecipient = {
+			...recipient,
+			address,
+			original: recipient.original || recipient.address,
+			offset: 0
+		};
 		const before = this.#delivery.deferred;
 		this.#delivery.deferred = false;
 		if (dsn.status.startsWith('2')) yield* this.#delivery.sent(leaf, 'local', dsn);
@@ -133,9 +150,24 @@ export class LocalRecipient {
 			return yield* this.#say(shown, { status: '2.0.0', text: 'discarded' });
 		}
 		if (relay === '') return yield* this.#say(shown, { status: '5.1.1', text: `unknown user: "${name}"` });
-		const values = new Map([['user', name], ['local', this.#local], ['domain', this.#domain], ['shell', ''], ['home', ''], ['extension', ''], ['recipient', this.context.recipient.address]]);
+		const values = new Map([
+			['user', name],
+			['local', this.#local],
+			['domain', this.#domain],
+			['shell', ''],
+			['home', ''],
+			['extension', ''],
+			['recipient', this.context.recipient.address]
+		]);
 		const target = this.#config.expand(this.#config.raw('luser_relay'), values);
-		return yield* this.#targets(target, { name: shown, user: null, kind: 'alias', deliveredTo: this.context.recipient.address, sender: this.#delivery.request.sender, level: 1 });
+		return yield* this.#targets(target, {
+			name: shown,
+			user: null,
+			kind: 'alias',
+			deliveredTo: this.context.recipient.address,
+			sender: this.#delivery.request.sender,
+			level: 1
+		});
 	}
 
 	*#alias(key: string, value: string, authority: Authority): Sys<Dsn | null> {
@@ -149,7 +181,14 @@ export class LocalRecipient {
 			deliveredTo = `${key}@${this.#domain}`;
 		}
 		const privileges = yield* getpwnam(this.#config.text('default_privs'));
-		const next: Authority = { name: authority.name, user: privileges ?? null, kind: 'alias', deliveredTo, sender, level: authority.level + 1 };
+		const next: Authority = {
+			name: authority.name,
+			user: privileges ?? null,
+			kind: 'alias',
+			deliveredTo,
+			sender,
+			level: authority.level + 1
+		};
 		const result = yield* this.#targets(value, next, owner !== null);
 		if (result.status === 'none') return null;
 		return result;
@@ -170,13 +209,16 @@ export class LocalRecipient {
 
 	*#target(item: string, authority: Authority, requeue: boolean): Sys<Dsn> {
 		if (item.startsWith(':include:')) return yield* this.#include(item.slice(9).trim(), authority, requeue);
-		const allowed = (parameter: string): boolean => this.#config.items(parameter).some(({ text }) => text.toLowerCase() === authority.kind);
+		const allowed = (parameter: string): boolean =>
+			this.#config.items(parameter).some(({ text }) => text.toLowerCase() === authority.kind);
 		if (item.startsWith('|')) {
-			if (!allowed('allow_mail_to_commands')) return yield* this.#say(authority.name, { status: '5.7.1', text: 'mail to command is restricted' });
+			if (!allowed('allow_mail_to_commands'))
+				return yield* this.#say(authority.name, { status: '5.7.1', text: 'mail to command is restricted' });
 			return yield* this.#say(authority.name, yield* this.#command(item.slice(1), authority));
 		}
 		if (item.startsWith('/')) {
-			if (!allowed('allow_mail_to_files')) return yield* this.#say(authority.name, { status: '5.7.1', text: 'mail to file is restricted' });
+			if (!allowed('allow_mail_to_files'))
+				return yield* this.#say(authority.name, { status: '5.7.1', text: 'mail to file is restricted' });
 			return yield* this.#say(authority.name, yield* this.#file(item, authority));
 		}
 		const bare = item.startsWith('\\');
@@ -189,9 +231,15 @@ export class LocalRecipient {
 				const entry = yield* getpwnam(name);
 				if (entry) return yield* this.#say(entry.name, yield* this.#mailbox(entry, authority));
 			}
-			if (splitAddress(reply.recipient)[1]?.toLowerCase() === this.#domain.toLowerCase()) return yield* this.user(name, { ...authority, level: authority.level + 1 });
+			if (splitAddress(reply.recipient)[1]?.toLowerCase() === this.#domain.toLowerCase())
+				return yield* this.user(name, { ...authority, level: authority.level + 1 });
 		}
-		this.context.forwards.push({ address, sender: authority.sender, deliveredTo: authority.deliveredTo, keepsOriginal: !requeue });
+		this.context.forwards.push({
+			address,
+			sender: authority.sender,
+			deliveredTo: authority.deliveredTo,
+			keepsOriginal: !requeue
+		});
 		return { status: '2.0.0', text: 'forwarded' };
 	}
 
@@ -199,12 +247,26 @@ export class LocalRecipient {
 		try {
 			const who = authority.user ?? { uid: 65_534, gid: 65_534 };
 			const text = yield* asUser(who.uid, who.gid, () => readText(path));
-			const result = yield* this.#targets(text.split('\n').map((line) => line.replace(/^\s*#.*/, '')).join('\n'), { ...authority, kind: 'include', level: authority.level + 1 }, requeue);
+			const result = yield* this.#targets(
+				text
+					.split('\n')
+					.map((line) => line.replace(/^\s*#.*/, ''))
+					.join('\n'),
+				{ ...authority, kind: 'include', level: authority.level + 1 },
+				requeue
+			);
 			return result.status === 'none' ? { status: '2.0.0', text: 'empty include file' } : result;
 		} catch (thrown) {
 			if (!(thrown instanceof Errno)) throw thrown;
-			yield* this.#delivery.daemon.log.warn(`cannot open include file ${path}: ${thrown.code === 'ENOENT' ? 'No such file or directory' : 'Permission denied'}`);
-			return yield* this.#say(authority.name, thrown.code === 'ENOENT' ? { status: '5.3.5', text: 'mail system configuration error' } : { status: '4.2.0', text: `cannot open include file ${path}: Permission denied` });
+			yield* this.#delivery.daemon.log.warn(
+				`cannot open include file ${path}: ${thrown.code === 'ENOENT' ? 'No such file or directory' : 'Permission denied'}`
+			);
+			return yield* this.#say(
+				authority.name,
+				thrown.code === 'ENOENT'
+					? { status: '5.3.5', text: 'mail system configuration error' }
+					: { status: '4.2.0', text: `cannot open include file ${path}: Permission denied` }
+			);
 		}
 	}
 
@@ -217,7 +279,15 @@ export class LocalRecipient {
 	}
 
 	*#dotForward(entry: PasswdEntry, extension: string, authority: Authority): Sys<Dsn | null> {
-		const values = new Map([['home', entry.home], ['user', entry.name], ['extension', extension], ['recipient_delimiter', this.#config.text('recipient_delimiter')], ['shell', entry.shell], ['local', this.#local], ['domain', this.#domain]]);
+		const values = new Map([
+			['home', entry.home],
+			['user', entry.name],
+			['extension', extension],
+			['recipient_delimiter', this.#config.text('recipient_delimiter')],
+			['shell', entry.shell],
+			['local', this.#local],
+			['domain', this.#domain]
+		]);
 		for (const raw of this.#config.raw('forward_path').split(/[\s,]+(?![^{]*\})/)) {
 			const path = this.#config.expand(raw, values);
 			if (path === '' || path.endsWith('+') || (raw.includes('extension') && extension === '')) continue;
@@ -236,12 +306,22 @@ export class LocalRecipient {
 				text = yield* asUser(entry.uid, entry.gid, () => readText(path));
 			} catch (thrown) {
 				if (!(thrown instanceof Errno)) throw thrown;
-				if (thrown.code !== 'ENOENT' && thrown.code !== 'ENOTDIR') yield* this.#delivery.daemon.log.warn(`cannot open file ${path}: Permission denied`);
+				if (thrown.code !== 'ENOENT' && thrown.code !== 'ENOTDIR')
+					yield* this.#delivery.daemon.log.warn(`cannot open file ${path}: Permission denied`);
 				continue;
 			}
 			this.context.been.add(`user:${entry.name}`);
-			const lines = text.split('\n').filter((line) => !/^\s*#/.test(line)).join('\n');
-			const result = yield* this.#targets(lines, { ...authority, user: entry, kind: 'forward', deliveredTo: this.context.recipient.address, level: authority.level + 1 });
+			const lines = text
+				.split('\n')
+				.filter((line) => !/^\s*#/.test(line))
+				.join('\n');
+			const result = yield* this.#targets(lines, {
+				...authority,
+				user: entry,
+				kind: 'forward',
+				deliveredTo: this.context.recipient.address,
+				level: authority.level + 1
+			});
 			if (result.status !== 'none') return result;
 		}
 		return null;
@@ -249,24 +329,40 @@ export class LocalRecipient {
 
 	#headers(authority: Authority): CopyHeaders {
 		const original = this.context.recipient.original || this.context.recipient.address;
-		return { sender: authority.sender, originalTo: this.#config.flag('enable_original_recipient') ? original : '', deliveredTo: authority.deliveredTo, returnPath: true };
+		return {
+			sender: authority.sender,
+			originalTo: this.#config.flag('enable_original_recipient') ? original : '',
+			deliveredTo: authority.deliveredTo,
+			returnPath: true
+		};
 	}
 
 	*#mailbox(entry: PasswdEntry, authority: Authority): Sys<Dsn> {
 		if (this.context.been.has(`mailbox:${entry.name}`)) return SKIP;
 		this.context.been.add(`mailbox:${entry.name}`);
-		const values = new Map([['home', entry.home], ['user', entry.name]]);
+		const values = new Map([
+			['home', entry.home],
+			['user', entry.name]
+		]);
 		const command = this.#config.raw('mailbox_command');
 		if (command !== '') return yield* this.#command(command, { ...authority, user: entry, kind: 'forward' });
 		const home = this.#config.expand(this.#config.raw('home_mailbox'), values);
 		const locks = this.#config.items('mailbox_delivery_lock').map(({ text }) => text);
 		if (home !== '') {
 			const path = home.startsWith('/') ? home : `${entry.home}/${home}`;
-			return yield* this.#append(path, authority, entry.uid, entry.gid, locks, path.endsWith('/') ? 'delivered to maildir' : 'delivered to mailbox');
+			return yield* this.#append(
+				path,
+				authority,
+				entry.uid,
+				entry.gid,
+				locks,
+				path.endsWith('/') ? 'delivered to maildir' : 'delivered to mailbox'
+			);
 		}
 		const spool = this.#config.text('mail_spool_directory');
 		const path = `${spool.replace(/\/$/, '')}/${entry.name}${spool.endsWith('/') && spool !== '/' && this.#config.raw('mail_spool_directory').endsWith('/') ? '/' : ''}`;
-		if (path.endsWith('/')) return yield* this.#append(path, authority, entry.uid, entry.gid, locks, 'delivered to maildir');
+		if (path.endsWith('/'))
+			return yield* this.#append(path, authority, entry.uid, entry.gid, locks, 'delivered to maildir');
 		const group = (yield* getgrnam('mail'))?.gid ?? entry.gid;
 		return yield* this.#append(path, authority, entry.uid, group, locks, 'delivered to mailbox', entry);
 	}
@@ -276,27 +372,63 @@ export class LocalRecipient {
 		this.context.been.add(`file:${path}`);
 		const who = authority.user ?? { uid: 65_534, gid: 65_534 };
 		const locks = this.#config.items('mailbox_delivery_lock').map(({ text }) => text);
-		const result = yield* this.#append(path, authority, who.uid, who.gid, locks, path.endsWith('/') ? 'delivered to maildir' : `delivered to file: ${path}`);
-		return result.status.startsWith('2') ? result : { ...result, text: `cannot append message to file ${path}: ${result.text}` };
+		const result = yield* this.#append(
+			path,
+			authority,
+			who.uid,
+			who.gid,
+			locks,
+			path.endsWith('/') ? 'delivered to maildir' : `delivered to file: ${path}`
+		);
+		return result.status.startsWith('2')
+			? result
+			: { ...result, text: `cannot append message to file ${path}: ${result.text}` };
 	}
 
-	*#append(path: string, authority: Authority, uid: number, gid: number, locks: readonly string[], text: string, mailbox?: PasswdEntry): Sys<Dsn> {
+	*#append(
+		path: string,
+		authority: Authority,
+		uid: number,
+		gid: number,
+		locks: readonly string[],
+		text: string,
+		mailbox?: PasswdEntry
+	): Sys<Dsn> {
 		const headers = this.#headers(authority);
 		const content = this.#delivery.mail.content;
 		const now = yield* time();
-		const result = yield* asUser(uid, gid, () => (path.endsWith('/') ? appendMaildir(path, deliveryHeaders(headers) + content) : appendMbox(path, mboxText(content, headers, now), locks)));
+		const result = yield* asUser(uid, gid, () =>
+			path.endsWith('/')
+				? appendMaildir(path, deliveryHeaders(headers) + content)
+				: appendMbox(path, mboxText(content, headers, now), locks)
+		);
 		if (result.warning && !mailbox) yield* this.#delivery.daemon.log.warn(result.warning);
 		if (result.ok) return { status: '2.0.0', text };
-		return mailbox ? { status: result.dsn.status, text: `cannot update mailbox ${path} for user ${mailbox.name}. ${result.dsn.text}` } : result.dsn;
+		return mailbox
+			? {
+					status: result.dsn.status,
+					text: `cannot update mailbox ${path} for user ${mailbox.name}. ${result.dsn.text}`
+				}
+			: result.dsn;
 	}
 
 	*#command(command: string, authority: Authority): Sys<Dsn> {
-		if (this.context.been.has(`command:${command}`)) return { status: '2.0.0', text: `delivered to command: ${command}` };
+		if (this.context.been.has(`command:${command}`))
+			return { status: '2.0.0', text: `delivered to command: ${command}` };
 		this.context.been.add(`command:${command}`);
 		const entry = authority.user;
 		const env = new Map([
-			['PATH', '/usr/bin:/bin'], ['SHELL', entry?.shell ?? '/bin/sh'], ['HOME', entry?.home ?? '/'], ['USER', entry?.name ?? 'nobody'], ['LOGNAME', entry?.name ?? 'nobody'],
-			['LOCAL', this.#local], ['DOMAIN', this.#domain], ['RECIPIENT', this.context.recipient.address], ['SENDER', authority.sender], ['ORIGINAL_RECIPIENT', this.context.recipient.original], ['MAIL_CONFIG', '/etc/postfix']
+			['PATH', '/usr/bin:/bin'],
+			['SHELL', entry?.shell ?? '/bin/sh'],
+			['HOME', entry?.home ?? '/'],
+			['USER', entry?.name ?? 'nobody'],
+			['LOGNAME', entry?.name ?? 'nobody'],
+			['LOCAL', this.#local],
+			['DOMAIN', this.#domain],
+			['RECIPIENT', this.context.recipient.address],
+			['SENDER', authority.sender],
+			['ORIGINAL_RECIPIENT', this.context.recipient.original],
+			['MAIL_CONFIG', '/etc/postfix']
 		]);
 		const headers = this.#headers(authority);
 		const now = yield* time();
@@ -304,7 +436,12 @@ export class LocalRecipient {
 		const date = mboxText('', headers, now).split('\n', 1)[0]!;
 		void sender;
 		const failure = yield* pipeCommand({
-			argv: [command], title: command, uid: entry?.uid ?? 65_534, gid: entry?.gid ?? 65_534, directory: this.#delivery.daemon.config.text('queue_directory'), env,
+			argv: [command],
+			title: command,
+			uid: entry?.uid ?? 65_534,
+			gid: entry?.gid ?? 65_534,
+			directory: this.#delivery.daemon.config.text('queue_directory'),
+			env,
 			input: `${date}\n${deliveryHeaders(headers)}${this.#delivery.mail.content}`
 		});
 		return failure ?? { status: '2.0.0', text: `delivered to command: ${command}` };
@@ -315,7 +452,11 @@ export class LocalRecipient {
 		const { config } = this.#delivery.daemon;
 		let text = '';
 		const groups = new Map<string, typeof this.context.forwards>();
-		for (const one of this.context.forwards) groups.set(`${one.sender}\0${one.deliveredTo}`, [...(groups.get(`${one.sender}\0${one.deliveredTo}`) ?? []), one]);
+		for (const one of this.context.forwards)
+			groups.set(`${one.sender}\0${one.deliveredTo}`, [
+				...(groups.get(`${one.sender}\0${one.deliveredTo}`) ?? []),
+				one
+			]);
 		for (const group of groups.values()) {
 			const { sender, deliveredTo } = group[0]!;
 			const to = yield* openMailStream(config.text('cleanup_service_name'), INTERNAL | CLEANUP_FLAG.BOUNCE);
@@ -323,9 +464,12 @@ export class LocalRecipient {
 			const { mail, request } = this.#delivery;
 			yield* to.record(REC.TIME, `${Math.floor(request.arrival / 1e6)} ${request.arrival % 1e6}`);
 			yield* to.record(REC.FROM, sender);
-			for (const [name, value] of mail.attributes) if (name === 'encoding' || name.startsWith('log_') || name.startsWith('client_')) yield* to.attribute(name, value);
+			for (const [name, value] of mail.attributes)
+				if (name === 'encoding' || name.startsWith('log_') || name.startsWith('client_'))
+					yield* to.attribute(name, value);
 			for (const one of group) {
-				if (one.keepsOriginal) yield* to.record(REC.ORCP, this.context.recipient.original || this.context.recipient.address);
+				if (one.keepsOriginal)
+					yield* to.record(REC.ORCP, this.context.recipient.original || this.context.recipient.address);
 				yield* to.record(REC.RCPT, one.address);
 			}
 			yield* to.record(REC.MESG, '');

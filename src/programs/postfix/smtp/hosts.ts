@@ -27,7 +27,8 @@ export interface Host {
 	readonly port: number;
 }
 
-export type HostsFound = { readonly ok: true; readonly hosts: readonly Host[] } | { readonly ok: false; readonly dsn: Dsn };
+export type HostsFound =
+	{ readonly ok: true; readonly hosts: readonly Host[] } | { readonly ok: false; readonly dsn: Dsn };
 
 type Addresses = { readonly addresses: readonly string[]; readonly failure: HostLookup | null };
 
@@ -54,15 +55,23 @@ function* addressesOf(daemon: Daemon, name: string): Sys<Addresses> {
 }
 
 function lookupFailure(found: HostLookup): Dsn {
-	return { status: found.status === 'retry' ? '4.4.3' : found.status === 'null-mx' ? '5.1.0' : '5.4.4', text: found.why };
+	return {
+		status: found.status === 'retry' ? '4.4.3' : found.status === 'null-mx' ? '5.1.0' : '5.4.4',
+		text: found.why
+	};
 }
 
-function* hostsOf(daemon: Daemon, names: readonly { name: string; preference: number }[], port: number): Sys<{ hosts: Host[]; failure: HostLookup | null }> {
+function* hostsOf(
+	daemon: Daemon,
+	names: readonly { name: string; preference: number }[],
+	port: number
+): Sys<{ hosts: Host[]; failure: HostLookup | null }> {
 	const hosts: Host[] = [];
 	let failure: HostLookup | null = null;
 	for (const { name, preference } of names) {
 		const found = yield* addressesOf(daemon, name);
-		for (const addressText of found.addresses) hosts.push({ name, address: parseIpv4Address(addressText)!, addressText, preference, port });
+		for (const addressText of found.addresses)
+			hosts.push({ name, address: parseIpv4Address(addressText)!, addressText, preference, port });
 		if (found.failure && (failure === null || failure.status !== 'retry')) failure = found.failure;
 	}
 	return { hosts, failure };
@@ -78,16 +87,25 @@ export function* findHosts(daemon: Daemon, destination: Destination, nexthop: st
 		const mx = yield* lookupHost(host, 'MX');
 		if (mx.status === 'ok') {
 			byMx = true;
-			names = [...mx.records].sort((a, b) => a.preference - b.preference).map(({ name, preference }) => ({ name, preference }));
-		} else if (mx.status === 'null-mx') return { ok: false, dsn: { status: '5.1.0', text: `Domain ${host} does not accept mail (nullMX)` } };
-		else if (mx.status === 'retry' && !daemon.config.flag('ignore_mx_lookup_error')) return { ok: false, dsn: { status: '4.4.3', text: mx.why } };
+			names = [...mx.records]
+				.sort((a, b) => a.preference - b.preference)
+				.map(({ name, preference }) => ({ name, preference }));
+		} else if (mx.status === 'null-mx')
+			return { ok: false, dsn: { status: '5.1.0', text: `Domain ${host} does not accept mail (nullMX)` } };
+		else if (mx.status === 'retry' && !daemon.config.flag('ignore_mx_lookup_error'))
+			return { ok: false, dsn: { status: '4.4.3', text: mx.why } };
 	}
 	const { hosts, failure } = yield* hostsOf(daemon, names, port);
-	if (hosts.length === 0) return { ok: false, dsn: failure ? lookupFailure(failure) : { status: '5.4.4', text: `no address for ${host}` } };
+	if (hosts.length === 0)
+		return { ok: false, dsn: failure ? lookupFailure(failure) : { status: '5.4.4', text: `no address for ${host}` } };
 	const own = hosts.find((one) => isOwn(daemon, one.address));
 	if (own && (byMx || port === 25)) {
 		const nearer = byMx ? hosts.filter((one) => one.preference < own.preference) : [];
-		if (nearer.length === 0) return { ok: false, dsn: { status: '5.4.6', text: `mail for ${nexthop.replace(/^\[(.*)\]$/, '$1')} loops back to myself` } };
+		if (nearer.length === 0)
+			return {
+				ok: false,
+				dsn: { status: '5.4.6', text: `mail for ${nexthop.replace(/^\[(.*)\]$/, '$1')} loops back to myself` }
+			};
 		return { ok: true, hosts: nearer };
 	}
 	return { ok: true, hosts };

@@ -59,7 +59,17 @@ export class SmtpSession {
 				yield* this.#converse(fd, final);
 			} catch (thrown) {
 				if (thrown instanceof HostFailed) yield* this.#hostFailed(thrown.dsn, final);
-				else if (thrown instanceof StreamEnd) yield* this.#hostFailed({ status: '4.4.2', text: thrown.why === 'timeout' ? `conversation with ${this.#name} timed out while ${this.#doing}` : `lost connection with ${this.#name} while ${this.#doing}` }, final);
+				else if (thrown instanceof StreamEnd)
+					yield* this.#hostFailed(
+						{
+							status: '4.4.2',
+							text:
+								thrown.why === 'timeout'
+									? `conversation with ${this.#name} timed out while ${this.#doing}`
+									: `lost connection with ${this.#name} while ${this.#doing}`
+						},
+						final
+					);
 				else throw thrown;
 			}
 			yield* close(fd);
@@ -152,14 +162,20 @@ export class SmtpSession {
 		}
 		const last = lines.at(-1)!;
 		const code = Number(/^[2-5]\d\d/.exec(last)?.[0] ?? 0);
-		const dsn = new RegExp(`^\\d\\d\\d[ -](${String(code)[0]}\\.\\d{1,3}\\.\\d{1,3})(?: |$)`).exec(last)?.[1] ?? `${code ? String(code)[0] : '5'}.0.0`;
+		const dsn =
+			new RegExp(`^\\d\\d\\d[ -](${String(code)[0]}\\.\\d{1,3}\\.\\d{1,3})(?: |$)`).exec(last)?.[1] ??
+			`${code ? String(code)[0] : '5'}.0.0`;
 		return { code, text: lines.join(' '), lines, dsn };
 	}
 
 	#said(reply: Reply, where: string): Dsn {
 		return {
-			status: reply.dsn, text: `host ${this.#name} said: ${reply.text} (in reply to ${where} command)`,
-			diagnosticType: 'smtp', diagnostic: reply.text, remoteType: 'dns', remote: this.#host!.name
+			status: reply.dsn,
+			text: `host ${this.#name} said: ${reply.text} (in reply to ${where} command)`,
+			diagnosticType: 'smtp',
+			diagnostic: reply.text,
+			remoteType: 'dns',
+			remote: this.#host!.name
 		};
 	}
 
@@ -168,8 +184,16 @@ export class SmtpSession {
 		this.#stream!.timeout = timeout('smtp_helo_timeout');
 		const greeting = yield* this.#reply();
 		const refused = (reply: Reply): HostFailed => {
-			const status = reply.code >= 500 && this.#config.flag('smtp_skip_5xx_greeting') ? `4${reply.dsn.slice(1)}` : reply.dsn;
-			return new HostFailed({ status, text: `host ${this.#name} refused to talk to me: ${reply.text}`, diagnosticType: 'smtp', diagnostic: reply.text, remoteType: 'dns', remote: this.#host!.name });
+			const status =
+				reply.code >= 500 && this.#config.flag('smtp_skip_5xx_greeting') ? `4${reply.dsn.slice(1)}` : reply.dsn;
+			return new HostFailed({
+				status,
+				text: `host ${this.#name} refused to talk to me: ${reply.text}`,
+				diagnosticType: 'smtp',
+				diagnostic: reply.text,
+				remoteType: 'dns',
+				remote: this.#host!.name
+			});
 		};
 		if (greeting.code < 200 || greeting.code >= 400) throw refused(greeting);
 		const name = this.#config.text('smtp_helo_name') || this.#config.text('myhostname');
@@ -198,7 +222,11 @@ export class SmtpSession {
 			if (request.returnType) line += ` RET=${request.returnType === '1' ? 'FULL' : 'HDRS'}`;
 			if (request.envelopeId) line += ` ENVID=${xtext(request.envelopeId)}`;
 		}
-		if (this.#features.has('SMTPUTF8') && /[^\x00-\x7f]/.test(request.sender + request.recipients.map(({ address }) => address).join(''))) line += ' SMTPUTF8';
+		if (
+			this.#features.has('SMTPUTF8') &&
+			/[^\x00-\x7f]/.test(request.sender + request.recipients.map(({ address }) => address).join(''))
+		)
+			line += ' SMTPUTF8';
 		return line;
 	}
 
@@ -209,7 +237,19 @@ export class SmtpSession {
 				const semicolon = recipient.dsnOriginal.indexOf(';');
 				line += ` ORCPT=${recipient.dsnOriginal.slice(0, semicolon)};${xtext(recipient.dsnOriginal.slice(semicolon + 1))}`;
 			}
-			if (recipient.notify) line += ` NOTIFY=${recipient.notify & 1 ? 'NEVER' : [[2, 'SUCCESS'], [4, 'FAILURE'], [8, 'DELAY']].filter(([bit]) => recipient.notify & (bit as number)).map(([, word]) => word).join(',')}`;
+			if (recipient.notify)
+				line += ` NOTIFY=${
+					recipient.notify & 1
+						? 'NEVER'
+						: [
+								[2, 'SUCCESS'],
+								[4, 'FAILURE'],
+								[8, 'DELAY']
+							]
+								.filter(([bit]) => recipient.notify & (bit as number))
+								.map(([, word]) => word)
+								.join(',')
+				}`;
 		}
 		return line;
 	}
@@ -251,7 +291,8 @@ export class SmtpSession {
 		this.#doing = 'sending DATA command';
 		const data = yield* this.#reply();
 		if (data.code !== 354) {
-			if (mailOk) for (const recipient of accepted) yield* this.#recipientRefused(recipient, this.#said(data, 'DATA'), final);
+			if (mailOk)
+				for (const recipient of accepted) yield* this.#recipientRefused(recipient, this.#said(data, 'DATA'), final);
 			return yield* this.#abort();
 		}
 		this.#doing = 'sending message body';
@@ -319,4 +360,5 @@ export class SmtpSession {
 	}
 }
 
-const xtext = (text: string): string => text.replace(/[^\x21-\x7e]|[+=]/g, (char) => `+${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+const xtext = (text: string): string =>
+	text.replace(/[^\x21-\x7e]|[+=]/g, (char) => `+${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);

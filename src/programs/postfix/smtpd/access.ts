@@ -39,14 +39,16 @@ function* lookup(check: Check, key: string, partial: boolean): Sys<Found | null>
 }
 
 const parentsArePlain = (check: Check): boolean =>
-	check.session.daemon.config.items('parent_domain_matches_subdomains').some(({ text }) => text === 'smtpd_access_maps');
+	check.session.daemon.config
+		.items('parent_domain_matches_subdomains')
+		.some(({ text }) => text === 'smtpd_access_maps');
 
 /** Whole key, then domains above it. */
 export function* domainAccess(check: Check, domain: string, named: Named): Sys<AccessResult> {
 	const plain = parentsArePlain(check);
 	const numeric = parseIpv4Address(domain) !== undefined;
 	let partial = false;
-	for (let name = domain; name !== ''; ) {
+	for (let name = domain; name !== '';) {
 		const found = yield* lookup(check, name, partial);
 		if (found) return { outcome: yield* act(check, found, domain, named), found: true };
 		if (numeric) break;
@@ -61,7 +63,7 @@ export function* domainAccess(check: Check, domain: string, named: Named): Sys<A
 /** 198.51.100.66, 198.51.100, 198.51, 198 */
 export function* addressAccess(check: Check, address: string, named: Named): Sys<AccessResult> {
 	let partial = false;
-	for (let key = address; ; ) {
+	for (let key = address; ;) {
 		const found = yield* lookup(check, key, partial);
 		if (found) return { outcome: yield* act(check, found, address, named), found: true };
 		const dot = key.lastIndexOf('.');
@@ -79,18 +81,24 @@ export function* nameAddressAccess(check: Check, name: string, address: string, 
 /** user+ext@domain, user@domain, domain and those above, user+ext@, user@ */
 export function* mailAccess(check: Check, address: string, named: Named): Sys<Outcome> {
 	const { session, evaluation } = check;
-	const reply = yield* evaluation.resolve((named.replyClass === CLASS.sender ? session.recipient : session.sender) ?? '', address);
+	const reply = yield* evaluation.resolve(
+		(named.replyClass === CLASS.sender ? session.recipient : session.sender) ?? '',
+		address
+	);
 	if (reply.flags & RESOLVE.FAIL) yield* evaluation.lookupFailed(address);
 	const key = reply.recipient;
 	const [local, domain] = splitAddress(key);
 	if (domain === undefined) return 'dunno';
 	const delimiters = session.daemon.config.text('recipient_delimiter');
-	const suspicious = !session.daemon.config.flag('allow_untrusted_routing') && (reply.flags & RESOLVE.ROUTED) !== 0 && named.replyClass === CLASS.recipient;
+	const suspicious =
+		!session.daemon.config.flag('allow_untrusted_routing') &&
+		(reply.flags & RESOLVE.ROUTED) !== 0 &&
+		named.replyClass === CLASS.recipient;
 	const keys: [string, boolean][] = [[key, false]];
 	const bare = stripExtension(key, delimiters);
 	if (bare) keys.push([bare[0], true]);
 	const plain = parentsArePlain(check);
-	for (let name = domain; name !== ''; ) {
+	for (let name = domain; name !== '';) {
 		keys.push([name, true]);
 		const dot = name.indexOf('.', 1);
 		if (dot < 0) break;
@@ -139,11 +147,17 @@ export function* serverAccess(check: Check, name: string, type: 'MX' | 'NS' | 'A
 		}
 	}
 	for (const server of servers) {
-		const byName = parseIpv4Address(server) === undefined ? yield* domainAccess(check, server, named) : yield* addressAccess(check, server, named);
+		const byName =
+			parseIpv4Address(server) === undefined
+				? yield* domainAccess(check, server, named)
+				: yield* addressAccess(check, server, named);
 		if (byName.found) return byName.outcome;
 		const addresses = yield* getaddrinfo(server);
 		if (!addresses.ok) {
-			if (type !== 'A') yield* log.warn(`Unable to look up ${type} host ${server} for ${replyText(named.replyClass)} ${named.replyName}: ${hostError(addresses.error)}`);
+			if (type !== 'A')
+				yield* log.warn(
+					`Unable to look up ${type} host ${server} for ${replyText(named.replyClass)} ${named.replyName}: ${hostError(addresses.error)}`
+				);
 			continue;
 		}
 		for (const { address } of addresses.addresses) {
@@ -155,18 +169,37 @@ export function* serverAccess(check: Check, name: string, type: 'MX' | 'NS' | 'A
 }
 
 const replyText = (replyClass: ReplyClass): string => replyClass;
-const hostError = (code: string): string => (code === 'EAI_AGAIN' ? 'Temporary failure in name resolution' : code === 'EAI_NODATA' ? 'No address associated with hostname' : 'Name or service not known');
+const hostError = (code: string): string =>
+	code === 'EAI_AGAIN'
+		? 'Temporary failure in name resolution'
+		: code === 'EAI_NODATA'
+			? 'No address associated with hostname'
+			: 'Name or service not known';
 
 type Action = (check: Check, text: string, named: Named, found: Found) => Sys<Outcome>;
 
-function* refuse(check: Check, named: Named, code: number, fallback: string, text: string, words: string): Sys<Outcome> {
+function* refuse(
+	check: Check,
+	named: Named,
+	code: number,
+	fallback: string,
+	text: string,
+	words: string
+): Sys<Outcome> {
 	const [dsn, rest] = splitDsn(fallback, text);
-	return yield* check.evaluation.refuse('policy', code, fixDsn(dsn, named.replyClass), `<${named.replyName}>: ${named.replyClass} rejected: ${rest || words}`);
+	return yield* check.evaluation.refuse(
+		'policy',
+		code,
+		fixDsn(dsn, named.replyClass),
+		`<${named.replyName}>: ${named.replyClass} rejected: ${rest || words}`
+	);
 }
 
 function* delegates(check: Check, action: string, named: Named): Sys<boolean> {
 	if (named.replyClass === CLASS.etrn) {
-		yield* check.session.daemon.log.warn(`access table ${check.argument}: with smtpd_delay_reject=yes, action ${action} is always skipped in ${named.replyClass} restrictions`);
+		yield* check.session.daemon.log.warn(
+			`access table ${check.argument}: with smtpd_delay_reject=yes, action ${action} is always skipped in ${named.replyClass} restrictions`
+		);
 		return false;
 	}
 	return true;
@@ -183,10 +216,24 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 		return 'ok';
 	},
 	*REJECT(check, text, named) {
-		return yield* refuse(check, named, check.session.daemon.config.number('access_map_reject_code'), '5.7.1', text, 'Access denied');
+		return yield* refuse(
+			check,
+			named,
+			check.session.daemon.config.number('access_map_reject_code'),
+			'5.7.1',
+			text,
+			'Access denied'
+		);
 	},
 	*DEFER(check, text, named) {
-		return yield* refuse(check, named, check.session.daemon.config.number('access_map_defer_code'), '4.7.1', text, 'Access denied');
+		return yield* refuse(
+			check,
+			named,
+			check.session.daemon.config.number('access_map_defer_code'),
+			'4.7.1',
+			text,
+			'Access denied'
+		);
 	},
 	*HANGUP(check, text) {
 		yield* check.session.stream.flush();
@@ -205,8 +252,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 	*FILTER(check, text, named) {
 		if (!(yield* delegates(check, 'FILTER', named))) return 'dunno';
 		const { log } = check.session.daemon;
-		if (text === '') yield* log.warn(`access table ${check.argument} entry "${named.replyName}" has FILTER entry without value`);
-		else if (!text.includes(':')) yield* log.warn(`access table ${check.argument} entry "${named.replyName}" requires transport:destination`);
+		if (text === '')
+			yield* log.warn(`access table ${check.argument} entry "${named.replyName}" has FILTER entry without value`);
+		else if (!text.includes(':'))
+			yield* log.warn(`access table ${check.argument} entry "${named.replyName}" requires transport:destination`);
 		else {
 			yield* check.session.logWhatsUp('filter', `<${named.replyName}>: ${named.replyClass} triggers FILTER ${text}`);
 			check.session.filter = text;
@@ -215,20 +264,28 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 	},
 	*HOLD(check, text, named) {
 		if (!(yield* delegates(check, 'HOLD', named)) || check.session.hold) return 'dunno';
-		yield* check.session.logWhatsUp('hold', `<${named.replyName}>: ${named.replyClass} ${text || 'triggers HOLD action'}`);
+		yield* check.session.logWhatsUp(
+			'hold',
+			`<${named.replyName}>: ${named.replyClass} ${text || 'triggers HOLD action'}`
+		);
 		check.session.hold = true;
 		return 'dunno';
 	},
 	*DISCARD(check, text, named) {
 		if (!(yield* delegates(check, 'DISCARD', named))) return 'dunno';
-		yield* check.session.logWhatsUp('discard', `<${named.replyName}>: ${named.replyClass} ${text || 'triggers DISCARD action'}`);
+		yield* check.session.logWhatsUp(
+			'discard',
+			`<${named.replyName}>: ${named.replyClass} ${text || 'triggers DISCARD action'}`
+		);
 		check.session.discard = true;
 		return 'ok';
 	},
 	*REDIRECT(check, text, named) {
 		if (!(yield* delegates(check, 'REDIRECT', named))) return 'dunno';
 		if (!text.includes('@')) {
-			yield* check.session.daemon.log.warn(`access table ${check.argument} entry "${named.replyName}" requires user@domain target`);
+			yield* check.session.daemon.log.warn(
+				`access table ${check.argument} entry "${named.replyName}" requires user@domain target`
+			);
 			return 'dunno';
 		}
 		yield* check.session.logWhatsUp('redirect', `<${named.replyName}>: ${named.replyClass} triggers REDIRECT ${text}`);
@@ -238,7 +295,9 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 	*BCC(check, text, named) {
 		if (!(yield* delegates(check, 'BCC', named))) return 'dunno';
 		if (!text.includes('@')) {
-			yield* check.session.daemon.log.warn(`access table ${check.argument} entry "${named.replyName}" requires user@domain target`);
+			yield* check.session.daemon.log.warn(
+				`access table ${check.argument} entry "${named.replyName}" requires user@domain target`
+			);
 			return 'dunno';
 		}
 		yield* check.session.logWhatsUp('bcc', `<${named.replyName}>: ${named.replyClass} triggers BCC ${text}`);
@@ -247,7 +306,9 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 	},
 	*PREPEND(check, text, named) {
 		if (!/^[\x21-\x39\x3b-\x7e]+\s*:/.test(text)) {
-			yield* check.session.daemon.log.warn(`access table ${check.argument} entry "${named.replyName}" requires header: text`);
+			yield* check.session.daemon.log.warn(
+				`access table ${check.argument} entry "${named.replyName}" requires header: text`
+			);
 			return 'dunno';
 		}
 		check.session.prepend.push(text);
@@ -256,12 +317,23 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 	*DEFER_IF_PERMIT(check, text, named) {
 		const [dsn, rest] = splitDsn('4.7.1', text);
 		const code = check.session.daemon.config.number('access_map_defer_code');
-		return yield* check.evaluation.deferIfPermitted(check, 'defer_if_permit', code, fixDsn(dsn, named.replyClass), `<${named.replyName}>: ${named.replyClass} rejected: ${rest || 'Service unavailable'}`);
+		return yield* check.evaluation.deferIfPermitted(
+			check,
+			'defer_if_permit',
+			code,
+			fixDsn(dsn, named.replyClass),
+			`<${named.replyName}>: ${named.replyClass} rejected: ${rest || 'Service unavailable'}`
+		);
 	},
 	*DEFER_IF_REJECT(check, text, named) {
 		const [dsn, rest] = splitDsn('4.7.1', text);
 		const code = check.session.daemon.config.number('access_map_defer_code');
-		check.evaluation.deferIfRejected(check, code, fixDsn(dsn, named.replyClass), `<${named.replyName}>: ${named.replyClass} rejected: ${rest || 'Service unavailable'}`);
+		check.evaluation.deferIfRejected(
+			check,
+			code,
+			fixDsn(dsn, named.replyClass),
+			`<${named.replyName}>: ${named.replyClass} rejected: ${rest || 'Service unavailable'}`
+		);
 		return 'dunno';
 	}
 };
@@ -303,7 +375,10 @@ function* act(check: Check, found: Found, datum: string, named: Named): Sys<Outc
 		yield* log.warn('define a restriction class and specify its name instead.');
 		yield* evaluation.serverError();
 	}
-	const items = value.split(/[\s,]+/).filter((item) => item !== '').map((item) => ({ text: item, source: found.source }));
+	const items = value
+		.split(/[\s,]+/)
+		.filter((item) => item !== '')
+		.map((item) => ({ text: item, source: found.source }));
 	if (items.length === 0) {
 		yield* log.warn(`access table ${check.argument} entry ${datum} has empty value`);
 		return 'ok';

@@ -25,8 +25,14 @@ export interface SmtpdDecisionEvent extends TraceEvent {
 }
 
 const LISTS = [
-	'smtpd_client_restrictions', 'smtpd_helo_restrictions', 'smtpd_sender_restrictions', 'smtpd_relay_restrictions', 'smtpd_recipient_restrictions',
-	'smtpd_data_restrictions', 'smtpd_end_of_data_restrictions', 'smtpd_etrn_restrictions'
+	'smtpd_client_restrictions',
+	'smtpd_helo_restrictions',
+	'smtpd_sender_restrictions',
+	'smtpd_relay_restrictions',
+	'smtpd_recipient_restrictions',
+	'smtpd_data_restrictions',
+	'smtpd_end_of_data_restrictions',
+	'smtpd_etrn_restrictions'
 ] as const;
 
 /* ---- at the start --------------------------------------------------------------------------------------------------- */
@@ -52,18 +58,26 @@ export function* openTables(daemon: Daemon): Sys<Tables> {
 	const flags = { missing: 'surrogate' } as const;
 	const mynetworks = yield* openAddressList(config, 'mynetworks');
 	yield* openAddressList(config, 'smtpd_forbid_bare_newline_exclusions');
-	const classes = new Map(config.items('smtpd_restriction_classes').map(({ text }) => [text, config.items(text)] as const));
+	const classes = new Map(
+		config.items('smtpd_restriction_classes').map(({ text }) => [text, config.items(text)] as const)
+	);
 	const access = new Map<string, Dict>();
 	for (const items of [...LISTS.map((list) => config.items(list)), ...classes.values()]) {
 		for (const [i, { text }] of items.entries()) {
-			const follows = TABLE_RESTRICTIONS.has(text.toLowerCase()) ? items[i + 1]?.text : text.includes(':') && !text.startsWith('inet:') && !text.startsWith('unix:') ? text : undefined;
+			const follows = TABLE_RESTRICTIONS.has(text.toLowerCase())
+				? items[i + 1]?.text
+				: text.includes(':') && !text.startsWith('inet:') && !text.startsWith('unix:')
+					? text
+					: undefined;
 			if (follows?.includes(':') && !access.has(follows)) access.set(follows, yield* openDict(follows, log, flags));
 		}
 	}
 	const [relay, recipient] = [config.items('smtpd_relay_restrictions'), config.items('smtpd_recipient_restrictions')];
 	if (!isProtected(relay, classes) && !isProtected(recipient, classes)) {
 		const names = `${RELAY_PROTECTION.slice(0, -1).join(', ')} or ${RELAY_PROTECTION.at(-1)}`;
-		throw new Fatal(`in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: ${names}`);
+		throw new Fatal(
+			`in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: ${names}`
+		);
 	}
 	return {
 		daemon,
@@ -102,7 +116,12 @@ export class Checks {
 	*#client(e: Evaluation): Sys<Outcome> {
 		e.deferIfPermit = null;
 		e.reset();
-		const outcome = yield* e.list(this.#items('smtpd_client_restrictions'), this.session.peer.nameAddress, CLASS.client, 'check_client_access');
+		const outcome = yield* e.list(
+			this.#items('smtpd_client_restrictions'),
+			this.session.peer.nameAddress,
+			CLASS.client,
+			'check_client_access'
+		);
 		this.session.deferIfPermitClient = e.deferIfPermit;
 		return outcome;
 	}
@@ -153,7 +172,12 @@ export class Checks {
 		const { session } = this;
 		const refused = outcome === 'reject';
 		const event: SmtpdDecisionEvent = {
-			kind: 'smtpd.decision', host: '', session: session.id, client: session.peer.nameAddress, sender: session.sender ?? '', recipient: session.recipient ?? '',
+			kind: 'smtpd.decision',
+			host: '',
+			session: session.id,
+			client: session.peer.nameAddress,
+			sender: session.sender ?? '',
+			recipient: session.recipient ?? '',
 			decision: e.decision(subject, refused, accepted)
 		};
 		if (refused || session.where === 'RCPT' || e.reasons.length > 0) yield* trace(event);
@@ -168,12 +192,22 @@ export class Checks {
 
 	*helo(name: string): Sys<string | null> {
 		const e = this.#evaluation();
-		return yield* this.#conclude(e, yield* this.#helo(e, name), `HELO ${name} from ${this.session.peer.nameAddress}`, '250');
+		return yield* this.#conclude(
+			e,
+			yield* this.#helo(e, name),
+			`HELO ${name} from ${this.session.peer.nameAddress}`,
+			'250'
+		);
 	}
 
 	*mail(sender: string): Sys<string | null> {
 		const e = this.#evaluation();
-		return yield* this.#conclude(e, yield* this.#sender(e, sender), `sender ${sender} from ${this.session.peer.addressText}`, '250 2.1.0 Ok');
+		return yield* this.#conclude(
+			e,
+			yield* this.#sender(e, sender),
+			`sender ${sender} from ${this.session.peer.addressText}`,
+			'250 2.1.0 Ok'
+		);
 	}
 
 	*rcpt(recipient: string): Sys<string | null> {
@@ -200,7 +234,8 @@ export class Checks {
 			}
 			outcome = yield* this.#settle(e, outcome);
 			const asked = e.reasons.some(({ check }) => check === 'reject_unlisted_recipient');
-			if (config.flag('smtpd_reject_unlisted_recipient') && outcome !== 'reject' && !asked && !session.discard) outcome = yield* this.#unlisted(e, 'recipient', recipient);
+			if (config.flag('smtpd_reject_unlisted_recipient') && outcome !== 'reject' && !asked && !session.discard)
+				outcome = yield* this.#unlisted(e, 'recipient', recipient);
 		}
 		const reply = yield* this.#conclude(e, outcome, `${recipient} from ${session.peer.addressText}`, '250 2.1.5 Ok');
 		session.recipient = saved;
@@ -214,7 +249,12 @@ export class Checks {
 		const e = this.#evaluation();
 		const eod = list === 'smtpd_end_of_data_restrictions';
 		const outcome = yield* e.list(this.#items(list), eod ? 'END-OF-MESSAGE' : 'DATA', eod ? CLASS.eod : CLASS.data);
-		const reply = yield* this.#conclude(e, yield* this.#settle(e, outcome), `message from ${session.peer.addressText}`, '354');
+		const reply = yield* this.#conclude(
+			e,
+			yield* this.#settle(e, outcome),
+			`message from ${session.peer.addressText}`,
+			'354'
+		);
 		session.recipient = saved;
 		return reply;
 	}
@@ -225,7 +265,12 @@ export class Checks {
 		const e = this.#evaluation();
 		const saved = this.session.sender;
 		this.session.sender = sender;
-		e.note('message_size_limit', 'decided', `${size} bytes are more than ${limit}`, this.session.daemon.config.source('message_size_limit'));
+		e.note(
+			'message_size_limit',
+			'decided',
+			`${size} bytes are more than ${limit}`,
+			this.session.daemon.config.source('message_size_limit')
+		);
 		const outcome = yield* e.refuse('policy', 552, '5.3.4', 'Message size exceeds fixed limit');
 		const reply = yield* this.#conclude(e, outcome, `message from ${this.session.peer.addressText}`, '250');
 		this.session.sender = saved;
@@ -239,7 +284,11 @@ export class Checks {
 			outcome = yield* this.#client(e);
 			if (outcome !== 'reject') outcome = yield* this.#helo(e, this.session.helo);
 		}
-		if (outcome !== 'reject') outcome = yield* this.#settle(e, yield* e.list(this.#items('smtpd_etrn_restrictions'), domain, CLASS.etrn, 'check_etrn_access'));
+		if (outcome !== 'reject')
+			outcome = yield* this.#settle(
+				e,
+				yield* e.list(this.#items('smtpd_etrn_restrictions'), domain, CLASS.etrn, 'check_etrn_access')
+			);
 		return yield* this.#conclude(e, outcome, `ETRN ${domain} from ${this.session.peer.addressText}`, '250');
 	}
 
@@ -250,7 +299,11 @@ export class Checks {
 			const row = RESTRICTIONS.get(text.toLowerCase());
 			if (!row) continue;
 			const e = this.#evaluation();
-			const outcome = yield* e.list([{ text, source: config.source('local_header_rewrite_clients') }], this.session.peer.nameAddress, CLASS.client);
+			const outcome = yield* e.list(
+				[{ text, source: config.source('local_header_rewrite_clients') }],
+				this.session.peer.nameAddress,
+				CLASS.client
+			);
 			if (outcome === 'ok') return 'local';
 		}
 		return 'remote';

@@ -34,7 +34,11 @@ function* fail(session: Session, text: string, errorClass: 'protocol' | 'policy'
 }
 
 const inTransaction = (session: Session): boolean => session.sender !== null;
-const rest = (args: readonly Word[], from: number): string => args.slice(from).map(({ text }) => text).join(' ');
+const rest = (args: readonly Word[], from: number): string =>
+	args
+		.slice(from)
+		.map(({ text }) => text)
+		.join(' ');
 
 /* ---- HELO, EHLO ------------------------------------------------------------------------------------------------------ */
 
@@ -81,7 +85,8 @@ export function ehloKeywords(session: Session): string[] {
 function* ehloCommand(session: Session, checks: Checks, args: readonly Word[]): Sys<boolean> {
 	if (!(yield* greet(session, checks, args, 'ESMTP'))) return false;
 	const discarded = session.daemon.config.items('smtpd_discard_ehlo_keywords').map(({ text }) => text);
-	if (discarded.length > 0 && !discarded.includes('silent-discard')) yield* session.daemon.log.info(`discarding EHLO keywords: ${discarded.join(' ').toUpperCase()}`);
+	if (discarded.length > 0 && !discarded.includes('silent-discard'))
+		yield* session.daemon.log.info(`discarding EHLO keywords: ${discarded.join(' ').toUpperCase()}`);
 	const lines = [session.daemon.config.text('myhostname'), ...ehloKeywords(session)];
 	for (const [i, line] of lines.entries()) yield* session.reply(`250${i < lines.length - 1 ? '-' : ' '}${line}`);
 	return true;
@@ -89,7 +94,8 @@ function* ehloCommand(session: Session, checks: Checks, args: readonly Word[]): 
 
 /* ---- MAIL, RCPT ------------------------------------------------------------------------------------------------------ */
 
-const offers = (session: Session, keyword: string): boolean => ehloKeywords(session).some((line) => line.split(' ')[0] === keyword);
+const offers = (session: Session, keyword: string): boolean =>
+	ehloKeywords(session).some((line) => line.split(' ')[0] === keyword);
 
 function* mailOption(session: Session, option: string, seen: Set<string>): Sys<string | null> {
 	const [, name, value] = /^([^=]*)(?:=(.*))?$/s.exec(option)!;
@@ -99,7 +105,8 @@ function* mailOption(session: Session, option: string, seen: Set<string>): Sys<s
 	else if (key === 'SIZE' && value !== undefined) {
 		if (!/^\d+$/.test(value)) return '501 5.5.4 Bad message size syntax';
 		session.messageSize = Number(value);
-		if (session.messageSize > Number.MAX_SAFE_INTEGER) return '552 5.3.4 Message size exceeds file system imposed limit';
+		if (session.messageSize > Number.MAX_SAFE_INTEGER)
+			return '552 5.3.4 Message size exceeds file system imposed limit';
 	} else if (key === 'SMTPUTF8' && value === undefined && offers(session, 'SMTPUTF8')) session.smtputf8 = true;
 	else if ((key === 'RET' || key === 'ENVID') && value !== undefined) {
 		if (!offers(session, 'DSN')) return '501 5.7.1 DSN support is disabled';
@@ -123,13 +130,18 @@ function* mailCommandAction(session: Session, checks: Checks, args: readonly Wor
 	session.encoding = '';
 	session.dsnReturn = 0;
 	session.dsnEnvelope = '';
-	if (config.flag('smtpd_helo_required') && session.helo === null) return yield* fail(session, '503 5.5.1 Error: send HELO/EHLO first', 'policy');
+	if (config.flag('smtpd_helo_required') && session.helo === null)
+		return yield* fail(session, '503 5.5.1 Error: send HELO/EHLO first', 'policy');
 	if (inTransaction(session)) return yield* fail(session, '503 5.5.1 Error: nested MAIL command');
 	if (session.bdat !== 'none') return yield* fail(session, '503 5.5.1 Error: MAIL after BDAT');
-	if (args.length < 3 || args[1]!.text.toLowerCase() !== 'from:') return yield* fail(session, '501 5.5.4 Syntax: MAIL FROM:<address>');
+	if (args.length < 3 || args[1]!.text.toLowerCase() !== 'from:')
+		return yield* fail(session, '501 5.5.4 Syntax: MAIL FROM:<address>');
 	if (args[2]!.bad) return yield* fail(session, '501 5.1.7 Bad sender address syntax');
 	session.smtputf8 = offers(session, 'SMTPUTF8') && args.slice(3).some(({ text }) => text.toUpperCase() === 'SMTPUTF8');
-	const sender = yield* extractAddress(session, args[2]!.text, { empty: true, strict: config.flag('strict_rfc821_envelopes') });
+	const sender = yield* extractAddress(session, args[2]!.text, {
+		empty: true,
+		strict: config.flag('strict_rfc821_envelopes')
+	});
 	if (sender === null) return yield* fail(session, '501 5.1.7 Bad sender address syntax');
 	const seen = new Set<string>();
 	for (const { text } of args.slice(3)) {
@@ -187,7 +199,8 @@ function* recipientOption(session: Session, option: string, out: RecipientOption
 	if (original) {
 		const parts = /^([^;]+);(.*)$/s.exec(original[1]!);
 		const address = parts ? xtextDecode(parts[2]!) : null;
-		if (out.original !== null || parts === null || address === null) return '501 5.5.4 Error: Bad ORCPT parameter syntax';
+		if (out.original !== null || parts === null || address === null)
+			return '501 5.5.4 Error: Bad ORCPT parameter syntax';
 		out.original = `${parts[1]};${address}`;
 		return null;
 	}
@@ -198,10 +211,14 @@ function* rcptCommand(session: Session, checks: Checks, args: readonly Word[]): 
 	const { config } = session.daemon;
 	if (!inTransaction(session)) return yield* fail(session, '503 5.5.1 Error: need MAIL command');
 	if (session.bdat !== 'none') return yield* fail(session, '503 5.5.1 Error: RCPT after BDAT');
-	if (args.length < 3 || args[1]!.text.toLowerCase() !== 'to:') return yield* fail(session, '501 5.5.4 Syntax: RCPT TO:<address>');
+	if (args.length < 3 || args[1]!.text.toLowerCase() !== 'to:')
+		return yield* fail(session, '501 5.5.4 Syntax: RCPT TO:<address>');
 	if (args[2]!.bad) return yield* fail(session, '501 5.1.3 Bad recipient address syntax');
 	const written = args[2]!.text;
-	const recipient = yield* extractAddress(session, written, { empty: false, strict: config.flag('strict_rfc821_envelopes') });
+	const recipient = yield* extractAddress(session, written, {
+		empty: false,
+		strict: config.flag('strict_rfc821_envelopes')
+	});
 	if (recipient === null) return yield* fail(session, '501 5.1.3 Bad recipient address syntax');
 	const options: RecipientOptions = { notify: 0, original: null };
 	for (const { text } of args.slice(3)) {
@@ -252,14 +269,25 @@ function* openSubmission(session: Session): Sys<void> {
 	yield* to.record(REC.FROM, session.sender!);
 	if (session.encoding !== '') yield* to.attribute('encoding', session.encoding);
 	const attributes: [string, string][] = [
-		['log_client_name', peer.name], ['log_client_address', peer.addressText], ['log_client_port', String(peer.port)], ['log_message_origin', peer.nameAddress]
+		['log_client_name', peer.name],
+		['log_client_address', peer.addressText],
+		['log_client_port', String(peer.port)],
+		['log_message_origin', peer.nameAddress]
 	];
 	if (session.helo !== null) attributes.push(['log_helo_name', session.helo]);
-	attributes.push(['log_protocol_name', session.protocol], ['client_name', peer.name], ['reverse_client_name', peer.reverseName], ['client_address', peer.addressText], ['client_port', String(peer.port)]);
+	attributes.push(
+		['log_protocol_name', session.protocol],
+		['client_name', peer.name],
+		['reverse_client_name', peer.reverseName],
+		['client_address', peer.addressText],
+		['client_port', String(peer.port)]
+	);
 	if (session.helo !== null) attributes.push(['helo_name', session.helo]);
 	attributes.push(['protocol_name', session.protocol], ['client_address_type', '2']);
 	for (const [name, value] of attributes) yield* to.attribute(name, value);
-	const sasl = (session.saslMethod ? `, sasl_method=${session.saslMethod}` : '') + (session.saslUsername ? `, sasl_username=${session.saslUsername}` : '');
+	const sasl =
+		(session.saslMethod ? `, sasl_method=${session.saslMethod}` : '') +
+		(session.saslUsername ? `, sasl_username=${session.saslUsername}` : '');
 	yield* log.info(`${to.queueId}: client=${peer.nameAddress}${sasl}`);
 }
 
@@ -274,9 +302,13 @@ function* beforeMessage(session: Session): Sys<void> {
 	for (const line of session.prepend) yield* to.record(REC.NORM, line);
 	const { peer } = session;
 	const helo = session.helo;
-	const smtp = session.protocol === 'ESMTP' ? `${session.smtputf8 ? 'UTF8SMTP' : 'ESMTP'}${session.saslUsername && config.flag('smtpd_sasl_authenticated_header') ? 'A' : ''}` : 'SMTP';
+	const smtp =
+		session.protocol === 'ESMTP'
+			? `${session.smtputf8 ? 'UTF8SMTP' : 'ESMTP'}${session.saslUsername && config.flag('smtpd_sasl_authenticated_header') ? 'A' : ''}`
+			: 'SMTP';
 	yield* to.record(REC.NORM, `Received: from ${helo ?? peer.name} (${peer.name} [${peer.addressText}])`);
-	if (session.saslUsername && config.flag('smtpd_sasl_authenticated_header')) yield* to.record(REC.NORM, `\t(Authenticated sender: ${session.saslUsername})`);
+	if (session.saslUsername && config.flag('smtpd_sasl_authenticated_header'))
+		yield* to.record(REC.NORM, `\t(Authenticated sender: ${session.saslUsername})`);
 	const date = mailDate(yield* time());
 	const head = `\tby ${config.text('myhostname')} (${config.text('mail_name')})`;
 	if (session.recipients === 1 && session.recipient !== null) {
@@ -378,19 +410,25 @@ function* afterMessage(session: Session, checks: Checks): Sys<boolean> {
 	if (error === 0) {
 		session.errors = 0;
 		session.junk = 0;
-		yield* session.reply(bdat ? `250 2.0.0 Ok: ${size} bytes queued as ${to.queueId}` : `250 2.0.0 Ok: queued as ${to.queueId}`);
+		yield* session.reply(
+			bdat ? `250 2.0.0 Ok: ${size} bytes queued as ${to.queueId}` : `250 2.0.0 Ok: queued as ${to.queueId}`
+		);
 	} else if (/^[45]\d\d([ -]|$)/.test(reason)) yield* session.reply(reason);
 	else {
 		const [bit, smtp, dsn, text] = CLEANUP_DETAILS.find(([one]) => error & one) ?? CLEANUP_DETAILS[2]!;
 		session.errorClasses.add(bit === CLEANUP.BAD || bit === CLEANUP.WRITE ? 'resource' : 'policy');
-		yield* session.reply((bit === CLEANUP.CONT || bit === CLEANUP.DEFER) && reason !== '' ? `${smtp} ${reason}` : `${smtp} ${dsn} Error: ${text}`);
+		yield* session.reply(
+			(bit === CLEANUP.CONT || bit === CLEANUP.DEFER) && reason !== ''
+				? `${smtp} ${reason}`
+				: `${smtp} ${dsn} Error: ${text}`
+		);
 	}
 	yield* session.resetMail();
 	return error === 0;
 }
 
 function* skipChunk(session: Session, size: number, last: boolean, reply: string): Sys<boolean> {
-	for (let left = size; left > 0; ) {
+	for (let left = size; left > 0;) {
 		const piece = Math.min(left, 65_536);
 		yield* session.stream.bytes(piece);
 		left -= piece;
@@ -405,19 +443,32 @@ function* bdatCommand(session: Session, checks: Checks, args: readonly Word[]): 
 	const size = Number(args[1]?.text);
 	const last = args.length === 3;
 	if (!offers(session, 'CHUNKING')) return yield* fail(session, '521 5.5.1 Error: command not implemented');
-	if (args.length < 2 || args.length > 3 || !/^\d+$/.test(args[1]!.text) || (last && args[2]!.text.toUpperCase() !== 'LAST')) {
-		yield* log.warn(`${session.queueId}: malformed BDAT command syntax from ${session.peer.nameAddress}: ${printable(rest(args, 0)).slice(0, 100)}`);
+	if (
+		args.length < 2 ||
+		args.length > 3 ||
+		!/^\d+$/.test(args[1]!.text) ||
+		(last && args[2]!.text.toUpperCase() !== 'LAST')
+	) {
+		yield* log.warn(
+			`${session.queueId}: malformed BDAT command syntax from ${session.peer.nameAddress}: ${printable(rest(args, 0)).slice(0, 100)}`
+		);
 		return yield* fail(session, '521 5.5.4 Syntax: BDAT count [LAST]');
 	}
 	if (size === 0 && !last) {
 		yield* log.warn(`${session.queueId}: null BDAT request from ${session.peer.nameAddress}`);
 		return yield* skipChunk(session, size, last, '551 5.7.1 Null BDAT request');
 	}
-	if (session.bdat === 'error') return yield* skipChunk(session, size, last, `551 5.0.0 Discarded ${size} bytes after earlier error`);
+	if (session.bdat === 'error')
+		return yield* skipChunk(session, size, last, `551 5.0.0 Discarded ${size} bytes after earlier error`);
 	if (session.bdat === 'none') {
 		if (session.recipients === 0) {
 			if (!inTransaction(session)) session.errorClasses.add('protocol');
-			return yield* skipChunk(session, size, last, inTransaction(session) ? '554 5.5.1 Error: no valid recipients' : '503 5.5.1 Error: need RCPT command');
+			return yield* skipChunk(
+				session,
+				size,
+				last,
+				inTransaction(session) ? '554 5.5.1 Error: no valid recipients' : '503 5.5.1 Error: need RCPT command'
+			);
 		}
 		const refusal = yield* checks.data('smtpd_data_restrictions');
 		if (refusal !== null) return yield* skipChunk(session, size, last, refusal);
@@ -473,9 +524,11 @@ function* vrfyCommand(session: Session, checks: Checks, args: readonly Word[]): 
 	const { config } = session.daemon;
 	const given = [...args];
 	if (config.flag('disable_vrfy_command')) return yield* fail(session, '502 5.5.1 VRFY command is disabled', 'policy');
-	session.smtputf8 = offers(session, 'SMTPUTF8') && given.length >= 3 && given.at(-1)!.text.toUpperCase() === 'SMTPUTF8';
+	session.smtputf8 =
+		offers(session, 'SMTPUTF8') && given.length >= 3 && given.at(-1)!.text.toUpperCase() === 'SMTPUTF8';
 	if (session.smtputf8) given.pop();
-	if (given.length < 2) return yield* fail(session, `501 5.5.4 Syntax: VRFY address${config.flag('smtputf8_enable') ? ' [SMTPUTF8]' : ''}`);
+	if (given.length < 2)
+		return yield* fail(session, `501 5.5.4 Syntax: VRFY address${config.flag('smtputf8_enable') ? ' [SMTPUTF8]' : ''}`);
 	const written = rest(given, 1);
 	const address = yield* extractAddress(session, written, { empty: false, strict: false });
 	if (address === null) return yield* fail(session, '501 5.1.3 Bad recipient address syntax');
@@ -486,16 +539,21 @@ function* vrfyCommand(session: Session, checks: Checks, args: readonly Word[]): 
 
 function* etrnCommand(session: Session, checks: Checks, args: readonly Word[]): Sys<boolean> {
 	const { config, log } = session.daemon;
-	if (config.flag('smtpd_helo_required') && session.helo === null) return yield* fail(session, '503 Error: send HELO/EHLO first', 'policy');
+	if (config.flag('smtpd_helo_required') && session.helo === null)
+		return yield* fail(session, '503 Error: send HELO/EHLO first', 'policy');
 	if (inTransaction(session)) return yield* fail(session, '503 Error: MAIL transaction in progress');
 	if (args.length !== 2) return yield* fail(session, '500 Syntax: ETRN domain');
 	const domain = args[1]!.text.replace(/^[@#]/, '');
-	if (!validHostname(domain) && !/^\[[\d.]+\]$/.test(domain)) return yield* fail(session, '501 Error: invalid parameter syntax');
+	if (!validHostname(domain) && !/^\[[\d.]+\]$/.test(domain))
+		return yield* fail(session, '501 Error: invalid parameter syntax');
 	const refusal = yield* checks.etrn(domain);
 	if (refusal !== null) return yield* fail(session, refusal, 'policy');
 	let status = '';
 	try {
-		const reply = yield* mailCommand('public', config.text('flush_service_name'), [['request', 'send_site'], ['site', domain]]);
+		const reply = yield* mailCommand('public', config.text('flush_service_name'), [
+			['request', 'send_site'],
+			['site', domain]
+		]);
 		status = reply ? attribute(reply, 'status') : '';
 	} catch (thrown) {
 		if (!(thrown instanceof Errno)) throw thrown;
@@ -531,4 +589,3 @@ export const COMMANDS: readonly Command[] = [
 	{ name: 'ETRN', action: etrnCommand, junk: true },
 	{ name: 'QUIT', action: quitCommand }
 ];
-

@@ -62,9 +62,24 @@ export interface Check {
 	readonly more: boolean;
 }
 
-export type ReplyClass = 'Client host' | 'Unverified Client host' | 'Helo command' | 'Sender address' | 'Recipient address' | 'Etrn command' | 'Data command' | 'End-of-data';
+export type ReplyClass =
+	| 'Client host'
+	| 'Unverified Client host'
+	| 'Helo command'
+	| 'Sender address'
+	| 'Recipient address'
+	| 'Etrn command'
+	| 'Data command'
+	| 'End-of-data';
 export const CLASS = {
-	client: 'Client host', reverse: 'Unverified Client host', helo: 'Helo command', sender: 'Sender address', recipient: 'Recipient address', etrn: 'Etrn command', data: 'Data command', eod: 'End-of-data'
+	client: 'Client host',
+	reverse: 'Unverified Client host',
+	helo: 'Helo command',
+	sender: 'Sender address',
+	recipient: 'Recipient address',
+	etrn: 'Etrn command',
+	data: 'Data command',
+	eod: 'End-of-data'
 } as const satisfies Record<string, ReplyClass>;
 
 /** Ends all lists at once: a table or the configuration failed. */
@@ -83,8 +98,14 @@ const DSN_STATUS = /^[245]\.\d{1,3}\.\d{1,3}$/;
 
 /** Status codes about addresses are turned so that they fit what is rejected (smtpd_dsn_fix.c): class → last digit. */
 const DSN_BY_CLASS: Readonly<Record<string, readonly [sender: string, recipient: string]>> = {
-	'1': ['.1.0', '.1.1'], '2': ['.1.8', '.1.2'], '3': ['.1.7', '.1.3'], '4': ['.1.0', '.1.4'], '5': ['.1.0', '.1.5'],
-	'6': ['.1.0', '.1.6'], '7': ['.1.7', '.1.3'], '8': ['.1.8', '.1.2']
+	'1': ['.1.0', '.1.1'],
+	'2': ['.1.8', '.1.2'],
+	'3': ['.1.7', '.1.3'],
+	'4': ['.1.0', '.1.4'],
+	'5': ['.1.0', '.1.5'],
+	'6': ['.1.0', '.1.6'],
+	'7': ['.1.7', '.1.3'],
+	'8': ['.1.8', '.1.2']
 };
 
 export class Evaluation {
@@ -115,7 +136,13 @@ export class Evaluation {
 	}
 
 	note(check: string, outcome: Reason['outcome'], text: string, source?: Source, because?: readonly Source[]): Reason {
-		const reason: Reason = { check, outcome, text, ...(source ? { source } : {}), ...(because && because.length > 0 ? { because } : {}) };
+		const reason: Reason = {
+			check,
+			outcome,
+			text,
+			...(source ? { source } : {}),
+			...(because && because.length > 0 ? { because } : {})
+		};
 		this.reasons.push(reason);
 		return reason;
 	}
@@ -155,7 +182,17 @@ export class Evaluation {
 			}
 			const row = this.rows.get(name.toLowerCase());
 			if (row?.argument && !bare) argument = items[++i]?.text ?? '';
-			const check: Check = { evaluation: this, session: this.session, tables: this.tables, name, argument, source: item.source, replyName, replyClass, more: i + 1 < items.length };
+			const check: Check = {
+				evaluation: this,
+				session: this.session,
+				tables: this.tables,
+				name,
+				argument,
+				source: item.source,
+				replyName,
+				replyClass,
+				more: i + 1 < items.length
+			};
 			outcome = yield* this.#one(check, row);
 			if (this.#warnLevel >= level) this.#warnLevel = 0;
 			if (outcome !== 'dunno') break;
@@ -224,7 +261,12 @@ export class Evaluation {
 			this.note(check.name, 'decided', text, check.source);
 			return yield* this.refuse('policy', code, dsn, text);
 		}
-		const reason = this.note(check.name, 'passed', `${text}; refused for now unless something else refuses`, check.source);
+		const reason = this.note(
+			check.name,
+			'passed',
+			`${text}; refused for now unless something else refuses`,
+			check.source
+		);
 		this.deferIfPermit ??= { errorClass: 'policy', code, dsn, text, reason };
 		return 'dunno';
 	}
@@ -269,7 +311,12 @@ export class Evaluation {
 
 	decision(subject: string, refused: boolean, acceptedReply: string): Decision {
 		const reply = refused ? this.reply : acceptedReply;
-		return { verdict: !refused ? 'accepted' : reply.startsWith('4') ? 'refused-for-now' : 'refused', subject, reply, reasons: this.reasons };
+		return {
+			verdict: !refused ? 'accepted' : reply.startsWith('4') ? 'refused-for-now' : 'refused',
+			subject,
+			reply,
+			reasons: this.reasons
+		};
 	}
 }
 

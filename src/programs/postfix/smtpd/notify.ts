@@ -27,7 +27,9 @@ export function* notifyPostmaster(session: Session): Sys<void> {
 	const bounce = session.errorClasses.has('bounce') && wanted.has('bounce');
 	if (!bounce && ![...session.errorClasses].some((name) => wanted.has(name))) return;
 	if (session.transcript.length === 0) return;
-	const recipient = config.text(session.errorClasses.has('bounce') && wanted.has('bounce') ? 'bounce_notice_recipient' : 'error_notice_recipient');
+	const recipient = config.text(
+		session.errorClasses.has('bounce') && wanted.has('bounce') ? 'bounce_notice_recipient' : 'error_notice_recipient'
+	);
 	const name = config.text('mail_name');
 	const lines = [
 		`From: Mail Delivery System <MAILER-DAEMON@${config.text('myhostname')}>`,
@@ -41,5 +43,10 @@ export function* notifyPostmaster(session: Session): Sys<void> {
 		'',
 		`For other details, see the local mail logfile`
 	];
-	yield* postMail(session.daemon, `${config.text('double_bounce_sender')}@${config.text('myhostname')}`, recipient, lines);
+	yield* postMail(
+		session.daemon,
+		`${config.text('double_bounce_sender')}@${config.text('myhostname')}`,
+		recipient,
+		lines
+	);
 }

@@ -32,7 +32,15 @@ export function* findPeer(daemon: Daemon, from: SocketAddress): Sys<Peer> {
 	const addressText = formatIpv4Address(address);
 	const reasons: Reason[] = [];
 	const peer = (name: string, reverseName: string, nameStatus: NameStatus, reverseStatus: NameStatus): Peer => ({
-		address, addressText, port, name, reverseName, nameStatus, reverseStatus, nameAddress: `${name}[${addressText}]`, reasons
+		address,
+		addressText,
+		port,
+		name,
+		reverseName,
+		nameStatus,
+		reverseStatus,
+		nameAddress: `${name}[${addressText}]`,
+		reasons
 	});
 	if (from.family !== 'inet') return peer('localhost', 'localhost', 'ok', 'ok');
 	if (!daemon.config.flag('smtpd_peername_lookup')) return peer('unknown', 'unknown', 'permanent', 'permanent');
@@ -44,7 +52,9 @@ export function* findPeer(daemon: Daemon, from: SocketAddress): Sys<Peer> {
 	if (!validHostname(found.name)) return peer('unknown', 'unknown', 'permanent', 'permanent');
 	const back = yield* getaddrinfo(found.name, undefined, { explain: reasons });
 	if (!back.ok) {
-		yield* daemon.log.warn(`hostname ${found.name} does not resolve to address ${addressText}: ${gai_strerror(back.error)}`);
+		yield* daemon.log.warn(
+			`hostname ${found.name} does not resolve to address ${addressText}: ${gai_strerror(back.error)}`
+		);
 		return peer('unknown', found.name, back.error === 'EAI_AGAIN' ? 'temporary' : 'forged', 'ok');
 	}
 	if (!back.addresses.some((one) => one.address === address)) {

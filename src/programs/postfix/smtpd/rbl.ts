@@ -20,13 +20,19 @@ export interface Listed {
 export function matchesPattern(address: string, pattern: string): boolean {
 	const octets = address.split('.').map(Number);
 	const parts = pattern.match(/\[[^\]]*\]|\d+/g) ?? [];
-	return parts.length === 4 && parts.every((part, i) => {
-		if (!part.startsWith('[')) return Number(part) === octets[i];
-		return part.slice(1, -1).split(';').some((range) => {
-			const [low, high] = range.split('..');
-			return octets[i]! >= Number(low) && octets[i]! <= Number(high ?? low);
-		});
-	});
+	return (
+		parts.length === 4 &&
+		parts.every((part, i) => {
+			if (!part.startsWith('[')) return Number(part) === octets[i];
+			return part
+				.slice(1, -1)
+				.split(';')
+				.some((range) => {
+					const [low, high] = range.split('..');
+					return octets[i]! >= Number(low) && octets[i]! <= Number(high ?? low);
+				});
+		})
+	);
 }
 
 /** @param list "rbl.example.com" or "rbl.example.com=127.0.0.2" @returns null when not listed, or not to be found out */
@@ -35,7 +41,8 @@ export function* blocklisted(daemon: Daemon, name: string, list: string): Sys<Li
 	const query = `${name}.${domain}`;
 	const found = yield* lookupHost(query, 'A');
 	if (found.status !== 'ok') {
-		if (found.status !== 'not-found' && found.status !== 'null-mx') yield* daemon.log.warn(`${query}: RBL lookup error: ${found.why}`);
+		if (found.status !== 'not-found' && found.status !== 'null-mx')
+			yield* daemon.log.warn(`${query}: RBL lookup error: ${found.why}`);
 		return null;
 	}
 	const addresses = found.records.map((record) => record.name);
@@ -52,11 +59,23 @@ export function* blocklistReply(check: Check, listed: Listed, what: string, repl
 	const [domain] = check.argument.split('=');
 	const at = what.indexOf('@');
 	const values = new Map<string, string>([
-		['client', peer.nameAddress], ['client_address', peer.addressText], ['client_name', peer.name], ['reverse_client_name', peer.reverseName],
-		['helo_name', helo ?? ''], ['sender', sender ?? ''], ['sender_domain', splitAddress(sender ?? '')[1] ?? ''], ['sender_name', splitAddress(sender ?? '')[0]],
-		['recipient', recipient ?? ''], ['recipient_domain', splitAddress(recipient ?? '')[1] ?? ''], ['recipient_name', splitAddress(recipient ?? '')[0]],
-		['rbl_class', replyClass], ['rbl_code', String(config.number('maps_rbl_reject_code'))], ['rbl_domain', domain!], ['rbl_reason', listed.text],
-		['rbl_txt', listed.text], ['rbl_what', at >= 0 ? what : what]
+		['client', peer.nameAddress],
+		['client_address', peer.addressText],
+		['client_name', peer.name],
+		['reverse_client_name', peer.reverseName],
+		['helo_name', helo ?? ''],
+		['sender', sender ?? ''],
+		['sender_domain', splitAddress(sender ?? '')[1] ?? ''],
+		['sender_name', splitAddress(sender ?? '')[0]],
+		['recipient', recipient ?? ''],
+		['recipient_domain', splitAddress(recipient ?? '')[1] ?? ''],
+		['recipient_name', splitAddress(recipient ?? '')[0]],
+		['rbl_class', replyClass],
+		['rbl_code', String(config.number('maps_rbl_reject_code'))],
+		['rbl_domain', domain!],
+		['rbl_reason', listed.text],
+		['rbl_txt', listed.text],
+		['rbl_what', at >= 0 ? what : what]
 	]);
 	let template = config.raw('default_rbl_reply');
 	try {
@@ -72,5 +91,10 @@ export function* blocklistReply(check: Check, listed: Listed, what: string, repl
 		return yield* check.evaluation.refuse('policy', 450, '4.7.1', 'Service unavailable');
 	}
 	const [dsn, words] = splitDsn('4.7.1', match[2]!);
-	return yield* check.evaluation.refuse('policy', Number(match[1]), fixDsn(dsn, replyClass), words || 'Service unavailable');
+	return yield* check.evaluation.refuse(
+		'policy',
+		Number(match[1]),
+		fixDsn(dsn, replyClass),
+		words || 'Service unavailable'
+	);
 }

@@ -10,8 +10,24 @@ import { sleep } from '../../libc/unistd';
 import { lookupHost, type HostLookup } from '../dns-lookup';
 import { splitAddress } from '../tok822';
 import { RESOLVE, validHostname, type Resolution } from '../trivial-rewrite';
-import { domainAccess, keyAccess, mailAccess, nameAddressAccess, serverAccess, type AccessResult, type Named } from './access';
-import { CLASS, type Check, type Outcome, type ReplyClass, type Restriction, type RestrictionRow, type RestrictionTable } from './evaluation';
+import {
+	domainAccess,
+	keyAccess,
+	mailAccess,
+	nameAddressAccess,
+	serverAccess,
+	type AccessResult,
+	type Named
+} from './access';
+import {
+	CLASS,
+	type Check,
+	type Outcome,
+	type ReplyClass,
+	type Restriction,
+	type RestrictionRow,
+	type RestrictionTable
+} from './evaluation';
 import { blocklisted, blocklistReply } from './rbl';
 import { checkUnlisted } from './recipients';
 
@@ -29,7 +45,14 @@ function noMatch(check: Check, text: string, because?: readonly Source[]): Outco
 	return 'dunno';
 }
 
-function* refused(check: Check, why: string, code: number, dsn: string, reply: string, because?: readonly Source[]): Sys<Outcome> {
+function* refused(
+	check: Check,
+	why: string,
+	code: number,
+	dsn: string,
+	reply: string,
+	because?: readonly Source[]
+): Sys<Outcome> {
 	check.evaluation.note(check.name, check.evaluation.warning ? 'no-match' : 'decided', why, check.source, because);
 	return yield* check.evaluation.refuse('policy', code, dsn, reply);
 }
@@ -42,7 +65,10 @@ function withHelo(run: (check: Check, helo: string) => Sys<Outcome>): Restrictio
 		return check.session.helo === null ? 'dunno' : yield* run(check, check.session.helo);
 	};
 }
-function withAddress(subject: Subject, run: (check: Check, address: string, replyClass: ReplyClass) => Sys<Outcome>): Restriction {
+function withAddress(
+	subject: Subject,
+	run: (check: Check, address: string, replyClass: ReplyClass) => Sys<Outcome>
+): Restriction {
 	return function* (check) {
 		const address = check.session[subject];
 		return address === null || address === '' ? 'dunno' : yield* run(check, address, CLASS[subject]);
@@ -50,7 +76,8 @@ function withAddress(subject: Subject, run: (check: Check, address: string, repl
 }
 
 function* ignoredAfter(check: Check): Sys<void> {
-	if (check.more && !check.evaluation.warning) yield* check.session.daemon.log.warn(`restriction \`${'…'}' after \`${check.name}' is ignored`);
+	if (check.more && !check.evaluation.warning)
+		yield* check.session.daemon.log.warn(`restriction \`${'…'}' after \`${check.name}' is ignored`);
 }
 
 /* ---- names and addresses ------------------------------------------------------------------------------------------ */
@@ -58,8 +85,15 @@ function* ignoredAfter(check: Check): Sys<void> {
 function* heloHostname(check: Check, helo: string, run: (name: string) => Sys<Outcome>): Sys<Outcome> {
 	if (!helo.startsWith('[')) return yield* run(helo);
 	const literal = /^\[(.+)\]$/.exec(helo)?.[1] ?? helo;
-	if (parseIpv4Address(literal) !== undefined || /^ipv6:/i.test(literal)) return noMatch(check, `${helo} is an address`);
-	return yield* refused(check, `${helo} is no IP address`, number(check, 'invalid_hostname_reject_code'), '5.5.2', `<${helo}>: ${CLASS.helo} rejected: invalid ip address`);
+	if (parseIpv4Address(literal) !== undefined || /^ipv6:/i.test(literal))
+		return noMatch(check, `${helo} is an address`);
+	return yield* refused(
+		check,
+		`${helo} is no IP address`,
+		number(check, 'invalid_hostname_reject_code'),
+		'5.5.2',
+		`<${helo}>: ${CLASS.helo} rejected: invalid ip address`
+	);
 }
 
 const withoutFinalDot = (name: string): string => (name.length > 1 ? name.replace(/\.$/, '') : name);
@@ -67,17 +101,31 @@ const withoutFinalDot = (name: string): string => (name.length > 1 ? name.replac
 function* unknownMailHost(check: Check, domain: string, name: string, replyClass: ReplyClass): Sys<Outcome> {
 	const sender = replyClass === CLASS.sender;
 	let found: HostLookup = yield* lookupHost(domain, 'MX');
-	for (const type of ['A', 'AAAA']) if (found.status === 'not-found' || found.status === 'retry' || found.status === 'fail') found = best(found, yield* lookupHost(domain, type));
+	for (const type of ['A', 'AAAA'])
+		if (found.status === 'not-found' || found.status === 'retry' || found.status === 'fail')
+			found = best(found, yield* lookupHost(domain, type));
 	if (found.status === 'ok') return noMatch(check, `${domain} has ${found.records[0]!.type} records`);
 	if (found.status === 'null-mx')
-		return yield* refused(check, `${domain} says by a null MX that it takes no mail`, sender ? 550 : 556, sender ? '4.7.27' : '4.1.10', `<${name}>: ${replyClass} rejected: Domain ${domain} does not accept mail (nullMX)`);
+		return yield* refused(
+			check,
+			`${domain} says by a null MX that it takes no mail`,
+			sender ? 550 : 556,
+			sender ? '4.7.27' : '4.1.10',
+			`<${name}>: ${replyClass} rejected: Domain ${domain} does not accept mail (nullMX)`
+		);
 	const dsn = sender ? '4.1.8' : '4.1.2';
 	const reply = `<${name}>: ${replyClass} rejected: Domain not found`;
 	if (found.status === 'retry') {
 		const action = check.session.daemon.config.text('unknown_address_tempfail_action');
 		return yield* check.evaluation.deferIfPermitted(check, action, 450, dsn, reply);
 	}
-	return yield* refused(check, `${domain} has neither MX nor A nor AAAA records`, number(check, 'unknown_address_reject_code'), dsn, reply);
+	return yield* refused(
+		check,
+		`${domain} has neither MX nor A nor AAAA records`,
+		number(check, 'unknown_address_reject_code'),
+		dsn,
+		reply
+	);
 }
 
 /** A found answer counts most, then "ask again", then none. */
@@ -92,7 +140,8 @@ const unknownDomain = (subject: Subject): Restriction =>
 		const reply = yield* evaluation.resolve((subject === 'sender' ? session.recipient : session.sender) ?? '', address);
 		if (reply.flags & RESOLVE.FAIL) yield* evaluation.lookupFailed(address);
 		const domain = splitAddress(reply.recipient)[1];
-		if (domain === undefined || reply.flags & (RESOLVE.LOCAL | RESOLVE.ALIAS | RESOLVE.VIRTUAL)) return noMatch(check, `${address} is one of this host's own addresses`);
+		if (domain === undefined || reply.flags & (RESOLVE.LOCAL | RESOLVE.ALIAS | RESOLVE.VIRTUAL))
+			return noMatch(check, `${address} is one of this host's own addresses`);
 		if (domain.startsWith('[')) return 'dunno';
 		return yield* unknownMailHost(check, domain, address, replyClass);
 	});
@@ -103,25 +152,52 @@ const unqualifiedAddress = (subject: Subject): Restriction =>
 		if (/^\[.*\]$/.test(domain)) return 'dunno';
 		const test = withoutFinalDot(domain);
 		if (test !== '' && validHostname(test) && test.includes('.')) return noMatch(check, `${domain} is fully qualified`);
-		return yield* refused(check, `the domain of ${address} is not fully qualified`, number(check, 'non_fqdn_reject_code'), '4.5.2', `<${address}>: ${replyClass} rejected: need fully-qualified address`);
+		return yield* refused(
+			check,
+			`the domain of ${address} is not fully qualified`,
+			number(check, 'non_fqdn_reject_code'),
+			'4.5.2',
+			`<${address}>: ${replyClass} rejected: need fully-qualified address`
+		);
 	});
 
 const unknownHelo = withHelo(function* (check, helo) {
 	return yield* heloHostname(check, helo, function* (name) {
 		let found = yield* lookupHost(name, 'A');
 		for (const type of ['AAAA', 'MX']) if (found.status !== 'ok') found = best(found, yield* lookupHost(name, type));
-		if (found.status === 'ok' || found.status === 'null-mx') return noMatch(check, `${name} has ${found.records[0]?.type ?? 'MX'} records`);
+		if (found.status === 'ok' || found.status === 'null-mx')
+			return noMatch(check, `${name} has ${found.records[0]?.type ?? 'MX'} records`);
 		const reply = `<${name}>: ${CLASS.helo} rejected: Host not found`;
-		if (found.status === 'retry') return yield* check.evaluation.deferIfPermitted(check, check.session.daemon.config.text('unknown_helo_hostname_tempfail_action'), 450, '4.7.1', reply);
-		return yield* refused(check, `${name} has neither A nor AAAA nor MX records`, number(check, 'unknown_hostname_reject_code'), '4.7.1', reply);
+		if (found.status === 'retry')
+			return yield* check.evaluation.deferIfPermitted(
+				check,
+				check.session.daemon.config.text('unknown_helo_hostname_tempfail_action'),
+				450,
+				'4.7.1',
+				reply
+			);
+		return yield* refused(
+			check,
+			`${name} has neither A nor AAAA nor MX records`,
+			number(check, 'unknown_hostname_reject_code'),
+			'4.7.1',
+			reply
+		);
 	});
 });
 
 const invalidHelo = withHelo(function* (check, helo) {
 	return yield* heloHostname(check, helo, function* (name) {
 		const test = withoutFinalDot(name);
-		if (validHostname(test) || parseIpv4Address(test) !== undefined) return noMatch(check, `${name} is written like a host name`);
-		return yield* refused(check, `${name} is not written like a host name`, number(check, 'invalid_hostname_reject_code'), '5.5.2', `<${name}>: ${CLASS.helo} rejected: Invalid name`);
+		if (validHostname(test) || parseIpv4Address(test) !== undefined)
+			return noMatch(check, `${name} is written like a host name`);
+		return yield* refused(
+			check,
+			`${name} is not written like a host name`,
+			number(check, 'invalid_hostname_reject_code'),
+			'5.5.2',
+			`<${name}>: ${CLASS.helo} rejected: Invalid name`
+		);
 	});
 });
 
@@ -129,7 +205,13 @@ const unqualifiedHelo = withHelo(function* (check, helo) {
 	return yield* heloHostname(check, helo, function* (name) {
 		const test = withoutFinalDot(name);
 		if (validHostname(test) && test.includes('.')) return noMatch(check, `${name} is fully qualified`);
-		return yield* refused(check, `${name} is not fully qualified`, number(check, 'non_fqdn_reject_code'), '5.5.2', `<${name}>: ${CLASS.helo} rejected: need fully-qualified hostname`);
+		return yield* refused(
+			check,
+			`${name} is not fully qualified`,
+			number(check, 'non_fqdn_reject_code'),
+			'5.5.2',
+			`<${name}>: ${CLASS.helo} rejected: need fully-qualified hostname`
+		);
 	});
 });
 
@@ -138,18 +220,31 @@ const unqualifiedHelo = withHelo(function* (check, helo) {
 function* permitMynetworks(check: Check): Sys<Outcome> {
 	const { peer, daemon } = check.session;
 	const parameter = daemon.config.source('mynetworks');
-	const result = yield* check.evaluation.guarded(check.replyName, () => check.tables.mynetworks.match(peer.name, peer.address), parameter);
+	const result = yield* check.evaluation.guarded(
+		check.replyName,
+		() => check.tables.mynetworks.match(peer.name, peer.address),
+		parameter
+	);
 	if (result.matched)
-		return permitted(check, `${peer.addressText} is in ${result.item ?? 'an item'} of mynetworks`, [result.source ?? parameter]);
-	if (result.item !== undefined) return noMatch(check, `${peer.addressText} is excluded by ${result.item} of mynetworks`, [result.source ?? parameter]);
-	return noMatch(check, `${peer.addressText} is in none of mynetworks (${daemon.config.text('mynetworks')})`, [parameter]);
+		return permitted(check, `${peer.addressText} is in ${result.item ?? 'an item'} of mynetworks`, [
+			result.source ?? parameter
+		]);
+	if (result.item !== undefined)
+		return noMatch(check, `${peer.addressText} is excluded by ${result.item} of mynetworks`, [
+			result.source ?? parameter
+		]);
+	return noMatch(check, `${peer.addressText} is in none of mynetworks (${daemon.config.text('mynetworks')})`, [
+		parameter
+	]);
 }
 
 function* permitInetInterfaces(check: Check): Sys<Outcome> {
 	const { peer, daemon } = check.session;
 	const source = daemon.config.source('inet_interfaces');
 	const own = peer.address >>> 24 === 127 || daemon.config.ownAddresses.includes(peer.address);
-	return own ? permitted(check, `${peer.addressText} is this host`, [source]) : noMatch(check, `${peer.addressText} is not this host`, [source]);
+	return own
+		? permitted(check, `${peer.addressText} is this host`, [source])
+		: noMatch(check, `${peer.addressText} is not this host`, [source]);
 }
 
 function* unknownClient(check: Check): Sys<Outcome> {
@@ -157,21 +252,40 @@ function* unknownClient(check: Check): Sys<Outcome> {
 	const why = peer.reasons.flatMap((reason: Reason) => (reason.source ? [reason.source] : []));
 	if (peer.nameStatus === 'ok') return noMatch(check, `${peer.addressText} is ${peer.name}, forth and back`, why);
 	const code = peer.nameStatus === 'temporary' ? 450 : number(check, 'unknown_client_reject_code');
-	const text = peer.nameStatus === 'forged' ? `${peer.reverseName}, the name of ${peer.addressText}, does not lead back to it` : `no name was found for ${peer.addressText}`;
-	return yield* refused(check, text, code, '4.7.25', `Client host rejected: cannot find your hostname, [${peer.addressText}]`, why);
+	const text =
+		peer.nameStatus === 'forged'
+			? `${peer.reverseName}, the name of ${peer.addressText}, does not lead back to it`
+			: `no name was found for ${peer.addressText}`;
+	return yield* refused(
+		check,
+		text,
+		code,
+		'4.7.25',
+		`Client host rejected: cannot find your hostname, [${peer.addressText}]`,
+		why
+	);
 }
 
 function* unknownReverse(check: Check): Sys<Outcome> {
 	const { peer } = check.session;
 	if (peer.reverseStatus === 'ok') return noMatch(check, `${peer.addressText} has the name ${peer.reverseName}`);
 	const code = peer.reverseStatus === 'permanent' ? number(check, 'unknown_client_reject_code') : 450;
-	return yield* refused(check, `no name was found for ${peer.addressText}`, code, '4.7.1', `Client host rejected: cannot find your reverse hostname, [${peer.addressText}]`);
+	return yield* refused(
+		check,
+		`no name was found for ${peer.addressText}`,
+		code,
+		'4.7.1',
+		`Client host rejected: cannot find your reverse hostname, [${peer.addressText}]`
+	);
 }
 
 /* ---- destinations ------------------------------------------------------------------------------------------------- */
 
 const CLASS_PARAMETER: readonly (readonly [flag: number, parameter: string])[] = [
-	[RESOLVE.LOCAL, 'mydestination'], [RESOLVE.ALIAS, 'virtual_alias_domains'], [RESOLVE.VIRTUAL, 'virtual_mailbox_domains'], [RESOLVE.RELAY, 'relay_domains']
+	[RESOLVE.LOCAL, 'mydestination'],
+	[RESOLVE.ALIAS, 'virtual_alias_domains'],
+	[RESOLVE.VIRTUAL, 'virtual_mailbox_domains'],
+	[RESOLVE.RELAY, 'relay_domains']
 ];
 
 function* destination(check: Check, recipient: string): Sys<{ ours: boolean; text: string; because: Source[] }> {
@@ -181,14 +295,22 @@ function* destination(check: Check, recipient: string): Sys<{ ours: boolean; tex
 	if (reply.flags & RESOLVE.FAIL) yield* evaluation.lookupFailed(recipient);
 	const domain = splitAddress(reply.recipient)[1] ?? '';
 	if (reply.flags & RESOLVE.ROUTED && !config.flag('allow_untrusted_routing'))
-		return { ours: false, text: `${recipient} names a further host behind its local part (allow_untrusted_routing = no)`, because: [config.source('allow_untrusted_routing')] };
+		return {
+			ours: false,
+			text: `${recipient} names a further host behind its local part (allow_untrusted_routing = no)`,
+			because: [config.source('allow_untrusted_routing')]
+		};
 	for (const [flag, parameter] of CLASS_PARAMETER) {
 		if (!(reply.flags & flag)) continue;
 		const item = config.items(parameter).find(({ text }) => text.toLowerCase() === domain.toLowerCase());
 		return { ours: true, text: `${domain} is in ${parameter}`, because: [item?.source ?? config.source(parameter)] };
 	}
 	const names = CLASS_PARAMETER.map(([, parameter]) => parameter);
-	return { ours: false, text: `${domain} is in none of ${names.slice(0, -1).join(', ')} and ${names.at(-1)}`, because: names.map((name) => config.source(name)) };
+	return {
+		ours: false,
+		text: `${domain} is in none of ${names.slice(0, -1).join(', ')} and ${names.at(-1)}`,
+		because: names.map((name) => config.source(name))
+	};
 }
 
 const unauthDestination = (later: boolean): Restriction =>
@@ -224,7 +346,10 @@ const accessByMail = (subject: Subject): RestrictionRow => ({
 	}
 });
 
-const accessByServer = (type: 'MX' | 'NS' | 'A', of: (check: Check) => readonly [name: string | null, named: Named]): RestrictionRow => ({
+const accessByServer = (
+	type: 'MX' | 'NS' | 'A',
+	of: (check: Check) => readonly [name: string | null, named: Named]
+): RestrictionRow => ({
 	argument: 'table',
 	*run(check) {
 		const [name, named] = of(check);
@@ -240,10 +365,24 @@ const accessByServer = (type: 'MX' | 'NS' | 'A', of: (check: Check) => readonly 
 	}
 });
 
-const ofClient = (check: Check): readonly [string, Named] => [check.session.peer.name, { replyName: check.session.peer.nameAddress, replyClass: CLASS.client }];
-const ofReverse = (check: Check): readonly [string, Named] => [check.session.peer.reverseName, { replyName: check.session.peer.reverseName, replyClass: CLASS.reverse }];
-const ofHelo = (check: Check): readonly [string | null, Named] => [check.session.helo, { replyName: check.session.helo ?? '', replyClass: CLASS.helo }];
-const ofAddress = (subject: Subject) => (check: Check): readonly [string | null, Named] => [check.session[subject], { replyName: check.session[subject] ?? '', replyClass: CLASS[subject] }];
+const ofClient = (check: Check): readonly [string, Named] => [
+	check.session.peer.name,
+	{ replyName: check.session.peer.nameAddress, replyClass: CLASS.client }
+];
+const ofReverse = (check: Check): readonly [string, Named] => [
+	check.session.peer.reverseName,
+	{ replyName: check.session.peer.reverseName, replyClass: CLASS.reverse }
+];
+const ofHelo = (check: Check): readonly [string | null, Named] => [
+	check.session.helo,
+	{ replyName: check.session.helo ?? '', replyClass: CLASS.helo }
+];
+const ofAddress =
+	(subject: Subject) =>
+	(check: Check): readonly [string | null, Named] => [
+		check.session[subject],
+		{ replyName: check.session[subject] ?? '', replyClass: CLASS[subject] }
+	];
 
 /* ---- blocklists --------------------------------------------------------------------------------------------------- */
 
@@ -262,7 +401,13 @@ const rblByName = (of: (check: Check) => readonly [name: string | null, named: N
 function* rbl(check: Check, query: string, what: string, replyClass: ReplyClass): Sys<Outcome> {
 	const listed = yield* blocklisted(check.session.daemon, query, check.argument);
 	if (!listed) return noMatch(check, `${what} is not listed in ${check.argument}`);
-	check.evaluation.note(check.name, 'decided', `${listed.query} is listed: ${listed.addresses.join(', ')}${listed.text ? `, "${listed.text}"` : ''}`, check.source, listed.sources);
+	check.evaluation.note(
+		check.name,
+		'decided',
+		`${listed.query} is listed: ${listed.addresses.join(', ')}${listed.text ? `, "${listed.text}"` : ''}`,
+		check.source,
+		listed.sources
+	);
 	return yield* blocklistReply(check, listed, what, replyClass);
 }
 
@@ -271,7 +416,8 @@ const reversed = (address: string): string => address.split('.').reverse().join(
 /* ---- SASL ---------------------------------------------------------------------------------------------------------- */
 
 function* permitSasl(check: Check): Sys<Outcome> {
-	if (check.session.saslUsername !== '') return permitted(check, `the client logged in as ${check.session.saslUsername}`);
+	if (check.session.saslUsername !== '')
+		return permitted(check, `the client logged in as ${check.session.saslUsername}`);
 	return noMatch(check, 'the client has not logged in');
 }
 
@@ -279,7 +425,8 @@ const loginMismatch = (...names: readonly string[]): Restriction =>
 	function* (check) {
 		const { config, log } = check.session.daemon;
 		if (!config.flag('smtpd_sasl_auth_enable')) {
-			for (const name of names.length > 0 ? names : [check.name]) yield* log.warn(`restriction \`${name}' ignored: no SASL support`);
+			for (const name of names.length > 0 ? names : [check.name])
+				yield* log.warn(`restriction \`${name}' ignored: no SASL support`);
 			return 'dunno';
 		}
 		return 'dunno';
@@ -290,63 +437,175 @@ const loginMismatch = (...names: readonly string[]): Restriction =>
 const plain = (run: Restriction): RestrictionRow => ({ run });
 
 const ROWS: readonly (readonly [names: string, row: RestrictionRow])[] = [
-	['permit', plain(function* (check) {
-		if (check.more) yield* ignoredAfter(check);
-		return permitted(check, 'everything is permitted');
-	})],
-	['reject', plain(function* (check) {
-		yield* ignoredAfter(check);
-		return yield* refused(check, 'everything is refused', number(check, 'reject_code'), '5.7.1', `<${check.replyName}>: ${check.replyClass} rejected: Access denied`);
-	})],
-	['defer', plain(function* (check) {
-		yield* ignoredAfter(check);
-		return yield* refused(check, 'everything is refused for now', number(check, 'defer_code'), '4.3.2', `<${check.replyName}>: ${check.replyClass} rejected: Try again later`);
-	})],
-	['defer_if_permit', plain((check) => check.evaluation.deferIfPermitted(check, 'defer_if_permit', 450, '4.7.0', `<${check.replyName}>: ${check.replyClass} rejected: defer_if_permit requested`))],
-	['defer_if_reject', plain(function* (check) {
-		check.evaluation.deferIfRejected(check, 450, '4.7.0', `<${check.replyName}>: ${check.replyClass} rejected: defer_if_reject requested`);
-		return 'dunno';
-	})],
-	['sleep', { argument: 'number', *run(check) {
-		if (!/^\d+$/.test(check.argument)) {
-			yield* check.session.daemon.log.warn('restriction sleep must be followed by number');
-			yield* check.evaluation.serverError();
+	[
+		'permit',
+		plain(function* (check) {
+			if (check.more) yield* ignoredAfter(check);
+			return permitted(check, 'everything is permitted');
+		})
+	],
+	[
+		'reject',
+		plain(function* (check) {
+			yield* ignoredAfter(check);
+			return yield* refused(
+				check,
+				'everything is refused',
+				number(check, 'reject_code'),
+				'5.7.1',
+				`<${check.replyName}>: ${check.replyClass} rejected: Access denied`
+			);
+		})
+	],
+	[
+		'defer',
+		plain(function* (check) {
+			yield* ignoredAfter(check);
+			return yield* refused(
+				check,
+				'everything is refused for now',
+				number(check, 'defer_code'),
+				'4.3.2',
+				`<${check.replyName}>: ${check.replyClass} rejected: Try again later`
+			);
+		})
+	],
+	[
+		'defer_if_permit',
+		plain((check) =>
+			check.evaluation.deferIfPermitted(
+				check,
+				'defer_if_permit',
+				450,
+				'4.7.0',
+				`<${check.replyName}>: ${check.replyClass} rejected: defer_if_permit requested`
+			)
+		)
+	],
+	[
+		'defer_if_reject',
+		plain(function* (check) {
+			check.evaluation.deferIfRejected(
+				check,
+				450,
+				'4.7.0',
+				`<${check.replyName}>: ${check.replyClass} rejected: defer_if_reject requested`
+			);
+			return 'dunno';
+		})
+	],
+	[
+		'sleep',
+		{
+			argument: 'number',
+			*run(check) {
+				if (!/^\d+$/.test(check.argument)) {
+					yield* check.session.daemon.log.warn('restriction sleep must be followed by number');
+					yield* check.evaluation.serverError();
+				}
+				yield* sleep(Number(check.argument) * 1e6);
+				return 'dunno';
+			}
 		}
-		yield* sleep(Number(check.argument) * 1e6);
-		return 'dunno';
-	} }],
-	['reject_plaintext_session', plain((check) => refused(check, 'the session is not encrypted', number(check, 'plaintext_reject_code'), '5.7.1', 'Session encryption is required'))],
-	['reject_unauth_pipelining', plain(function* (check) {
-		if (!check.session.illPipelining) return noMatch(check, 'the client waited for replies');
-		check.evaluation.note(check.name, 'decided', 'the client sent commands before it had the right to', check.source);
-		return yield* check.evaluation.refuse('protocol', 503, '5.5.0', `<${check.replyName}>: ${check.replyClass} rejected: Improper use of SMTP command pipelining`);
-	})],
-	['reject_multi_recipient_bounce', plain(function* (check) {
-		const { session } = check;
-		if (session.sender !== '' || session.recipients <= 1) return 'dunno';
-		return yield* refused(check, 'a bounce has one recipient', number(check, 'multi_recipient_bounce_reject_code'), '5.5.3', `<${check.replyName}>: ${check.replyClass} rejected: Multi-recipient bounce`);
-	})],
+	],
+	[
+		'reject_plaintext_session',
+		plain((check) =>
+			refused(
+				check,
+				'the session is not encrypted',
+				number(check, 'plaintext_reject_code'),
+				'5.7.1',
+				'Session encryption is required'
+			)
+		)
+	],
+	[
+		'reject_unauth_pipelining',
+		plain(function* (check) {
+			if (!check.session.illPipelining) return noMatch(check, 'the client waited for replies');
+			check.evaluation.note(check.name, 'decided', 'the client sent commands before it had the right to', check.source);
+			return yield* check.evaluation.refuse(
+				'protocol',
+				503,
+				'5.5.0',
+				`<${check.replyName}>: ${check.replyClass} rejected: Improper use of SMTP command pipelining`
+			);
+		})
+	],
+	[
+		'reject_multi_recipient_bounce',
+		plain(function* (check) {
+			const { session } = check;
+			if (session.sender !== '' || session.recipients <= 1) return 'dunno';
+			return yield* refused(
+				check,
+				'a bounce has one recipient',
+				number(check, 'multi_recipient_bounce_reject_code'),
+				'5.5.3',
+				`<${check.replyName}>: ${check.replyClass} rejected: Multi-recipient bounce`
+			);
+		})
+	],
 	['permit_mynetworks', plain(permitMynetworks)],
 	['permit_inet_interfaces', plain(permitInetInterfaces)],
 	['permit_sasl_authenticated', plain(permitSasl)],
 	['permit_tls_clientcerts permit_tls_all_clientcerts', plain((check) => noneOf(check))],
 	['reject_unknown_client_hostname reject_unknown_client', plain(unknownClient)],
 	['reject_unknown_reverse_client_hostname', plain(unknownReverse)],
-	['check_client_access', { argument: 'table', *run(check) {
-		const { peer } = check.session;
-		return yield* outcomeOf(check, yield* nameAddressAccess(check, peer.name, peer.addressText, ofClient(check)[1]), peer.nameAddress);
-	} }],
-	['check_reverse_client_hostname_access', { argument: 'table', *run(check) {
-		const { peer } = check.session;
-		return yield* outcomeOf(check, yield* nameAddressAccess(check, peer.reverseName, peer.addressText, ofReverse(check)[1]), peer.reverseName);
-	} }],
-	['check_helo_access', { argument: 'table', *run(check) {
-		const helo = check.session.helo;
-		return helo === null ? 'dunno' : yield* outcomeOf(check, yield* domainAccess(check, helo, ofHelo(check)[1]), helo);
-	} }],
-	['check_etrn_access', { argument: 'table', *run(check) {
-		return yield* outcomeOf(check, yield* domainAccess(check, check.replyName, { replyName: check.replyName, replyClass: CLASS.etrn }), check.replyName);
-	} }],
+	[
+		'check_client_access',
+		{
+			argument: 'table',
+			*run(check) {
+				const { peer } = check.session;
+				return yield* outcomeOf(
+					check,
+					yield* nameAddressAccess(check, peer.name, peer.addressText, ofClient(check)[1]),
+					peer.nameAddress
+				);
+			}
+		}
+	],
+	[
+		'check_reverse_client_hostname_access',
+		{
+			argument: 'table',
+			*run(check) {
+				const { peer } = check.session;
+				return yield* outcomeOf(
+					check,
+					yield* nameAddressAccess(check, peer.reverseName, peer.addressText, ofReverse(check)[1]),
+					peer.reverseName
+				);
+			}
+		}
+	],
+	[
+		'check_helo_access',
+		{
+			argument: 'table',
+			*run(check) {
+				const helo = check.session.helo;
+				return helo === null
+					? 'dunno'
+					: yield* outcomeOf(check, yield* domainAccess(check, helo, ofHelo(check)[1]), helo);
+			}
+		}
+	],
+	[
+		'check_etrn_access',
+		{
+			argument: 'table',
+			*run(check) {
+				return yield* outcomeOf(
+					check,
+					yield* domainAccess(check, check.replyName, { replyName: check.replyName, replyClass: CLASS.etrn }),
+					check.replyName
+				);
+			}
+		}
+	],
 	['check_sender_access', accessByMail('sender')],
 	['check_recipient_access', accessByMail('recipient')],
 	['check_client_ns_access', accessByServer('NS', ofClient)],
@@ -371,36 +630,80 @@ const ROWS: readonly (readonly [names: string, row: RestrictionRow])[] = [
 	['reject_non_fqdn_recipient', plain(unqualifiedAddress('recipient'))],
 	['reject_unknown_sender_domain reject_unknown_address', plain(unknownDomain('sender'))],
 	['reject_unknown_recipient_domain', plain(unknownDomain('recipient'))],
-	['reject_unlisted_sender', plain(withAddress('sender', (check, address) => checkUnlisted(check.evaluation, 'sender', address, check.source, check.name)))],
-	['reject_unlisted_recipient check_recipient_maps', plain(withAddress('recipient', (check, address) => checkUnlisted(check.evaluation, 'recipient', address, check.source, check.name)))],
+	[
+		'reject_unlisted_sender',
+		plain(
+			withAddress('sender', (check, address) =>
+				checkUnlisted(check.evaluation, 'sender', address, check.source, check.name)
+			)
+		)
+	],
+	[
+		'reject_unlisted_recipient check_recipient_maps',
+		plain(
+			withAddress('recipient', (check, address) =>
+				checkUnlisted(check.evaluation, 'recipient', address, check.source, check.name)
+			)
+		)
+	],
 	['reject_unauth_destination', plain(unauthDestination(false))],
 	['defer_unauth_destination', plain(unauthDestination(true))],
 	['permit_auth_destination', plain(permitAuthDestination)],
 	['reject_authenticated_sender_login_mismatch reject_known_sender_login_mismatch', plain(loginMismatch())],
 	['reject_unauthenticated_sender_login_mismatch', plain(loginMismatch())],
-	['reject_sender_login_mismatch', plain(loginMismatch('reject_authenticated_sender_login_mismatch', 'reject_unauthenticated_sender_login_mismatch'))],
-	['reject_rbl_client reject_rbl', { argument: 'domain', run: (check) => rbl(check, reversed(check.session.peer.addressText), check.session.peer.addressText, CLASS.client) }],
+	[
+		'reject_sender_login_mismatch',
+		plain(loginMismatch('reject_authenticated_sender_login_mismatch', 'reject_unauthenticated_sender_login_mismatch'))
+	],
+	[
+		'reject_rbl_client reject_rbl',
+		{
+			argument: 'domain',
+			run: (check) => rbl(check, reversed(check.session.peer.addressText), check.session.peer.addressText, CLASS.client)
+		}
+	],
 	['reject_rhsbl_client', rblByName(ofClient)],
 	['reject_rhsbl_reverse_client', rblByName(ofReverse)],
 	['reject_rhsbl_helo', rblByName(ofHelo)],
 	['reject_rhsbl_sender', rblByName(ofAddress('sender'))],
 	['reject_rhsbl_recipient', rblByName(ofAddress('recipient'))],
-	['permit_dnswl_client', { argument: 'domain', *run(check) {
-		const listed = yield* blocklisted(check.session.daemon, reversed(check.session.peer.addressText), check.argument);
-		return listed ? permitted(check, `${listed.query} is listed`, listed.sources) : noMatch(check, `${check.session.peer.addressText} is not listed in ${check.argument}`);
-	} }]
+	[
+		'permit_dnswl_client',
+		{
+			argument: 'domain',
+			*run(check) {
+				const listed = yield* blocklisted(
+					check.session.daemon,
+					reversed(check.session.peer.addressText),
+					check.argument
+				);
+				return listed
+					? permitted(check, `${listed.query} is listed`, listed.sources)
+					: noMatch(check, `${check.session.peer.addressText} is not listed in ${check.argument}`);
+			}
+		}
+	]
 ];
 
 function* noneOf(check: Check): Sys<Outcome> {
 	return noMatch(check, 'the client showed no certificate');
 }
 
-export const RESTRICTIONS: RestrictionTable = new Map(ROWS.flatMap(([names, row]) => names.split(' ').map((name) => [name, row] as const)));
+export const RESTRICTIONS: RestrictionTable = new Map(
+	ROWS.flatMap(([names, row]) => names.split(' ').map((name) => [name, row] as const))
+);
 
 /** Names that have a table behind them: smtpd opens those at its start. */
-export const TABLE_RESTRICTIONS: ReadonlySet<string> = new Set([...RESTRICTIONS].filter(([, row]) => row.argument === 'table').map(([name]) => name));
+export const TABLE_RESTRICTIONS: ReadonlySet<string> = new Set(
+	[...RESTRICTIONS].filter(([, row]) => row.argument === 'table').map(([name]) => name)
+);
 
 /** What keeps a host from relaying for everybody; one of them must be there. */
-export const RELAY_PROTECTION = ['reject_unauth_destination', 'defer_unauth_destination', 'reject', 'defer', 'defer_if_permit', 'check_relay_domains'] as const;
-
-
+export const RELAY_PROTECTION = [
+	'reject_unauth_destination',
+	'defer_unauth_destination',
+	'reject',
+	'defer',
+	'defer_if_permit',
+	'check_relay_domains'
+] as const;

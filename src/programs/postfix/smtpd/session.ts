@@ -90,14 +90,22 @@ export class Session {
 	}
 
 	*traceLine(from: 'client' | 'server', text: string): Sys<void> {
-		const event: SmtpdLineEvent = { kind: 'smtpd.line', host: '', session: this.id, client: this.peer.nameAddress, from, text };
+		const event: SmtpdLineEvent = {
+			kind: 'smtpd.line',
+			host: '',
+			session: this.id,
+			client: this.peer.nameAddress,
+			from,
+			text
+		};
 		yield* trace(event);
 	}
 
 	*reply(given: string): Sys<void> {
 		const { config } = this.daemon;
 		let text = given;
-		if (config.flag('soft_bounce') && text.startsWith('5')) text = `4${text.slice(1, 4)}${text[4] === '5' ? '4' : (text[4] ?? '')}${text.slice(5)}`;
+		if (config.flag('soft_bounce') && text.startsWith('5'))
+			text = `4${text.slice(1, 4)}${text[4] === '5' ? '4' : (text[4] ?? '')}${text.slice(5)}`;
 		this.#remember(`Out: ${text}`);
 		const pause = config.seconds('smtpd_error_sleep_time');
 		if (pause > 0 && this.errors >= config.number('smtpd_soft_error_limit')) {
@@ -121,13 +129,22 @@ export class Session {
 		const match = /^([45]\d\d)[ -]((?:[45]\.\d{1,3}\.\d{1,3} )?)/.exec(text);
 		if (raw === '' || !match) return [text];
 		const values = new Map([
-			['client', this.peer.nameAddress], ['client_address', this.peer.addressText], ['client_name', this.peer.name], ['client_port', String(this.peer.port)],
-			['helo_name', this.helo ?? ''], ['sender', this.sender ?? ''], ['recipient', this.recipient ?? ''], ['server_name', config.text('myhostname')]
+			['client', this.peer.nameAddress],
+			['client_address', this.peer.addressText],
+			['client_name', this.peer.name],
+			['client_port', String(this.peer.port)],
+			['helo_name', this.helo ?? ''],
+			['sender', this.sender ?? ''],
+			['recipient', this.recipient ?? ''],
+			['server_name', config.text('myhostname')]
 		]);
 		const footer = config.expand(raw, values);
 		if (footer.startsWith('\\c')) return [text + footer.slice(2)];
 		const lines = footer.split('\\n').map((line) => `${match[2]}${line}`);
-		return [`${match[1]}-${text.slice(4)}`, ...lines.map((line, i) => `${match[1]}${i < lines.length - 1 ? '-' : ' '}${line}`)];
+		return [
+			`${match[1]}-${text.slice(4)}`,
+			...lines.map((line, i) => `${match[1]}${i < lines.length - 1 ? '-' : ' '}${line}`)
+		];
 	}
 
 	*heard(text: string): Sys<void> {

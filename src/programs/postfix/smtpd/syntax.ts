@@ -68,7 +68,11 @@ export function printable(text: string, replacement = '?'): string {
 }
 
 /** The address of MAIL, RCPT or VRFY without quotes; null (and a warning logged) when it is none. */
-export function* extractAddress(session: Session, word: string, allow: { readonly empty: boolean; readonly strict: boolean }): Sys<string | null> {
+export function* extractAddress(
+	session: Session,
+	word: string,
+	allow: { readonly empty: boolean; readonly strict: boolean }
+): Sys<string | null> {
 	const inBrackets = word.startsWith('<') && word.endsWith('>') && word.length >= 2;
 	let text = inBrackets ? word.slice(1, -1) : word;
 	const colon = text.indexOf(':');
@@ -78,15 +82,25 @@ export function* extractAddress(session: Session, word: string, allow: { readonl
 	const others = tree.filter((token) => token.type !== 'addr' && !(token.type === 'op' && '<>'.includes(token.char)));
 	const address = found.length > 0 ? internalize(found.at(-1)!.tokens) : '';
 	let wrong = found.length > 1 || (allow.strict && (others.length > 0 || !word.startsWith('<')));
-	if (!wrong) wrong = (address === '' && !allow.empty) || (allow.strict && address.startsWith('@')) || (yield* unresolvable(session, address));
+	if (!wrong)
+		wrong =
+			(address === '' && !allow.empty) ||
+			(allow.strict && address.startsWith('@')) ||
+			(yield* unresolvable(session, address));
 	if (!wrong) return address;
-	yield* session.daemon.log.warn(`Illegal address syntax from ${session.peer.nameAddress} in ${session.where} command: ${printable(word)}`);
+	yield* session.daemon.log.warn(
+		`Illegal address syntax from ${session.peer.nameAddress} in ${session.where} command: ${printable(word)}`
+	);
 	return null;
 }
 
 function* unresolvable(session: Session, address: string): Sys<boolean> {
 	if (address === '') return false;
-	const reply = yield* resolve(session.daemon, (session.where === 'MAIL' ? session.recipient : session.sender) ?? '', address);
+	const reply = yield* resolve(
+		session.daemon,
+		(session.where === 'MAIL' ? session.recipient : session.sender) ?? '',
+		address
+	);
 	if (reply.flags & RESOLVE.ERROR) return true;
 	const at = reply.recipient.lastIndexOf('@');
 	return !session.smtputf8 && at >= 0 && /[^\x00-\x7f]/.test(reply.recipient.slice(at + 1));
