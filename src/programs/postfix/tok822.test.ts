@@ -9,7 +9,7 @@ describe('addresses in headers', () => {
 		['Michael <michael@example.org>', ['michael@example.org']],
 		['anna@example.org, "B, ob" <bob@example.net>', ['anna@example.org', 'bob@example.net']],
 		['friends: anna, joe;', ['anna', 'joe']],
-		['anna (the one) @example.org', ['anna', '@example.org']]
+		['anna (the one) @example.org', ['anna@example.org']]
 	])('%s', (text, expected) => {
 		expect(addressesIn(parse(text)).map((token) => internalize(token.tokens))).toEqual(expected);
 	});

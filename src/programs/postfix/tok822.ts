@@ -92,9 +92,8 @@ export function parse(text: string, limit?: number): Token[] {
 	for (let i = tokens.length - 1; i >= 0; i--) {
 		const token = tokens[i]!;
 		if (token.type === 'comment') {
-			group(false);
+			/* a comment inside or before an address moves behind it */
 			out.unshift(token);
-			expectWord = true;
 		} else if (isOperator(token, '>')) {
 			group(true);
 			out.unshift(token);
