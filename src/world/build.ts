@@ -47,7 +47,8 @@ export function buildHost(row: HostSpec, engine: Engine, links: ReadonlyMap<stri
 		programs: PROGRAMS,
 		random: engine.random.split()
 	});
-	putFiles(host, baseImage(row));
+	const { '/etc/passwd': passwd, '/etc/group': group } = row.files ?? {};
+	putFiles(host, { ...baseImage(row), ...(passwd && { '/etc/passwd': passwd }), ...(group && { '/etc/group': group }) });
 	for (const item of packages) host.install(item);
 	for (const [index, service] of (row.services ?? []).entries())
 		host.disk.symlink(`../init.d/${service}`, `/etc/rc2.d/S${String(10 + index).padStart(2, '0')}${service}`);
@@ -79,7 +80,12 @@ export function putFiles(host: Host, files: Readonly<Record<string, FileSpec>>):
 function putFile(host: Host, path: string, file: Exclude<FileSpec, string>): void {
 	if ('link' in file) {
 		if (host.disk.exists(path)) host.disk.remove(path);
-		return host.disk.symlink(file.link, path);
+		host.disk.symlink(file.link, path);
+		if (file.owner !== undefined) {
+			const { uid, gid } = ownerIds(host, file.owner, file.group);
+			host.disk.chown(path, uid, gid);
+		}
+		return;
 	}
 	if ('hard' in file) return host.disk.hardlink(file.hard, path);
 	const ids = ownerIds(host, file.owner, file.group);

@@ -62,7 +62,7 @@ export type FileSpec =
 			readonly group?: string;
 			readonly mtime?: string;
 	  }
-	| { readonly link: string }
+	| { readonly link: string; readonly owner?: string; readonly group?: string }
 	| { readonly dir: true; readonly mode?: string; readonly owner?: string; readonly group?: string }
 	| { readonly hard: string };
 

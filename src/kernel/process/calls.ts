@@ -1,7 +1,7 @@
 /**
  * Calls about processes, users, signals and time.
  */
-import { Errno, SIGNAL, type CallName } from '../syscalls';
+import { Errno, SIGNAL, type CallName, type Decision, type Source, type TraceEvent } from '../syscalls';
 import { WouldBlock } from '../wait';
 import type { Handlers, Kernel } from '../kernel';
 import { exec } from './exec';
@@ -200,7 +200,7 @@ export const processCalls: Handlers<ProcessCall> = {
 	},
 	klog: (kernel) => kernel.log.lines(),
 	trace(kernel, _process, event) {
-		kernel.emit(event);
+		kernel.emit(located(event, kernel.name));
 	}
 };
 
@@ -238,4 +238,17 @@ function maySignal(process: Process, target: Process, signal: number): boolean {
 	if (from.euid === 0 || process === target) return true;
 	if (signal === SIGNAL.SIGCONT && process.session === target.session) return true;
 	return [from.euid, from.uid].some((uid) => uid === to.uid || uid === to.suid);
+}
+
+/** A program does not know how its host is called on the network's picture: the kernel fills that in. */
+function located(event: TraceEvent & { readonly decision?: Decision }, host: string): TraceEvent {
+	const { decision } = event;
+	if (!decision) return event.host === '' ? { ...event, host } : event;
+	const at = (source: Source): Source => ('host' in source && source.host === '' ? { ...source, host } : source);
+	const reasons = decision.reasons.map((reason) => ({
+		...reason,
+		...(reason.source && { source: at(reason.source) }),
+		...(reason.because && { because: reason.because.map(at) })
+	}));
+	return { ...event, host, decision: { ...decision, reasons } } as TraceEvent;
 }

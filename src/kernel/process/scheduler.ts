@@ -21,6 +21,9 @@ const COST: { readonly [K in CallName]?: number } = { fork: 400, exec: 600, pree
 /** 1, 5 and 15 minutes */
 const LOAD_PERIODS = [60_000_000, 300_000_000, 900_000_000];
 
+/** Data that a call moves takes time too: 100 MB a second. Without it a pipeline would copy gigabytes in no time. */
+const BYTES_A_MICROSECOND = 100;
+
 type AnyHandler = (kernel: Kernel, process: Process, ...args: readonly unknown[]) => unknown;
 
 export class Scheduler {
@@ -196,6 +199,7 @@ export class Scheduler {
 		let answer: unknown;
 		try {
 			answer = handler.run(this.kernel, process, ...request.args);
+			this.#used += Math.floor(bytesMoved(request, answer) / BYTES_A_MICROSECOND);
 		} catch (thrown) {
 			if (!(thrown instanceof Errno)) {
 				this.kernel.crashed(process, thrown);
@@ -238,4 +242,10 @@ export class Scheduler {
 			});
 		}
 	}
+}
+
+/** What was read or written. */
+function bytesMoved(request: Request, answer: unknown): number {
+	if (answer instanceof Uint8Array) return answer.length;
+	return (request.call === 'write' || request.call === 'sendto') && typeof answer === 'number' ? answer : 0;
 }

@@ -82,6 +82,8 @@ export function buildLab(config: CaseConfig, zones: CaseZones, alone?: string): 
 		links: [{ name: 'wire' }]
 	};
 	const world = new World(spec, {}, { traceCapacity: 1000 });
+	for (const name of names)
+		if (config[name]?.['/etc/postfix/main.cf'] === undefined) world.host(name).disk.remove('/etc/postfix/main.cf');
 	for (const name of Object.keys(lab.name_servers))
 		if (zones !== undefined && names.includes(name)) world.command(name, ['named', '-u', 'bind']);
 	world.runUntil(world.now + SECOND);
