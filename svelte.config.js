@@ -4,7 +4,8 @@ import adapter from '@sveltejs/adapter-static';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 
 // the theme script of app.html is the one inline script that is not SvelteKit's: allowed by its hash
-const inline = /<script>([\s\S]*?)<\/script>/.exec(readFileSync(new URL('./src/app.html', import.meta.url), 'utf8'))?.[1] ?? '';
+const inline =
+	/<script>([\s\S]*?)<\/script>/.exec(readFileSync(new URL('./src/app.html', import.meta.url), 'utf8'))?.[1] ?? '';
 const themeHash = /** @type {`sha256-${string}`} */ (`sha256-${createHash('sha256').update(inline).digest('base64')}`);
 
 /** @type {import('@sveltejs/kit').Config} */

@@ -31,7 +31,7 @@ test('the lesson is solved by hand', async ({ page }) => {
 	await page.keyboard.press('Home');
 	await page.keyboard.press('Shift+End');
 	await page.keyboard.insertText('mynetworks = 192.168.75.0/28 10.150.134.15');
-	await expect(page.getByText('Not saved')).toBeVisible();
+	await expect(page.getByText('Not saved', { exact: true })).toBeVisible();
 	await page.keyboard.press('Control+s');
 	await expect(page.getByText('Saved, not read')).toBeVisible();
 
