@@ -139,7 +139,7 @@ export const fileCalls: Handlers<FileCall> = {
 		return to;
 	},
 	pipe(kernel, process) {
-		const fifo = new Fifo(kernel.anonymous, 0o600, process.credentials.euid, process.credentials.egid);
+		const fifo = new Fifo(kernel.anonymous, 0o600, process.credentials.euid, process.credentials.egid, true);
 		const name = `pipe:[${fifo.number}]`;
 		const read = install(kernel, process, new PipeEnd(fifo, O.RDONLY, name));
 		try {

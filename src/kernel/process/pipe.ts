@@ -80,7 +80,14 @@ export class Fifo extends Inode {
 	readerOpens = 0;
 	writerOpens = 0;
 
-	constructor(volume: ConstructorParameters<typeof Inode>[0], mode: number, uid: number, gid: number) {
+	/** @param nameless of pipe(2): opened again through /dev/fd it waits for nobody */
+	constructor(
+		volume: ConstructorParameters<typeof Inode>[0],
+		mode: number,
+		uid: number,
+		gid: number,
+		readonly nameless = false
+	) {
 		super(volume, S.IFIFO | mode, uid, gid);
 	}
 
@@ -120,7 +127,7 @@ export class PipeEnd implements InodeFile {
 
 	/** open(2) of a FIFO waits until the other side is there. */
 	isConnected(): boolean {
-		if (this.#reads && this.#writes) return true;
+		if (this.inode.nameless || (this.#reads && this.#writes)) return true;
 		const { writers, writerOpens, readers, readerOpens } = this.inode;
 		return this.#reads ? writers > 0 || writerOpens > this.#seen : readers > 0 || readerOpens > this.#seen;
 	}

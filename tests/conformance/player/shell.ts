@@ -10,8 +10,6 @@ import { putFiles } from '#world/build';
 import { loginEnvironment, userOf } from '#world/users';
 import type { FileSpec } from '#world/spec';
 import { PROGRAMS, STANDARD } from '#programs/index';
-import type { Sys } from '#kernel/syscalls';
-import { sleep } from '#programs/libc/unistd';
 import { difference, fail, PASS, type Outcome, type Recording } from './case';
 import { snapshot, type SnapshotEntry } from './snapshot';
 
@@ -76,10 +74,6 @@ function outputOf(bytes: Uint8Array, base64: string | undefined): string {
 	return Buffer.from(bytes).toString(base64 === undefined ? 'utf8' : 'base64');
 }
 
-function* idle(): Sys<number> {
-	for (;;) yield* sleep(3600 * SECOND);
-}
-
 function machine(): Host {
 	const engine = new Engine({ seed: 1, start: Date.UTC(2026, 10, 22, 16) * 1000 });
 	const host = new Host({ name: 'halo', hostname: base.hostname, engine, programs: PROGRAMS, random: engine.random.split() });
@@ -89,8 +83,8 @@ function machine(): Host {
 	putFiles(host, defaultOwners(base.files));
 	for (const item of STANDARD) host.installPrograms(item);
 	host.setReadOnly('/usr', ['/usr/local']);
-	/* the recorder's own first process */
-	host.spawn({ path: '/init', argv: ['init'], env: new Map(), main: idle });
+	host.boot();
+	engine.runUntil(engine.now + SECOND);
 	return host;
 }
 
