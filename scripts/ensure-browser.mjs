@@ -8,13 +8,16 @@ import { delimiter, join } from 'node:path';
 import { chromium } from '@playwright/test';
 
 const folders = (process.env.PATH ?? '').split(delimiter);
-const onPath = ['chromium', 'chromium-browser', 'google-chrome'].flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+const onPath = ['chromium', 'chromium-browser', 'google-chrome']
+	.flatMap((name) => folders.map((folder) => join(folder, name)))
+	.find((path) => existsSync(path));
 const found = process.env.CHROMIUM_PATH ?? (existsSync(chromium.executablePath()) ? chromium.executablePath() : onPath);
 
 if (found) {
 	console.log(`browser: ${found}`);
 } else {
-	const run = (/** @type {string} */ command, /** @type {string[]} */ args) => execFileSync(command, args, { stdio: 'inherit' });
+	const run = (/** @type {string} */ command, /** @type {string[]} */ args) =>
+		execFileSync(command, args, { stdio: 'inherit' });
 	const debian = existsSync('/etc/os-release') && /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
 	if (debian && process.getuid?.() === 0) {
 		run('apt-get', ['update', '-q']);
