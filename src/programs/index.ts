@@ -7,6 +7,7 @@ import { coreutils } from './coreutils/index';
 import { findutils } from './findutils/index';
 import { grepPackage } from './grep/index';
 import { libcBin } from './libc-bin/index';
+import { nanoPackage } from './nano/index';
 import { netTools } from './net-tools/index';
 import { postfix } from './postfix/index';
 import { procps } from './procps/index';
@@ -30,6 +31,7 @@ export const STANDARD: readonly Package[] = [
 	netTools,
 	libcBin,
 	utilLinux,
+	nanoPackage,
 	dnsutils,
 	bindUtils,
 	swaks
