@@ -29,12 +29,6 @@ module.exports = {
 			severity: 'error',
 			from: { path: '^src/programs/', pathNot: '\\.test\\.ts$' },
 			to: { path: '^src/kernel/', pathNot: '^src/kernel/(syscalls|text)\\.ts$' }
-		},
-		{
-			name: 'no-cycles-between-rooms',
-			severity: 'error',
-			from: {},
-			to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }
 		}
 	],
 	options: {
@@ -42,6 +36,10 @@ module.exports = {
 		tsConfig: { fileName: 'tsconfig.json' },
 		tsPreCompilationDeps: true,
 		exclude: { path: '\\.svelte-kit|node_modules' },
-		enhancedResolveOptions: { extensions: ['.ts', '.js', '.svelte'], exportsFields: ['exports'], conditionNames: ['import', 'svelte'] }
+		enhancedResolveOptions: {
+			extensions: ['.ts', '.js', '.svelte'],
+			exportsFields: ['exports'],
+			conditionNames: ['import', 'svelte']
+		}
 	}
 };

@@ -4,7 +4,18 @@ import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
 export default ts.config(
-	{ ignores: ['build/', '.svelte-kit/', 'node_modules/', 'playwright-report/', 'test-results/', 'static/', 'tests/bench/anchors/', '.dependency-cruiser.cjs'] },
+	{
+		ignores: [
+			'build/',
+			'.svelte-kit/',
+			'node_modules/',
+			'playwright-report/',
+			'test-results/',
+			'static/',
+			'tests/bench/anchors/',
+			'.dependency-cruiser.cjs'
+		]
+	},
 	...ts.configs.recommended,
 	...svelte.configs.recommended,
 	{
@@ -16,7 +27,10 @@ export default ts.config(
 			/* an Errno is what a failed call throws; it is no Error on purpose (no stack to capture) */
 			'@typescript-eslint/only-throw-error': 'off',
 			'@typescript-eslint/no-non-null-assertion': 'off',
-			'@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' }],
+			'@typescript-eslint/no-unused-vars': [
+				'error',
+				{ argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' }
+			],
 			/* a program may end without a single call */
 			'require-yield': 'off'
 		}

@@ -55,9 +55,21 @@ export interface Package {
 }
 
 export type PackageFile =
-	| { readonly path: string; readonly text: string; readonly mode?: number; readonly owner?: string; readonly group?: string }
+	| {
+			readonly path: string;
+			readonly text: string;
+			readonly mode?: number;
+			readonly owner?: string;
+			readonly group?: string;
+	  }
 	| { readonly path: string; readonly link: string }
-	| { readonly path: string; readonly directory: true; readonly mode?: number; readonly owner?: string; readonly group?: string };
+	| {
+			readonly path: string;
+			readonly directory: true;
+			readonly mode?: number;
+			readonly owner?: string;
+			readonly group?: string;
+	  };
 
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
 
@@ -67,21 +79,94 @@ export class Errno {
 }
 
 export type ErrnoCode =
-	| 'EPERM' | 'ENOENT' | 'ESRCH' | 'EINTR' | 'EIO' | 'ENXIO' | 'E2BIG' | 'ENOEXEC' | 'EBADF' | 'ECHILD' | 'EAGAIN'
-	| 'ENOMEM' | 'EACCES' | 'EBUSY' | 'EEXIST' | 'EXDEV' | 'ENODEV' | 'ENOTDIR' | 'EISDIR' | 'EINVAL' | 'ENFILE' | 'EMFILE'
-	| 'ENOTTY' | 'ETXTBSY' | 'EFBIG' | 'ENOSPC' | 'ESPIPE' | 'EROFS' | 'EMLINK' | 'EPIPE' | 'ERANGE' | 'ENAMETOOLONG'
-	| 'ENOSYS' | 'ENOTEMPTY' | 'ELOOP' | 'ENOTSOCK' | 'EDESTADDRREQ' | 'EMSGSIZE' | 'EPROTOTYPE' | 'ENOPROTOOPT'
-	| 'EPROTONOSUPPORT' | 'EOPNOTSUPP' | 'EAFNOSUPPORT' | 'EADDRINUSE' | 'EADDRNOTAVAIL' | 'ENETDOWN' | 'ENETUNREACH'
-	| 'ECONNABORTED' | 'ECONNRESET' | 'ENOBUFS' | 'EISCONN' | 'ENOTCONN' | 'ETIMEDOUT' | 'ECONNREFUSED' | 'EHOSTDOWN'
-	| 'EHOSTUNREACH' | 'EALREADY' | 'EINPROGRESS' | 'EDQUOT';
+	| 'EPERM'
+	| 'ENOENT'
+	| 'ESRCH'
+	| 'EINTR'
+	| 'EIO'
+	| 'ENXIO'
+	| 'E2BIG'
+	| 'ENOEXEC'
+	| 'EBADF'
+	| 'ECHILD'
+	| 'EAGAIN'
+	| 'ENOMEM'
+	| 'EACCES'
+	| 'EBUSY'
+	| 'EEXIST'
+	| 'EXDEV'
+	| 'ENODEV'
+	| 'ENOTDIR'
+	| 'EISDIR'
+	| 'EINVAL'
+	| 'ENFILE'
+	| 'EMFILE'
+	| 'ENOTTY'
+	| 'ETXTBSY'
+	| 'EFBIG'
+	| 'ENOSPC'
+	| 'ESPIPE'
+	| 'EROFS'
+	| 'EMLINK'
+	| 'EPIPE'
+	| 'ERANGE'
+	| 'ENAMETOOLONG'
+	| 'ENOSYS'
+	| 'ENOTEMPTY'
+	| 'ELOOP'
+	| 'ENOTSOCK'
+	| 'EDESTADDRREQ'
+	| 'EMSGSIZE'
+	| 'EPROTOTYPE'
+	| 'ENOPROTOOPT'
+	| 'EPROTONOSUPPORT'
+	| 'EOPNOTSUPP'
+	| 'EAFNOSUPPORT'
+	| 'EADDRINUSE'
+	| 'EADDRNOTAVAIL'
+	| 'ENETDOWN'
+	| 'ENETUNREACH'
+	| 'ECONNABORTED'
+	| 'ECONNRESET'
+	| 'ENOBUFS'
+	| 'EISCONN'
+	| 'ENOTCONN'
+	| 'ETIMEDOUT'
+	| 'ECONNREFUSED'
+	| 'EHOSTDOWN'
+	| 'EHOSTUNREACH'
+	| 'EALREADY'
+	| 'EINPROGRESS'
+	| 'EDQUOT';
 
 /* ---- signals ----------------------------------------------------------------------------------------------------- */
 
 /** Linux numbers (signal(7)). */
 export const SIGNAL = {
-	SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGILL: 4, SIGTRAP: 5, SIGABRT: 6, SIGBUS: 7, SIGFPE: 8, SIGKILL: 9, SIGUSR1: 10,
-	SIGSEGV: 11, SIGUSR2: 12, SIGPIPE: 13, SIGALRM: 14, SIGTERM: 15, SIGCHLD: 17, SIGCONT: 18, SIGSTOP: 19, SIGTSTP: 20,
-	SIGTTIN: 21, SIGTTOU: 22, SIGURG: 23, SIGWINCH: 28, SIGIO: 29
+	SIGHUP: 1,
+	SIGINT: 2,
+	SIGQUIT: 3,
+	SIGILL: 4,
+	SIGTRAP: 5,
+	SIGABRT: 6,
+	SIGBUS: 7,
+	SIGFPE: 8,
+	SIGKILL: 9,
+	SIGUSR1: 10,
+	SIGSEGV: 11,
+	SIGUSR2: 12,
+	SIGPIPE: 13,
+	SIGALRM: 14,
+	SIGTERM: 15,
+	SIGCHLD: 17,
+	SIGCONT: 18,
+	SIGSTOP: 19,
+	SIGTSTP: 20,
+	SIGTTIN: 21,
+	SIGTTOU: 22,
+	SIGURG: 23,
+	SIGWINCH: 28,
+	SIGIO: 29
 } as const;
 
 /** `default` by signal(7); `catch` interrupts a blocked call with EINTR and queues the signal for `takeSignals`. */
@@ -98,12 +183,35 @@ export type WaitStatus =
 
 /** Linux values (open(2)). */
 export const O = {
-	RDONLY: 0, WRONLY: 1, RDWR: 2, ACCMODE: 3, CREAT: 0o100, EXCL: 0o200, NOCTTY: 0o400, TRUNC: 0o1000, APPEND: 0o2000,
-	NONBLOCK: 0o4000, DIRECTORY: 0o200000, NOFOLLOW: 0o400000, CLOEXEC: 0o2000000
+	RDONLY: 0,
+	WRONLY: 1,
+	RDWR: 2,
+	ACCMODE: 3,
+	CREAT: 0o100,
+	EXCL: 0o200,
+	NOCTTY: 0o400,
+	TRUNC: 0o1000,
+	APPEND: 0o2000,
+	NONBLOCK: 0o4000,
+	DIRECTORY: 0o200000,
+	NOFOLLOW: 0o400000,
+	CLOEXEC: 0o2000000
 } as const;
 
 /** File type bits of `Stat.mode` (inode(7)). */
-export const S = { IFMT: 0o170000, IFSOCK: 0o140000, IFLNK: 0o120000, IFREG: 0o100000, IFBLK: 0o060000, IFDIR: 0o040000, IFCHR: 0o020000, IFIFO: 0o010000, ISUID: 0o4000, ISGID: 0o2000, ISVTX: 0o1000 } as const;
+export const S = {
+	IFMT: 0o170000,
+	IFSOCK: 0o140000,
+	IFLNK: 0o120000,
+	IFREG: 0o100000,
+	IFBLK: 0o060000,
+	IFDIR: 0o040000,
+	IFCHR: 0o020000,
+	IFIFO: 0o010000,
+	ISUID: 0o4000,
+	ISGID: 0o2000,
+	ISVTX: 0o1000
+} as const;
 
 export interface Stat {
 	readonly inode: number;
@@ -167,7 +275,8 @@ export type SocketAddress =
 	/** link layer: `protocol` 0 or an ethertype */
 	| { readonly family: 'packet'; readonly interface: string };
 
-export type SocketOption = 'reuseaddr' | 'keepalive' | 'broadcast' | 'linger' | 'ttl' | 'tos' | 'nodelay' | 'hdrincl' | 'mark';
+export type SocketOption =
+	'reuseaddr' | 'keepalive' | 'broadcast' | 'linger' | 'ttl' | 'tos' | 'nodelay' | 'hdrincl' | 'mark';
 
 export interface Received {
 	readonly bytes: Uint8Array;
@@ -184,8 +293,18 @@ export interface LinkInfo {
 	readonly up: boolean;
 	readonly carrier: boolean;
 	readonly loopback: boolean;
-	readonly addresses: readonly { readonly address: Ipv4Address; readonly prefix: number; readonly broadcast?: Ipv4Address }[];
-	readonly statistics: { readonly rxPackets: number; readonly rxBytes: number; readonly rxDropped: number; readonly txPackets: number; readonly txBytes: number };
+	readonly addresses: readonly {
+		readonly address: Ipv4Address;
+		readonly prefix: number;
+		readonly broadcast?: Ipv4Address;
+	}[];
+	readonly statistics: {
+		readonly rxPackets: number;
+		readonly rxBytes: number;
+		readonly rxDropped: number;
+		readonly txPackets: number;
+		readonly txBytes: number;
+	};
 }
 export interface RouteInfo {
 	readonly destination: Ipv4Address;
@@ -230,7 +349,13 @@ export interface Calls {
 	getpid(): number;
 	getppid(): number;
 	/** all of getuid, geteuid, getgid, getegid, getgroups */
-	getcred(): { readonly uid: number; readonly euid: number; readonly gid: number; readonly egid: number; readonly groups: readonly number[] };
+	getcred(): {
+		readonly uid: number;
+		readonly euid: number;
+		readonly gid: number;
+		readonly egid: number;
+		readonly groups: readonly number[];
+	};
 	setuid(uid: number): void;
 	seteuid(uid: number): void;
 	setgid(gid: number): void;
@@ -269,7 +394,13 @@ export interface Calls {
 	/** CPU time of the process and of its waited-for children, microseconds */
 	times(): { readonly user: number; readonly system: number; readonly childUser: number; readonly childSystem: number };
 	getrandom(count: number): Uint8Array;
-	uname(): { readonly sysname: string; readonly nodename: string; readonly release: string; readonly version: string; readonly machine: string };
+	uname(): {
+		readonly sysname: string;
+		readonly nodename: string;
+		readonly release: string;
+		readonly version: string;
+		readonly machine: string;
+	};
 	sethostname(name: string): void;
 	reboot(how: 'halt' | 'poweroff' | 'restart'): void;
 
@@ -313,8 +444,18 @@ export interface Calls {
 	truncate(path: string, size: number): void;
 	ftruncate(fd: number, size: number): void;
 	mkfifo(path: string, mode: number): void;
-	statfs(path: string): { readonly type: string; readonly blockSize: number; readonly blocks: number; readonly free: number };
-	mounts(): readonly { readonly device: string; readonly path: string; readonly type: string; readonly options: string }[];
+	statfs(path: string): {
+		readonly type: string;
+		readonly blockSize: number;
+		readonly blocks: number;
+		readonly free: number;
+	};
+	mounts(): readonly {
+		readonly device: string;
+		readonly path: string;
+		readonly type: string;
+		readonly options: string;
+	}[];
 
 	/* terminals and readiness */
 	tcgetattr(fd: number): Termios;

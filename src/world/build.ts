@@ -48,7 +48,11 @@ export function buildHost(row: HostSpec, engine: Engine, links: ReadonlyMap<stri
 		random: engine.random.split()
 	});
 	const { '/etc/passwd': passwd, '/etc/group': group } = row.files ?? {};
-	putFiles(host, { ...baseImage(row), ...(passwd && { '/etc/passwd': passwd }), ...(group && { '/etc/group': group }) });
+	putFiles(host, {
+		...baseImage(row),
+		...(passwd && { '/etc/passwd': passwd }),
+		...(group && { '/etc/group': group })
+	});
 	for (const item of packages) host.install(item);
 	for (const [index, service] of (row.services ?? []).entries())
 		host.disk.symlink(`../init.d/${service}`, `/etc/rc2.d/S${String(10 + index).padStart(2, '0')}${service}`);

@@ -35,7 +35,8 @@ function survive(line: string): { text: string; seconds: number } {
 	world.apply({ kind: 'keys', id: 't', text: '\x03' });
 	run(SECOND);
 	/* what kills the real shell (a recursion without end) may end the terminal: then a second one answers */
-	if (world.terminal('t') === undefined) world.apply({ kind: 'terminal', host: 'bare', id: 't2', user: 'anna', rows: 24, columns: 80 });
+	if (world.terminal('t') === undefined)
+		world.apply({ kind: 'terminal', host: 'bare', id: 't2', user: 'anna', rows: 24, columns: 80 });
 	run(SECOND);
 	world.apply({ kind: 'keys', id: world.terminal('t') ? 't' : 't2', text: 'echo al""ive\r' });
 	run(3 * SECOND);
