@@ -58,6 +58,7 @@ export class World {
 	readonly #closed: string[] = [];
 	readonly #terminals = new Map<string, HostTerminal>();
 	readonly #inputs: TimedInput[] = [];
+	#booted = 0;
 	#ready = 0;
 
 	/** Builds and boots; the world stands where a learner finds it. */
@@ -113,7 +114,12 @@ export class World {
 						`host ${row.name}, prepare "${run}" ended with ${result.exit}: ${new TextDecoder().decode(result.stderr)}`
 					);
 			}
-		this.#ready = this.engine.now;
+		this.#booted = this.#ready = this.engine.now;
+	}
+
+	/** The time at which the hosts were up and the lesson's own start began. */
+	get booted(): number {
+		return this.#booted;
 	}
 
 	/** The time at which the learner came. */

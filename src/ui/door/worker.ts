@@ -13,6 +13,7 @@ import { answer, type Asked } from '#world/inspect/answers';
 import { hostViews, linkViews } from '#world/inspect/host';
 import { smallestChange } from '#world/inspect/smallest-change';
 import { viewOf } from '#world/inspect/view';
+import { wordsOf } from '#world/words';
 import { World } from '#world/world';
 
 /** Longest time that one run or step may take, milliseconds: the page is answered and asks again. */
@@ -47,7 +48,8 @@ function watch(opened: World): void {
 		skipped += pending.length - EVENTS_MOST / 2;
 		pending = pending.slice(-EVENTS_MOST / 2);
 	};
-	for (const recorded of opened.engine.trace.since(opened.engine.trace.count - EVENTS_MOST)) gather(recorded);
+	/* how the hosts booted is no news to a learner: the lesson's own start is */
+	for (const recorded of opened.engine.trace.since()) if (recorded.time >= opened.booted) gather(recorded);
 	opened.engine.trace.listen(gather);
 }
 
@@ -158,7 +160,6 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
 				return say({ type: 'pong', id: data.id });
 		}
 	} catch (thrown) {
-		const message = thrown instanceof Error ? thrown.message : String(thrown);
-		say({ type: 'failed', id: 'id' in data ? data.id : null, message });
+		say({ type: 'failed', id: 'id' in data ? data.id : null, message: wordsOf(thrown) });
 	}
 };
