@@ -2,12 +2,15 @@
  * The list of all packages: what can be installed on a host, and what every host has. Explicit, no self-registration.
  */
 import type { Package, Program } from '#kernel/syscalls';
+import { mawk } from './awk/index';
 import { bind, bindUtils, dnsutils } from './bind/index';
 import { coreutils } from './coreutils/index';
 import { findutils } from './findutils/index';
 import { grepPackage } from './grep/index';
+import { lessPackage } from './less/index';
 import { libcBin } from './libc-bin/index';
 import { nanoPackage } from './nano/index';
+import { ncurses } from './ncurses/index';
 import { netTools } from './net-tools/index';
 import { postfix } from './postfix/index';
 import { procps } from './procps/index';
@@ -26,12 +29,15 @@ export const STANDARD: readonly Package[] = [
 	coreutils,
 	grepPackage,
 	sedPackage,
+	mawk,
 	findutils,
 	procps,
 	netTools,
 	libcBin,
 	utilLinux,
 	nanoPackage,
+	lessPackage,
+	ncurses,
 	dnsutils,
 	bindUtils,
 	swaks
