@@ -36,7 +36,7 @@ export function* expandPrompt(shell: Shell, text: string): Sys<string> {
 }
 
 const fixed = (text: string) =>
-	// eslint-disable-next-line require-yield
+	 
 	function* (): Sys<string> {
 		return text;
 	};

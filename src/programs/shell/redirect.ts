@@ -198,10 +198,10 @@ function* duplicate(
 	}
 }
 
-function* hereText(shell: Shell, document: HereDoc): Sys<string> {
-	let { text } = document.body;
-	if (document.operator === '<<-') text = text.replace(/^\t+/gm, '');
-	if (document.delimiter?.quoted) return text;
+function* hereText(shell: Shell, hereDocument: HereDoc): Sys<string> {
+	let { text } = hereDocument.body;
+	if (hereDocument.operator === '<<-') text = text.replace(/^\t+/gm, '');
+	if (hereDocument.delimiter?.quoted) return text;
 	return yield* expandString(shell, text, { mode: 'heredoc' });
 }
 

@@ -327,7 +327,7 @@ const history: Builtin = function* (shell, argv) {
 	return 0;
 };
 
-// eslint-disable-next-line require-yield
+ 
 const caller: Builtin = function* (shell, argv) {
 	const depth = Number(argv[1] ?? 0);
 	const frame = shell.frames[shell.frames.length - 1 - depth];

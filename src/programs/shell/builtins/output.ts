@@ -8,7 +8,7 @@ import { formatPrintf, joinBytes, unescapeEcho } from '../printf';
 import type { Shell } from '../shell';
 import { options, usage, type Builtin } from './options';
 
-// eslint-disable-next-line require-yield
+ 
 const echo: Builtin = function* (shell, argv) {
 	let at = 1;
 	let newline = true;
