@@ -1,22 +1,31 @@
 /** The packages coreutils, hostname and, of debianutils, which. */
 import type { Main, Package } from '#kernel/syscalls';
+import { base32, base64 } from './base64';
 import { cat, nl, tac } from './cat';
+import { checksums, cksum, sum } from './checksum';
 import { chmod } from './chmod';
 import { chgrp, chown } from './chown';
 import { cp, install, mv } from './cp';
 import { cut, fold, paste, tee } from './cut';
 import { date } from './date';
 import { echo, falseMain, trueMain, yes } from './echo';
+import { expand, unexpand } from './expand';
 import { expr } from './expr';
+import { fmt } from './fmt';
 import { head } from './head';
+import { comm, join } from './join';
 import { link, ln, readlink, realpath } from './ln';
 import { dir, ls, vdir } from './ls';
 import { mkdir, mkfifo, rmdir } from './mkdir';
 import { basename, dirname, mktemp, pathchk, which } from './names';
+import { od } from './od';
 import { rm, unlink } from './rm';
+import { chroot, nice, nohup, timeout } from './run';
 import { seq } from './seq';
+import { factor, shuf, tsort } from './shuf';
 import { sleep } from './sleep';
 import { sort, uniq } from './sort';
+import { split, truncate } from './split';
 import { stat } from './stat';
 import { arch, env, hostname, nproc, printenv, pwd, sync, tty, uname } from './system';
 import { tail } from './tail';
@@ -88,7 +97,27 @@ const COMMANDS: Readonly<Record<string, Main>> = {
 	wc,
 	which,
 	whoami,
-	yes
+	yes,
+	...checksums,
+	base32,
+	base64,
+	chroot,
+	cksum,
+	comm,
+	expand,
+	factor,
+	fmt,
+	join,
+	nice,
+	nohup,
+	od,
+	shuf,
+	split,
+	sum,
+	timeout,
+	truncate,
+	tsort,
+	unexpand
 };
 
 export const coreutils: Package = {

@@ -152,7 +152,8 @@ export function* execute(
 	tool: Tool,
 	argv: readonly string[],
 	variables: ReadonlyMap<string, string>,
-	verb = ''
+	verb = '',
+	mark: (name: string) => string = quote
 ): Sys<number> {
 	const name = argv[0]!;
 	const places = name.includes('/')
@@ -167,7 +168,7 @@ export function* execute(
 			if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') code = error.code;
 		}
 	}
-	yield* tool.complain(`${verb}${quoteShell(name)}: ${strerror(code)}`);
+	yield* tool.complain(`${verb}${mark(name)}: ${strerror(code)}`);
 	return code === 'ENOENT' ? 127 : 126;
 }
 
