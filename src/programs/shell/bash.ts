@@ -34,7 +34,7 @@ import { runLines, runText } from './reader';
 import { BASH_VERSION, Shell } from './shell';
 import { IndexedArray, Variable } from './variables';
 import { takeTerminal } from './interpreter';
-import type { Dialect } from './syntax/recognizer';
+import type { Dialect } from './syntax/tokens';
 import { ReturnFrom, AbandonLine } from './control';
 
 export const bash: Main = (argv, env) => start(argv, env, 'bash');

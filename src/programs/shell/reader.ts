@@ -8,7 +8,8 @@ import type { Sys } from '#kernel/syscalls';
 import { AbandonLine, CommandFailure, AbandonShell, BreakLoop, ContinueLoop, ExitShell } from './control';
 import { executeProgram } from './interpreter';
 import type { Shell } from './shell';
-import { Recognizer, SyntaxFailure, type Failure } from './syntax/recognizer';
+import { SyntaxFailure, type Failure } from './syntax/failure';
+import { Recognizer } from './syntax/recognizer';
 import { parseProgram, Source, type Program } from './syntax/source';
 
 export interface RunOptions {

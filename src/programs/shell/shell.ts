@@ -13,7 +13,7 @@ import { strerror } from '../libc/strerror';
 import { AbandonLine, CommandFailure } from './control';
 import { Jobs } from './jobs';
 import { LONG_OPTIONS, SHOPTS } from './options';
-import type { Dialect } from './syntax/recognizer';
+import type { Dialect } from './syntax/tokens';
 import { Source } from './syntax/source';
 import { AssociativeArray, IndexedArray, Variable, Variables } from './variables';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { Recognizer, SyntaxFailure, type Failure } from './recognizer';
+import { SyntaxFailure, type Failure } from './failure';
+import { Recognizer } from './recognizer';
 
 function failureOf(text: string, dialect: 'bash' | 'dash' = 'bash'): Failure | null {
 	const recognizer = new Recognizer(text, 0, { dialect });

@@ -7,7 +7,8 @@
  * Trusts: nothing.
  */
 import { decode } from '#kernel/text';
-import { Recognizer, SyntaxFailure } from './recognizer';
+import { SyntaxFailure } from './failure';
+import { Recognizer } from './recognizer';
 
 export interface ParameterPart {
 	readonly kind: 'parameter';
