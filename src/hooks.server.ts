@@ -3,5 +3,6 @@ import type { Handle } from '@sveltejs/kit';
 
 export const handle: Handle = ({ event, resolve }) =>
 	resolve(event, {
-		preload: ({ type, path }) => type === 'js' || type === 'css' || (type === 'font' && /sans-latin-wght|mono-latin-400/.test(path))
+		preload: ({ type, path }) =>
+			type === 'js' || type === 'css' || (type === 'font' && /sans-latin-wght|mono-latin-400/.test(path))
 	});

@@ -60,7 +60,6 @@ export const yes: Main = function* (argv) {
 	for (;;) yield* write(1, bytes);
 };
 
-/* eslint-disable require-yield */
 export const trueMain: Main = function* () {
 	return 0;
 };

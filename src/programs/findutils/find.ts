@@ -235,7 +235,6 @@ class Finder {
 
 	*#primary(word: string): Sys<Test> {
 		const test = (predicate: (file: Found) => boolean): Test =>
-			// eslint-disable-next-line require-yield
 			function* (file) {
 				return predicate(file);
 			};
@@ -380,7 +379,6 @@ class Finder {
 			const wanted = id ?? Number(name);
 			matches = (found) => (user ? found.uid : found.gid) === wanted;
 		}
-		// eslint-disable-next-line require-yield
 		return function* ({ stat: found }) {
 			return matches(found);
 		};
@@ -392,7 +390,6 @@ class Finder {
 		const unit = units[text.at(-1)!] ?? 512;
 		if (!/^[-+]?\d+[bcwkMG]?$/.test(text)) throw new Trouble(`Invalid argument \`${text}' to -size`);
 		const matches = this.#number('-size', text.replace(/[bcwkMG]$/, ''));
-		// eslint-disable-next-line require-yield
 		return function* ({ stat: found }) {
 			return matches(Math.ceil(found.size / unit));
 		};
@@ -404,7 +401,6 @@ class Finder {
 		const change = parseMode(mark ? text.slice(1) : text);
 		if (!change) throw new Trouble(`invalid mode ${quote(text)}`);
 		const wanted = changeMode(change, 0, 0);
-		// eslint-disable-next-line require-yield
 		return function* ({ stat: found }) {
 			const mode = found.mode & 0o7777;
 			if (mark === '-') return (mode & wanted) === wanted;
@@ -500,7 +496,6 @@ class Finder {
 			if (next === '+' && argv.at(-1) === '{}') {
 				const batch = { argv: argv.slice(0, -1), paths: [] as string[] };
 				this.#batches.push(batch);
-				// eslint-disable-next-line require-yield
 				return function* ({ path }) {
 					batch.paths.push(path);
 					return true;

@@ -12,7 +12,9 @@ describe('diagnoseMainCf', () => {
 		['this line is wrong\n', [`1:1-19 error missing '=' after attribute name: "this line is wrong"`]],
 		[
 			'mynetworks = 127.0.0.0/8,\n  192.168.75.2/28\n',
-			['2:3-18 warning non-null host address bits in "192.168.75.2/28", perhaps you should use "192.168.75.0/28" instead']
+			[
+				'2:3-18 warning non-null host address bits in "192.168.75.2/28", perhaps you should use "192.168.75.0/28" instead'
+			]
 		],
 		['soft_bounce = TRUE\n', ['1:15-19 error bad boolean configuration: soft_bounce = TRUE']],
 		['relayhost = a\nrelayhost = b\n', ['2:1-14 warning overriding earlier entry: relayhost=a']],

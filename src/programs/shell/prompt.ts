@@ -36,7 +36,6 @@ export function* expandPrompt(shell: Shell, text: string): Sys<string> {
 }
 
 const fixed = (text: string) =>
-	 
 	function* (): Sys<string> {
 		return text;
 	};

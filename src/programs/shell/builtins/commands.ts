@@ -327,7 +327,6 @@ const history: Builtin = function* (shell, argv) {
 	return 0;
 };
 
- 
 const caller: Builtin = function* (shell, argv) {
 	const depth = Number(argv[1] ?? 0);
 	const frame = shell.frames[shell.frames.length - 1 - depth];

@@ -292,11 +292,10 @@ const getopts: Builtin = function* (shell, argv) {
 	return yield* finish(0, letter, argument);
 };
 
- 
 const succeed: Builtin = function* () {
 	return 0;
 };
- 
+
 const fail: Builtin = function* () {
 	return 1;
 };

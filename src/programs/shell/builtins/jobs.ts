@@ -3,7 +3,7 @@ import { Errno, SIGNAL, type Sys } from '#kernel/syscalls';
 import { strerror } from '../../libc/strerror';
 import { getpid, kill, signal, takeSignals, wait } from '../../libc/unistd';
 import type { Job } from '../jobs';
-import { waitForeground } from '../interpreter';
+import { waitForeground } from '../foreground';
 import { killedMessage } from '../notices';
 import { statusOf, waitFor } from '../process';
 import { quoteReusable } from '../quote';

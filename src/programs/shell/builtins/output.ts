@@ -8,7 +8,6 @@ import { formatPrintf, joinBytes, unescapeEcho } from '../printf';
 import type { Shell } from '../shell';
 import { options, usage, type Builtin } from './options';
 
- 
 const echo: Builtin = function* (shell, argv) {
 	let at = 1;
 	let newline = true;
