@@ -205,7 +205,25 @@ export class Config {
 		if (override) return override.source;
 		const entry = this.main?.entries.get(name);
 		if (entry) return entrySource(entry);
-		return { kind: 'default', parameter: name, value: this.defaultOf(name) ?? '' };
+		return { kind: 'default', parameter: name, value: this.#shownDefault(name) };
+	}
+
+	#shownDefault(name: string): string {
+		try {
+			return this.text(name);
+		} catch (thrown) {
+			if (thrown instanceof Fatal) return this.defaultOf(name) ?? '';
+			throw thrown;
+		}
+	}
+
+	/** `source`, and behind a default the places of the parameters that it follows from. */
+	behind(name: string): readonly Source[] {
+		const found = [this.source(name)];
+		if (this.isSet(name)) return found;
+		const text = name === 'mynetworks' ? '$mynetworks_style' : (this.defaultOf(name) ?? '');
+		for (const [, inner] of text.matchAll(/\$[{(]?(\w+)/g)) found.push(...this.behind(inner!));
+		return found;
 	}
 
 	/**

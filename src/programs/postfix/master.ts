@@ -11,7 +11,7 @@
  * Lacks: fifo, pass and postlog's datagram services (postlogd is not needed without maillog_file); chroot; the stress
  *        behaviour of a service at its process limit.
  */
-import { Errno, O, SIGNAL, type Sys, type WaitStatus } from '#kernel/syscalls';
+import { O, SIGNAL, type Sys, type WaitStatus } from '#kernel/syscalls';
 import { formatIpv4Address, parseIpv4Address } from '#wire/address';
 import { getpwnam } from '../libc/passwd';
 import { readText } from '../libc/stdio';

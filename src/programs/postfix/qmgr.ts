@@ -166,7 +166,8 @@ class QueueManager {
 		const groups = new Map<string, QueuedRecipient[]>();
 		const deferTransports = new Set(config.items('defer_transports').map(({ text }) => text));
 		for (const recipient of todo) {
-			let { transport, nexthop, address } = yield* this.#route(message, recipient);
+			const route = yield* this.#route(message, recipient);
+			let { transport, nexthop } = route;
 			const dead = this.#destinations.get(`${transport}\0${nexthop}`);
 			if (message.expired) [transport, nexthop] = ['retry', '4.0.0 message has expired'];
 			else if (deferTransports.has(transport)) [transport, nexthop] = ['retry', '4.3.2 deferred transport'];
@@ -174,7 +175,7 @@ class QueueManager {
 				[transport, nexthop] = ['retry', `${dead.why!.status} delivery temporarily suspended: ${dead.why!.text}`];
 			const key = `${transport}\0${nexthop}`;
 			const group = groups.get(key) ?? [];
-			group.push({ ...recipient, address });
+			group.push({ ...recipient, address: route.address });
 			groups.set(key, group);
 		}
 		for (const [key, recipients] of groups) {

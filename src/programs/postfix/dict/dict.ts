@@ -17,8 +17,14 @@ export interface Found {
 
 /** A table that is not there, or that failed: Postfix's DICT_ERR_RETRY and DICT_ERR_CONFIG. */
 export class DictError {
-	/** @param text as it was logged, without the program's name */
-	constructor(readonly text: string) {}
+	/**
+	 * @param text as it was logged, without the program's name
+	 * @param source the item of a list that could not be evaluated
+	 */
+	constructor(
+		readonly text: string,
+		readonly source?: Source
+	) {}
 }
 
 export interface Dict {

@@ -74,34 +74,39 @@ export class MatchList {
 	*#test(kind: Kind, subject: string, pattern: Pattern): Sys<Found | boolean | null> {
 		if (pattern.broken !== undefined) {
 			yield* this.config.messages.warn(`non-existent:${pattern.text} is unavailable. ${pattern.broken}`);
-			return yield* this.#fail(`non-existent:${pattern.text}: table lookup problem`);
+			return yield* this.#fail(`non-existent:${pattern.text}: table lookup problem`, pattern.source);
 		}
-		if (kind === 'string') return pattern.dict ? yield* this.#ask(pattern.dict, subject) : subject === pattern.text;
+		if (kind === 'string')
+			return pattern.dict ? yield* this.#ask(pattern, pattern.dict, subject) : subject === pattern.text;
 		if (kind === 'hostname')
-			return pattern.dict ? yield* this.#parents(pattern.dict, subject) : this.#isDomain(subject, pattern.text);
+			return pattern.dict
+				? yield* this.#parents(pattern, pattern.dict, subject)
+				: this.#isDomain(subject, pattern.text);
 		if (!ADDRESS.test(subject)) return false;
-		return pattern.dict ? yield* this.#ask(pattern.dict, subject) : yield* this.#isAddress(subject, pattern.text);
+		return pattern.dict
+			? yield* this.#ask(pattern, pattern.dict, subject)
+			: yield* this.#isAddress(subject, pattern.text, pattern.source);
 	}
 
-	*#fail(text: string): Sys<never> {
+	*#fail(text: string, source: Source): Sys<never> {
 		yield* this.config.messages.warn(`${this.name}: ${text}`);
-		throw new DictError(`${this.name}: ${text}`);
+		throw new DictError(`${this.name}: ${text}`, source);
 	}
 
-	*#ask(dict: Dict, key: string): Sys<Found | null> {
+	*#ask(pattern: Pattern, dict: Dict, key: string): Sys<Found | null> {
 		try {
 			return yield* dict.lookup(key);
 		} catch (thrown) {
-			if (thrown instanceof DictError) return yield* this.#fail(`${dict.name}: table lookup problem`);
+			if (thrown instanceof DictError) return yield* this.#fail(`${dict.name}: table lookup problem`, pattern.source);
 			throw thrown;
 		}
 	}
 
 	/** The name, then the domains above it: "example.org" or ".example.org". */
-	*#parents(dict: Dict, name: string): Sys<Found | null> {
+	*#parents(pattern: Pattern, dict: Dict, name: string): Sys<Found | null> {
 		for (let entry = name; entry !== '';) {
 			if (entry === name || !dict.patterns) {
-				const found = yield* this.#ask(dict, entry);
+				const found = yield* this.#ask(pattern, dict, entry);
 				if (found) return found;
 			}
 			const dot = entry.indexOf('.', 1);
@@ -117,7 +122,7 @@ export class MatchList {
 		return pattern.startsWith('.') && name.length > pattern.length && name.endsWith(pattern);
 	}
 
-	*#isAddress(address: string, pattern: string): Sys<boolean> {
+	*#isAddress(address: string, pattern: string, source: Source): Sys<boolean> {
 		if (address === pattern || `[${address}]` === pattern) return true;
 		const comparable =
 			address.includes(':') === pattern.includes(':') &&
@@ -126,7 +131,7 @@ export class MatchList {
 			/^[0-9a-f.:[\]/]*$/i.test(pattern);
 		if (!comparable) return false;
 		const parsed = parseCidrPattern(pattern);
-		if (typeof parsed === 'string') return yield* this.#fail(parsed);
+		if (typeof parsed === 'string') return yield* this.#fail(parsed, source);
 		const parts = address.split('.').map(Number);
 		if (parts.length !== 4) return false;
 		return cidrMatches(

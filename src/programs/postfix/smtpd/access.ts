@@ -346,13 +346,9 @@ function* act(check: Check, found: Found, datum: string, named: Named): Sys<Outc
 	const text = value.slice(word.length).trim();
 	const because: Source[] = [check.source];
 	const say = (outcome: Outcome): void => {
-		evaluation.note(
-			check.name,
-			outcome === 'reject' ? 'decided' : outcome === 'ok' ? 'passed' : 'no-match',
-			`${named.replyName || '<>'} is in ${check.argument}: ${value}`,
-			found.source,
-			because
-		);
+		const words = `${named.replyName || '<>'} is in ${check.argument}: ${value}`;
+		if (outcome === 'ok') evaluation.permit(check.name, words, found.source, because);
+		else evaluation.note(check.name, outcome === 'reject' ? 'decided' : 'no-match', words, found.source, because);
 	};
 	const action = Object.hasOwn(ACTIONS, word.toUpperCase()) ? ACTIONS[word.toUpperCase()]! : null;
 	if (action) {

@@ -35,6 +35,8 @@ const LISTS = [
 	'smtpd_etrn_restrictions'
 ] as const;
 
+const RECIPIENT_OK = '250 2.1.5 Ok';
+
 /* ---- at the start --------------------------------------------------------------------------------------------------- */
 
 function isProtected(items: readonly Item[], classes: ReadonlyMap<string, readonly Item[]>): boolean {
@@ -212,11 +214,20 @@ export class Checks {
 
 	*rcpt(recipient: string): Sys<string | null> {
 		const { session } = this;
-		/* RFC 5321 4.5.1: the postmaster without a domain is always there */
-		if (recipient.toLowerCase() === 'postmaster') return null;
 		const saved = session.recipient;
 		const e = this.#evaluation();
 		session.recipient = recipient;
+		const subject = `${recipient} from ${session.peer.addressText}`;
+		if (recipient.toLowerCase() === 'postmaster') {
+			e.note(
+				'postmaster',
+				'decided',
+				'mail to postmaster is taken from everybody, without a question (RFC 5321, 4.5.1)'
+			);
+			yield* this.#conclude(e, 'ok', subject, RECIPIENT_OK);
+			session.recipient = saved;
+			return null;
+		}
 		const { config } = session.daemon;
 		let outcome: Outcome = 'dunno';
 		if (config.flag('smtpd_delay_reject')) {
@@ -225,21 +236,38 @@ export class Checks {
 			if (outcome !== 'reject') outcome = yield* this.#sender(e, session.sender);
 		}
 		if (outcome !== 'reject') {
+			if (!session.discard) e.forgetPermits();
 			e.deferIfPermit = session.deferIfPermitSender ?? session.deferIfPermitHelo ?? session.deferIfPermitClient;
 			e.reset();
+			let permits = session.discard;
 			const order = ['smtpd_relay_restrictions', 'smtpd_recipient_restrictions'] as const;
 			for (const list of config.flag('smtpd_relay_before_recipient_restrictions') ? order : [...order].reverse()) {
 				outcome = yield* e.list(this.#items(list), recipient, CLASS.recipient, 'check_recipient_access');
 				if (outcome === 'reject') break;
+				permits ||= outcome === 'ok';
 			}
+			if (outcome !== 'reject' && !permits && !e.deferIfPermit) this.#nobodyRefused(e);
 			outcome = yield* this.#settle(e, outcome);
 			const asked = e.reasons.some(({ check }) => check === 'reject_unlisted_recipient');
 			if (config.flag('smtpd_reject_unlisted_recipient') && outcome !== 'reject' && !asked && !session.discard)
 				outcome = yield* this.#unlisted(e, 'recipient', recipient);
 		}
-		const reply = yield* this.#conclude(e, outcome, `${recipient} from ${session.peer.addressText}`, '250 2.1.5 Ok');
+		const reply = yield* this.#conclude(e, outcome, subject, RECIPIENT_OK);
 		session.recipient = saved;
 		return reply;
+	}
+
+	/** The end of a list permits (postconf(5), smtpd_recipient_restrictions). */
+	#nobodyRefused(e: Evaluation): void {
+		const { config } = this.session.daemon;
+		const lists = ['smtpd_relay_restrictions', 'smtpd_recipient_restrictions'] as const;
+		const told = lists.filter((list) => this.#items(list).length > 0);
+		e.note(
+			'permit',
+			'decided',
+			`nothing in ${told.join(' or ')} refused, and the end of the list permits`,
+			config.source(told.at(-1)!)
+		);
 	}
 
 	*data(list: 'smtpd_data_restrictions' | 'smtpd_end_of_data_restrictions'): Sys<string | null> {

@@ -59,7 +59,8 @@ export interface Check {
 	readonly replyName: string;
 	/** "Client host", "Recipient address" */
 	readonly replyClass: ReplyClass;
-	readonly more: boolean;
+	/** the item behind it in the list */
+	readonly next: string | undefined;
 }
 
 export type ReplyClass =
@@ -135,7 +136,23 @@ export class Evaluation {
 		return this.#warnLevel > 0;
 	}
 
+	/** Below warn_if_reject nothing refuses: what would have decided has not. */
 	note(check: string, outcome: Reason['outcome'], text: string, source?: Source, because?: readonly Source[]): Reason {
+		return this.#push(check, outcome === 'decided' && this.warning ? 'no-match' : outcome, text, source, because);
+	}
+
+	/** A permit ends its list, with warn_if_reject or without. */
+	permit(check: string, text: string, source: Source, because: readonly Source[]): void {
+		this.#push(check, 'decided', text, source, because);
+	}
+
+	/** Another list follows: what was permitted up to here decides nothing. */
+	forgetPermits(): void {
+		for (const [i, reason] of this.reasons.entries())
+			if (reason.outcome === 'decided') this.reasons[i] = { ...reason, outcome: 'passed' };
+	}
+
+	#push(check: string, outcome: Reason['outcome'], text: string, source?: Source, because?: readonly Source[]): Reason {
 		const reason: Reason = {
 			check,
 			outcome,
@@ -191,7 +208,7 @@ export class Evaluation {
 				source: item.source,
 				replyName,
 				replyClass,
-				more: i + 1 < items.length
+				next: items[i + 1]?.text
 			};
 			outcome = yield* this.#one(check, row);
 			if (this.#warnLevel >= level) this.#warnLevel = 0;
@@ -283,18 +300,24 @@ export class Evaluation {
 	}
 
 	/** "451 4.3.0 <name>: Temporary lookup failure"; ends all lists. */
-	*lookupFailed(name: string, text = 'a table that is asked could not answer', source?: Source): Sys<never> {
-		this.note('lookup', 'decided', text, source);
+	*lookupFailed(
+		name: string,
+		text = 'a table that is asked could not answer',
+		source?: Source,
+		check = 'lookup'
+	): Sys<never> {
+		this.#push(check, 'decided', text, source);
 		yield* this.refuse('data', 451, '4.3.0', `<${name}>: Temporary lookup failure`);
 		throw new Aborted();
 	}
 
 	/** Turns a failing table into the reply that Postfix gives. */
-	*guarded<T>(name: string, body: () => Sys<T>, source?: Source): Sys<T> {
+	*guarded<T>(check: string, name: string, body: () => Sys<T>, source?: Source): Sys<T> {
 		try {
 			return yield* body();
 		} catch (thrown) {
-			if (thrown instanceof DictError) return yield* this.lookupFailed(name, thrown.text, source);
+			if (thrown instanceof DictError)
+				return yield* this.lookupFailed(name, thrown.text, thrown.source ?? source, check);
 			throw thrown;
 		}
 	}
@@ -311,11 +334,14 @@ export class Evaluation {
 
 	decision(subject: string, refused: boolean, acceptedReply: string): Decision {
 		const reply = refused ? this.reply : acceptedReply;
+		const last = this.reasons.findLastIndex(({ outcome }) => outcome === 'decided');
 		return {
 			verdict: !refused ? 'accepted' : reply.startsWith('4') ? 'refused-for-now' : 'refused',
 			subject,
 			reply,
-			reasons: this.reasons
+			reasons: this.reasons.map((reason, i) =>
+				reason.outcome === 'decided' && i !== last ? { ...reason, outcome: 'passed' } : reason
+			)
 		};
 	}
 }

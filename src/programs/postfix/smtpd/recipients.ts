@@ -55,7 +55,7 @@ export function* checkUnlisted(
 	const reply = yield* evaluation.resolve((sender ? session.recipient : session.sender) ?? '', address);
 	if (reply.flags & RESOLVE.FAIL) yield* evaluation.lookupFailed(address);
 	const key = reply.recipient;
-	const found = (maps: Maps) => evaluation.guarded(address, () => mailAddrFind(maps, key, tables.locals));
+	const found = (maps: Maps) => evaluation.guarded(name, address, () => mailAddrFind(maps, key, tables.locals));
 	const rewriting = [
 		tables.recipientCanonical,
 		...(sender ? [tables.senderCanonical] : []),
@@ -65,7 +65,7 @@ export function* checkUnlisted(
 	for (const maps of rewriting) {
 		const entry = yield* found(maps);
 		if (entry) {
-			evaluation.note(name, 'no-match', `${key} is in ${maps.title}`, source, [entry.source]);
+			evaluation.note(name, 'passed', `${key} is in ${maps.title}`, source, [entry.source]);
 			return 'dunno';
 		}
 	}
@@ -102,7 +102,7 @@ export function* checkUnlisted(
 		return 'dunno';
 	const entry = yield* found(maps);
 	if (entry) {
-		evaluation.note(name, 'no-match', `${key} is in ${row.parameter}`, source, [entry.source, ...because]);
+		evaluation.note(name, 'passed', `${key} is in ${row.parameter}`, source, [entry.source, ...because]);
 		return 'dunno';
 	}
 	evaluation.note(name, 'decided', `${key} is not in ${row.parameter}`, source, because);
