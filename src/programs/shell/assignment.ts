@@ -3,7 +3,7 @@ import type { ArrayValue, Assignment } from 'unbash';
 import type { Sys } from '#kernel/syscalls';
 import { AbandonLine, CommandFailure } from './control';
 import { evaluateText, expandString, expandWordTo, parseReference, setElement, subscriptKey } from './expand/expand';
-import { tracePrefix } from './interpreter';
+import { tracePrefix } from './xtrace';
 import { quoteTrace } from './quote';
 import type { Shell } from './shell';
 import { subscriptEnd } from './syntax/word';

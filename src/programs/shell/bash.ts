@@ -33,7 +33,7 @@ import { LONG_OPTIONS } from './options';
 import { runLines, runText } from './reader';
 import { BASH_VERSION, Shell } from './shell';
 import { IndexedArray, Variable } from './variables';
-import { takeTerminal } from './interpreter';
+import { takeTerminal } from './foreground';
 import type { Dialect } from './syntax/tokens';
 import { ReturnFrom, AbandonLine } from './control';
 

@@ -10,7 +10,7 @@ import { expandPattern, expandPieces, expandString, JOINED } from './expand/expa
 import { Pattern } from './expand/pattern';
 import { BREAK } from './expand/split';
 import { arithmeticOperand, compareFiles, compareNumbers, FILE_COMPARISONS, NUMERIC, unaryTest } from './file-tests';
-import { tracePrefix } from './interpreter';
+import { tracePrefix } from './xtrace';
 import { quoteTrace } from './quote';
 import type { Shell } from './shell';
 import { IndexedArray, Variable } from './variables';

@@ -11,14 +11,16 @@ import { assignWord, traceAssignment } from './assignment';
 import { findBuiltin, type Builtin } from './builtins';
 import { AbandonLine, AbandonShell, CommandFailure, ExitShell, ReturnFrom } from './control';
 import { expandString, expandWordTo } from './expand/expand';
-import { debugTrap, executeCommand, takeTerminal, tracePrefix, waitForeground } from './interpreter';
+import { takeTerminal, waitForeground } from './foreground';
+import { executeCommand } from './interpreter';
 import { forkShell } from './process';
 import { quoteTrace } from './quote';
 import { redirect, restore, type Undo } from './redirect';
 import type { Shell, ShellFunction } from './shell';
 import { printCommand } from './syntax/print';
-import { runTrap } from './traps';
+import { debugTrap, runTrap } from './traps';
 import { Variable, type Scope } from './variables';
+import { tracePrefix } from './xtrace';
 
 /** Builtins whose arguments may be assignments, which are not split. */
 const DECLARATIONS = new Set(['declare', 'typeset', 'local', 'export', 'readonly', 'alias', 'eval']);

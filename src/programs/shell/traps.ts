@@ -89,3 +89,10 @@ export function* runPendingTraps(shell: Shell): Sys<void> {
 		else if (number === SIGNAL.SIGINT && shell.interactive) throw new Interrupted();
 	}
 }
+
+/** The DEBUG trap, before `command`. */
+export function* debugTrap(shell: Shell, command: string): Sys<void> {
+	if (shell.inTrap || (shell.functionDepth > 0 && !shell.option('functrace'))) return;
+	shell.command = command;
+	yield* runTrap(shell, 'DEBUG');
+}
