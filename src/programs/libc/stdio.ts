@@ -3,7 +3,7 @@
  *
  * Lacks: output buffering. Each `print` is one write; a program that prints a lot collects its text first.
  */
-import { O, type Sys } from '#kernel/syscalls';
+import { Errno, O, type Sys } from '#kernel/syscalls';
 import { decode, encode } from './text';
 import { close, open, read, write } from './unistd';
 
@@ -18,7 +18,12 @@ export function* print(text: string): Sys<void> {
 }
 
 export function* printError(text: string): Sys<void> {
-	if (text !== '') yield* write(STDERR, encode(text));
+	if (text === '') return;
+	try {
+		yield* write(STDERR, encode(text));
+	} catch (thrown) {
+		if (!(thrown instanceof Errno)) throw thrown;
+	}
 }
 
 /** Reads until end of file. */
