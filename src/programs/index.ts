@@ -5,6 +5,7 @@ import type { Package, Program } from '#kernel/syscalls';
 import { mawk } from './awk/index';
 import { bind, bindUtils, dnsutils } from './bind/index';
 import { coreutils } from './coreutils/index';
+import { diffutils } from './diffutils/index';
 import { findutils } from './findutils/index';
 import { grepPackage } from './grep/index';
 import { lessPackage } from './less/index';
@@ -30,6 +31,7 @@ export const STANDARD: readonly Package[] = [
 	grepPackage,
 	sedPackage,
 	mawk,
+	diffutils,
 	findutils,
 	procps,
 	netTools,

@@ -31,6 +31,8 @@ export interface UtilityStyle extends GetoptStyle {
 	readonly synopsis?: string;
 	/** "GNU coreutils) 9.1" without its opening bracket; default that */
 	readonly version?: string;
+	/** the "Try" line has the program's name in front, as diffutils writes it */
+	readonly namedTry?: boolean;
 }
 
 /** What a running utility has. */
@@ -189,7 +191,8 @@ function* failed(tool: Tool, thrown: unknown, style: UtilityStyle): Sys<number> 
 	if (thrown instanceof UsageError) {
 		yield* tool.flush();
 		const message = thrown.message === '' ? '' : `${tool.name}: ${thrown.message}\n`;
-		yield* printError(`${message}Try '${tool.name} --help' for more information.\n`);
+		const lead = style.namedTry ? `${tool.name}: ` : '';
+		yield* printError(`${message}${lead}Try '${tool.name} --help' for more information.\n`);
 		return style.usageStatus ?? 1;
 	}
 	if (thrown instanceof Fatal) {
