@@ -8,6 +8,7 @@ import { chgrp, chown } from './chown';
 import { cp, install, mv } from './cp';
 import { cut, fold, paste, tee } from './cut';
 import { date } from './date';
+import { df, du } from './du';
 import { echo, falseMain, trueMain, yes } from './echo';
 import { expand, unexpand } from './expand';
 import { expr } from './expr';
@@ -18,7 +19,9 @@ import { link, ln, readlink, realpath } from './ln';
 import { dir, ls, vdir } from './ls';
 import { mkdir, mkfifo, rmdir } from './mkdir';
 import { basename, dirname, mktemp, pathchk, which } from './names';
+import { numfmt } from './numfmt';
 import { od } from './od';
+import { printf } from './printf';
 import { rm, unlink } from './rm';
 import { chroot, nice, nohup, timeout } from './run';
 import { seq } from './seq';
@@ -104,6 +107,10 @@ const COMMANDS: Readonly<Record<string, Main>> = {
 	chroot,
 	cksum,
 	comm,
+	df,
+	du,
+	numfmt,
+	printf,
 	expand,
 	factor,
 	fmt,
