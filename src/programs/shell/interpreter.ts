@@ -39,15 +39,18 @@ const EXECUTION: Execution = { command: executeCommand, any: execute, list: exec
 
 /** @param disposable nothing follows: the last command may replace the process */
 export function* executeProgram(shell: Shell, program: Program, disposable = false): Sys<number> {
-	const saved = shell.source;
+	const saved = { source: shell.source, enclosingLine: shell.enclosingLine };
+	const last = program.statements[program.statements.length - 1];
 	shell.source = program.source;
+	if (last) shell.enclosingLine = program.source.lineAt(last.end - 1);
 	try {
 		for (let i = 0; i < program.statements.length; i++) {
 			shell.disposable = disposable && i === program.statements.length - 1 && program.statements.length === 1;
 			yield* executeStatement(shell, program.statements[i]!);
 		}
 	} finally {
-		shell.source = saved;
+		shell.source = saved.source;
+		shell.enclosingLine = saved.enclosingLine;
 	}
 	return shell.status;
 }
@@ -185,7 +188,7 @@ function* defineFunction(shell: Shell, node: CommandNode & { type: 'Function' })
 }
 
 function* executeRedirected(shell: Shell, node: Redirected): Sys<number> {
-	shell.line = shell.source.lineAt(node.pos);
+	shell.line = shell.dash ? shell.source.lineAt(node.pos) : shell.enclosingLine;
 	let undo: Undo;
 	const before = shell.substitutionDescriptors.length;
 	yield* shell.flush();
@@ -221,17 +224,28 @@ function* executeCompound(shell: Shell, node: CompoundCommand): Sys<number> {
 		case 'While':
 			return yield* executeWhile(EXECUTION, shell, node);
 		case 'For':
-			return yield* executeFor(EXECUTION, shell, node);
+			return yield* within(shell, node.pos, executeFor(EXECUTION, shell, node));
 		case 'Select':
-			return yield* executeSelect(EXECUTION, shell, node);
+			return yield* within(shell, node.pos, executeSelect(EXECUTION, shell, node));
 		case 'ArithmeticFor':
-			return yield* executeArithmeticFor(EXECUTION, shell, node);
+			return yield* within(shell, node.pos, executeArithmeticFor(EXECUTION, shell, node));
 		case 'Case':
-			return yield* executeCase(shell, node);
+			return yield* within(shell, node.pos, executeCase(shell, node));
 		case 'ArithmeticCommand':
 			return yield* executeArithmetic(shell, node.body, shell.source.lineAt(node.pos));
 		case 'TestCommand':
 			return yield* executeTest(shell, node.expression, node.pos);
+	}
+}
+
+/** Runs a command that gives its line to what it holds. */
+function* within(shell: Shell, position: number, run: Sys<number>): Sys<number> {
+	const { enclosingLine } = shell;
+	shell.enclosingLine = shell.source.lineAt(position);
+	try {
+		return yield* run;
+	} finally {
+		shell.enclosingLine = enclosingLine;
 	}
 }
 

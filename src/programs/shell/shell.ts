@@ -63,6 +63,8 @@ export class Shell {
 	pid = 0;
 	ppid = 0;
 	line = 1;
+	/** the line that bash gives for a compound command's redirections: of what holds it (line_number in parse.y) */
+	enclosingLine = 1;
 	source = new Source('');
 	input: Input;
 	frames: Frame[] = [];

@@ -235,6 +235,8 @@ export function* callFunction(shell: Shell, found: ShellFunction, args: readonly
 	}
 	if (shell.functionDepth >= FUNCTION_DEPTH_MAX) throw new RangeError('functions nested too deeply');
 	const saved = { args: shell.args, source: shell.source, line: shell.line, loops: shell.loops };
+	const { enclosingLine } = shell;
+	shell.enclosingLine = found.line;
 	const scope: Scope = new Map();
 	shell.args = [...args];
 	shell.source = found.source;
@@ -259,6 +261,7 @@ export function* callFunction(shell: Shell, found: ShellFunction, args: readonly
 		shell.args = saved.args;
 		shell.source = saved.source;
 		shell.line = saved.line;
+		shell.enclosingLine = enclosingLine;
 		shell.loops = saved.loops;
 	}
 }
