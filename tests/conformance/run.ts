@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util';
 import { fail, type Outcome, type Player, type Recording } from './player/case';
 import { playDns } from './player/dns';
 import { playMail } from './player/mail';
+import { playNet } from './player/net';
 import { playShell } from './player/shell';
 
 const PLAYERS: Readonly<Record<string, Player>> = {
@@ -25,7 +26,8 @@ const PLAYERS: Readonly<Record<string, Player>> = {
 	smtp: playMail,
 	deliver: playMail,
 	pop: playMail,
-	dns: playDns
+	dns: playDns,
+	net: playNet
 };
 
 function files(path: string): string[] {
