@@ -84,8 +84,13 @@ function heading(parsed: Parsed): string {
 	return parsed.has('listening') ? 'only servers' : 'w/o servers';
 }
 
+/** A datagram socket that is bound only has 0.0.0.0:0 as its remote end. */
+function isConnected({ remote }: SocketInfo): boolean {
+	return remote?.family === 'inet' && (remote.address !== 0 || remote.port !== 0);
+}
+
 function isShown(row: SocketInfo, parsed: Parsed): boolean {
-	const isServer = row.state === 'LISTEN' || (row.protocol !== 'tcp' && row.protocol !== 'unix' && !row.remote);
+	const isServer = row.state === 'LISTEN' || (row.protocol !== 'tcp' && row.protocol !== 'unix' && !isConnected(row));
 	if (parsed.has('all')) return true;
 	return parsed.has('listening') ? isServer : !isServer;
 }
