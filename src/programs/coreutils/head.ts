@@ -1,6 +1,6 @@
 /** head(1): the first lines or bytes of files. */
 import { O, type Sys } from '#kernel/syscalls';
-import { STDIN } from '../libc/stdio';
+import { printError, STDIN } from '../libc/stdio';
 import { errnoOf, strerror } from '../libc/strerror';
 import { close, open, read } from '../libc/unistd';
 import { sizeArgument } from './numbers';
@@ -46,12 +46,25 @@ const run = utility(
 /** "-5" and "-5c" of old are -n 5 and -c 5. */
 export const head: Main = (argv, env) => {
 	const old = /^-(\d+)([bckm]?)([qvz]*)$/.exec(argv[1] ?? '');
-	if (!old) return run(argv, env);
+	if (!old) return obsolete(argv, env);
 	const bytes = old[2] !== '' ? '-c' : '-n';
 	const unit = { b: 'b', k: 'K', m: 'M', c: '', '': '' }[old[2] as 'b'];
 	const letters = [...old[3]!].map((letter) => `-${letter}`);
 	return run([argv[0]!, ...letters, bytes, old[1]! + unit, ...argv.slice(2)], env);
 };
+
+/** "-5x": digits and a letter that is none of theirs */
+function obsolete(argv: readonly string[], env: ReadonlyMap<string, string>): Sys<number> {
+	const wrong = /^-\d+[bcklmqvz]*([^bcklmqvz])/su.exec(argv[1] ?? '')?.[1];
+	return wrong === undefined ? run(argv, env) : trailing(argv, wrong);
+}
+
+function* trailing(argv: readonly string[], letter: string): Sys<number> {
+	yield* printError(
+		`${argv[0]!}: invalid trailing option -- ${letter}\nTry '${argv[0]!} --help' for more information.\n`
+	);
+	return 1;
+}
 
 export function* openInput(tool: Tool, path: string): Sys<number | undefined> {
 	if (path === '-') return STDIN;

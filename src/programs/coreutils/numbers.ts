@@ -1,6 +1,6 @@
 /** Numbers of command lines with their suffixes, and sizes for people (xstrtol, human(3) of gnulib). */
-import { UsageError } from '../libc/getopt';
 import { quote } from './quote';
+import { Fatal } from './utility';
 
 const UNITS = 'KMGTPEZY';
 
@@ -17,7 +17,7 @@ export function parseSize(text: string): number | undefined {
 /** @param what "invalid number of lines" */
 export function sizeArgument(text: string, what: string): number {
 	const value = parseSize(text);
-	if (value === undefined) throw new UsageError(`${what}: ${quote(text)}`);
+	if (value === undefined) throw new Fatal(`${what}: ${quote(text)}`);
 	return value;
 }
 

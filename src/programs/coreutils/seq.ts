@@ -1,7 +1,7 @@
 /** seq(1). */
 import { preempt } from '../libc/unistd';
 import { quote } from './quote';
-import { type Parsed, UsageError, utility } from './utility';
+import { Fatal, type Parsed, UsageError, utility } from './utility';
 import type { Main } from '#kernel/syscalls';
 import { formatPrintf } from './printf-format';
 
@@ -25,7 +25,7 @@ const run = utility(
 		const places = Math.max(decimals(first!), decimals(step!));
 		const format = options.get('format');
 		if (format !== undefined && !/^([^%]|%%)*%[-+ #0']*\d*(\.\d+)?[aefgAEFG]([^%]|%%)*$/.test(format)) {
-			throw new UsageError(/%/.test(format) ? `format ${quote(format)} has unknown %${/%[^a-zA-Z]*(.)/.exec(format)?.[1] ?? ''} directive` : `format ${quote(format)} has no % directive`); // prettier-ignore
+			throw new Fatal(/%/.test(format) ? `format ${quote(format)} has unknown %${/%[^a-zA-Z]*(.)/.exec(format)?.[1] ?? ''} directive` : `format ${quote(format)} has no % directive`); // prettier-ignore
 		}
 		const separator = options.get('separator') ?? '\n';
 		const end = Number(last);

@@ -5,7 +5,7 @@
  * file of the same name.
  */
 import { O, S, type Main, type Stat, type Sys } from '#kernel/syscalls';
-import { readAll, STDIN } from '../libc/stdio';
+import { printError, readAll, STDIN } from '../libc/stdio';
 import { errnoOf, strerror } from '../libc/strerror';
 import { close, fstat, kill, lseek, open, read, sleep, stat } from '../libc/unistd';
 import { openInput } from './head';
@@ -89,11 +89,19 @@ const run = utility(
 /** "-5", "+5", "-5f" of old. */
 export const tail: Main = (argv, env) => {
 	const old = /^([-+])(\d+)([lcb]?)(f?)$/.exec(argv[1] ?? '');
-	if (!old || (old[1] === '+' && argv.length > 3)) return run(argv, env);
+	if (!old || (old[1] === '+' && argv.length > 3)) {
+		const digit = /^-[a-zA-Z]*(\d)/.exec(argv[1] ?? '')?.[1];
+		return digit !== undefined && !/^-[cns]/.test(argv[1]!) ? invalidContext(argv[0]!, digit) : run(argv, env);
+	}
 	const count = (old[1] === '+' ? '+' : '') + old[2] + (old[3] === 'b' ? 'b' : '');
 	const rest = [old[3] === 'c' || old[3] === 'b' ? '-c' : '-n', count, ...(old[4] ? ['-f'] : []), ...argv.slice(2)];
 	return run([argv[0]!, ...rest], env);
 };
+
+function* invalidContext(name: string, digit: string): Sys<number> {
+	yield* printError(`${name}: option used in invalid context -- ${digit}\n`);
+	return 1;
+}
 
 class Printer {
 	#last: string | undefined;

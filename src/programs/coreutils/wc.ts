@@ -63,7 +63,10 @@ function* columnWidth(files: readonly string[], counts: number): Sys<number> {
 
 function* countFile(tool: Tool, path: string): Sys<Counts | undefined> {
 	const bytes = yield* tool.input(path, (error) => `${quoteFile(path)}: ${error}`);
-	return bytes && count(bytes);
+	if (bytes) return count(bytes);
+	// what could be opened but not read counts as empty
+	const found = yield* attempt(stat(path));
+	return found && (found.mode & S.IFMT) === S.IFDIR ? none() : undefined;
 }
 
 function count(bytes: Uint8Array): Counts {

@@ -65,7 +65,6 @@ class Finder {
 	#oneSystem = false;
 	#acts = false;
 	#prune = false;
-	#quit = false;
 	#words: string[] = [];
 	#at = 0;
 	#now = 0;
@@ -96,8 +95,12 @@ class Finder {
 		const print: Test = (file) => this.#print(`${file.path}\n`);
 		const whole: Test = !test ? print : this.#acts ? test : both(test, print);
 		for (const start of starts.length > 0 ? starts : ['.']) {
-			if (this.#quit) break;
-			yield* this.#start(start, whole);
+			try {
+				yield* this.#start(start, whole);
+			} catch (thrown) {
+				if (thrown !== QUIT) throw thrown;
+				break;
+			}
 		}
 		for (const batch of this.#batches) yield* this.#runBatch(batch);
 		yield* this.tool.flush();
@@ -132,10 +135,8 @@ class Finder {
 		this.#prune = false;
 		const inRange = file.depth >= this.#minimum;
 		if (!this.#depthFirst && inRange) yield* test(file);
-		if (this.#quit) return;
 		if (isDirectory(file.stat.mode) && file.depth < this.#maximum && (!this.#prune || this.#depthFirst))
 			yield* this.#descend(file, test);
-		if (this.#quit) return;
 		if (this.#depthFirst && inRange) yield* test(file);
 	}
 
@@ -155,7 +156,6 @@ class Finder {
 			} catch (thrown) {
 				yield* this.tool.complain(`${quote(path)}: ${strerror(errnoOf(thrown))}`);
 			}
-			if (this.#quit) return;
 		}
 	}
 
@@ -444,8 +444,7 @@ class Finder {
 			case '-quit':
 				this.#acts = true;
 				return test(() => {
-					this.#quit = true;
-					return true;
+					throw QUIT;
 				});
 			case '-print':
 			case '-print0': {
@@ -581,3 +580,6 @@ export function* runCommand(
 	yield* printError(message(name, strerror('ENOENT')));
 	return 127;
 }
+
+/** Thrown by -quit: the search ends at once, even within an expression. */
+const QUIT = Symbol('quit');

@@ -3,7 +3,7 @@ import { O, type Main } from '#kernel/syscalls';
 import { Tool } from '../coreutils/utility';
 import { getopt, OptionTable, UsageError } from '../libc/getopt';
 import { printError, readAll, readFile, STDIN } from '../libc/stdio';
-import { decode } from '../libc/text';
+import { decode, encode } from '../libc/text';
 import { dup2, open } from '../libc/unistd';
 import { runCommand } from './find';
 
@@ -34,6 +34,30 @@ function splitWords(text: string): string[][] {
 	if (word !== undefined) line.push(word);
 	if (line.length > 0) lines.push(line);
 	return lines;
+}
+
+/** bytes of a command line without -s */
+const MAX_CHARS = 131_072;
+
+/** As many words a command as -n and -s allow; each takes its bytes and one more. */
+function batches(command: readonly string[], words: readonly string[], most: number, room: number): string[][] {
+	const size = (word: string): number => encode(word).length + 1;
+	const base = command.reduce((sum, word) => sum + size(word), 0);
+	const commands: string[][] = [];
+	let now: string[] = [];
+	let used = base;
+	for (const word of words) {
+		if (base + size(word) > room) throw new UsageError('argument line too long');
+		if (now.length > 0 && (now.length >= most || used + size(word) > room)) {
+			commands.push([...command, ...now]);
+			now = [];
+			used = base;
+		}
+		now.push(word);
+		used += size(word);
+	}
+	commands.push([...command, ...now]);
+	return commands;
 }
 
 export const xargs: Main = function* (argv, env) {
@@ -68,8 +92,7 @@ export const xargs: Main = function* (argv, env) {
 				commands.push([...command, ...lines.slice(i, i + Number(perLine)).flat()]);
 		} else if (words.length === 0) {
 			if (!options.has('no-run-if-empty')) commands.push([...command]);
-		} else if (most === Infinity) commands.push([...command, ...words]);
-		else for (let i = 0; i < words.length; i += most) commands.push([...command, ...words.slice(i, i + most)]);
+		} else commands.push(...batches(command, words, most, Number(options.get('max-chars') ?? MAX_CHARS)));
 		let result = 0;
 		for (const one of commands) {
 			if (options.has('verbose')) yield* printError(`${one.join(' ')}\n`);

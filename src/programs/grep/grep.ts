@@ -159,7 +159,7 @@ function* settingsOf(
 		names: naming === undefined ? !one : naming === 'with-filename',
 		numbers: options.has('line-number'),
 		offsets: options.has('byte-offset'),
-		count: options.has('count'),
+		count: options.has('count') && list === undefined,
 		list: list === undefined ? undefined : list === 'files-with-matches' ? 'with' : 'without',
 		quiet: options.has('quiet'),
 		only: options.has('only-matching'),
@@ -282,7 +282,7 @@ class Search {
 		if (isDirectory(found.mode)) {
 			if (this.recursive) return yield* this.#directory(path, implicit);
 			if (this.options.get('directories') !== 'skip' && !this.settings.noMessages)
-				yield* this.tool.warn(`${path}: ${strerror('EISDIR')}`);
+				yield* this.#complain(path, strerror('EISDIR'));
 			if (this.settings.list === 'without') yield* this.tool.print(`${path}\n`);
 			return;
 		}

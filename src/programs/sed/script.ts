@@ -60,8 +60,11 @@ const NO_ADDRESS = new Set([':', '}', '#']);
 /** q and Q end at one line */
 const ONE_ADDRESS = new Set(['q', 'Q']);
 
+const plainMarks = (source: string): string =>
+	source.replace(/\[\^?\]?(?:\[[:.=].*?[:.=]\]|[^\]])*\]|\\./gs, (part) => (/^\\[+?|]$/.test(part) ? part[1]! : part));
+
 export function parseScript(pieces: readonly Piece[], options: { extended: boolean; posix: boolean }): Command[] {
-	return new Parser(pieces, options.extended).parse();
+	return new Parser(pieces, options.extended, options.posix).parse();
 }
 
 class Parser {
@@ -73,7 +76,8 @@ class Parser {
 
 	constructor(
 		readonly pieces: readonly Piece[],
-		readonly extended: boolean
+		readonly extended: boolean,
+		readonly posix: boolean
 	) {
 		this.#text = pieces.map((piece) => piece.text).join('\n');
 	}
@@ -346,7 +350,9 @@ class Parser {
 				1
 			);
 		try {
-			return new Regex(escapes(source), { extended: this.extended, ignoreCase, newline });
+			// --posix: \+ \? \| are GNU's; without them each is its character
+			const pattern = this.posix && !this.extended ? plainMarks(source) : source;
+			return new Regex(escapes(pattern), { extended: this.extended, ignoreCase, newline });
 		} catch (thrown) {
 			if (thrown instanceof RegexError) this.#fail(thrown.message);
 			throw thrown;
