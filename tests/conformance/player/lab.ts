@@ -70,6 +70,43 @@ function addedZones(servers: Record<string, string>, zones: Record<string, strin
 	return files;
 }
 
+/** What a mail host of the lab has in main.cf where a case says nothing about it. */
+const mainCf = (host: string, domain: string, more: readonly string[], mynetworks: string): string =>
+	[
+		'compatibility_level = 3.6',
+		`myhostname = ${host}`,
+		`mydomain = ${domain}`,
+		'myorigin = $mydomain',
+		`mydestination = ${['$myhostname', 'localhost', '$mydomain', ...more].join(', ')}`,
+		`mynetworks = ${mynetworks}`,
+		'alias_maps = hash:/etc/aliases',
+		'alias_database = hash:/etc/aliases',
+		''
+	].join('\n');
+
+/** Hosts whose Postfix runs in every case about mail from end to end. */
+const STANDING: Readonly<Record<string, string>> = {
+	'mail.example.net': mainCf(
+		'mail.example.net',
+		'example.net',
+		['example.com', 'tempmx.com', 'down.com', 'second.loopmx.com'],
+		'127.0.0.0/8'
+	),
+	'mx2.example.net': mainCf('mx2.example.net', 'example.net', ['tempmx.com'], '127.0.0.0/8'),
+	'relay.isp.com': `${mainCf('relay.isp.com', 'isp.com', [], '127.0.0.0/8, 192.168.75.0/24')}relay_domains = example.org\n`
+};
+
+/** The lab with the mail hosts that a case does not set up itself. */
+export function buildMailLab(config: CaseConfig, zones: CaseZones): World {
+	const standing = Object.keys(STANDING).filter((host) => config[host]?.['/etc/postfix/main.cf'] === undefined);
+	const all = { ...config };
+	for (const host of standing) all[host] = { '/etc/postfix/main.cf': STANDING[host]!, ...config[host] };
+	const world = buildLab(all, zones);
+	for (const host of standing)
+		for (const argv of [['newaliases'], ['postfix', 'start']]) runCommand(world, { host, argv });
+	return world;
+}
+
 /** @param alone only that host: for commands that need no network */
 export function buildLab(config: CaseConfig, zones: CaseZones, alone?: string): World {
 	const names = alone === undefined ? Object.keys(lab.hosts) : [alone];

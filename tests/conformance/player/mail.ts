@@ -6,7 +6,7 @@ import { SECOND } from '#engine/engine';
 import type { World } from '#world/world';
 import { userOf } from '#world/users';
 import { difference, fail, PASS, type Outcome, type Recording } from './case';
-import { buildLab, hasSpool, queueCounts, runCommand, settleMail, type CaseConfig, type CaseZones, type CommandStep } from './lab';
+import { buildLab, buildMailLab, hasSpool, queueCounts, runCommand, settleMail, type CaseConfig, type CaseZones, type CommandStep } from './lab';
 import { compareLogs } from './logs';
 import { parseMailbox, type Mail } from './mailbox';
 import { isLeftOut, Normaliser } from './normalise';
@@ -51,7 +51,10 @@ const SESSION_LIMIT = 1200 * SECOND;
 export function playMail(recording: Recording): Outcome {
 	const played = recording as MailCase;
 	const isConfig = played.kind === 'config';
-	const world = buildLab(played.config, played.zones, isConfig ? 'halo' : undefined);
+	const world =
+		played.kind === 'deliver'
+			? buildMailLab(played.config, played.zones)
+			: buildLab(played.config, played.zones, isConfig ? 'halo' : undefined);
 	const normal = new Normaliser(isConfig);
 	const prepared = prepare(world, played, normal);
 	if (prepared) return fail(prepared);
