@@ -3,6 +3,7 @@
  */
 import type { Package, Program } from '#kernel/syscalls';
 import { mawk } from './awk/index';
+import { bcPackage } from './bc/index';
 import { bind, bindUtils, dnsutils } from './bind/index';
 import { coreutils } from './coreutils/index';
 import { diffutils } from './diffutils/index';
@@ -20,6 +21,7 @@ import { sedPackage } from './sed/index';
 import { swaks } from './swaks/index';
 import { syslog } from './syslog/index';
 import { sysvinit } from './sysvinit/index';
+import { tcpdumpPackage } from './tcpdump/index';
 import { utilLinux } from './util-linux/index';
 
 /** On every host. */
@@ -31,6 +33,7 @@ export const STANDARD: readonly Package[] = [
 	grepPackage,
 	sedPackage,
 	mawk,
+	bcPackage,
 	diffutils,
 	findutils,
 	procps,
@@ -40,6 +43,7 @@ export const STANDARD: readonly Package[] = [
 	nanoPackage,
 	lessPackage,
 	ncurses,
+	tcpdumpPackage,
 	dnsutils,
 	bindUtils,
 	swaks
