@@ -226,7 +226,7 @@ export class Host {
 		uid: number;
 		gid: number;
 	} {
-		const user = this.#entry('/etc/passwd', owner);
+		const user = owner === 'root' ? undefined : this.#entry('/etc/passwd', owner);
 		const uid = owner === 'root' ? 0 : Number(user?.[2] ?? NaN);
 		const ofUser = owner === 'root' ? 0 : Number(user?.[3] ?? NaN);
 		const gid =
@@ -239,8 +239,8 @@ export class Host {
 	/** The fields of a line of /etc/passwd or /etc/group. */
 	#entry(path: string, name: string): string[] | undefined {
 		if (!this.disk.exists(path)) return undefined;
-		const lines = this.disk.readText(path).split('\n');
-		return lines.map((line) => line.split(':')).find((fields) => fields[0] === name);
+		const found = `\n${this.disk.readText(path)}`.split(`\n${name}:`, 2)[1];
+		return found === undefined ? undefined : `${name}:${found.split('\n', 1)[0]}`.split(':');
 	}
 
 	/* ---- power ---- */

@@ -150,6 +150,7 @@ export class Disk {
 	}
 
 	#makeParents(path: string): void {
+		if (this.exists(path.slice(0, path.lastIndexOf('/')) || '/')) return;
 		const names = path.split('/').filter((name) => name !== '');
 		let at = '';
 		for (const name of names.slice(0, -1)) {

@@ -119,6 +119,8 @@ export class Session {
 	#lastTick = 0;
 	#holdUntil = 0;
 	#ended = false;
+	#prompted: () => void = () => undefined;
+	readonly #prompt = new Promise<void>((resolve) => (this.#prompted = resolve));
 
 	constructor(options: SessionOptions) {
 		this.#options = options;
@@ -157,6 +159,11 @@ export class Session {
 			this.phase = 'failed';
 			this.failure = error instanceof Error ? error.message : String(error);
 		}
+	}
+
+	/** When a shell has printed something, or a moment later: what is not urgent waits for it. */
+	firstPrompt(): Promise<void> {
+		return Promise.race([this.#prompt, new Promise<void>((resolve) => setTimeout(resolve, 1500))]);
 	}
 
 	end(): void {
@@ -283,7 +290,13 @@ export class Session {
 					this.future = [];
 					this.#options.tell('A new history begins here. What came after is gone.');
 				}
-				await this.#send(next.input).then(next.done, next.fail);
+				if (next.input.kind !== 'terminal') await this.#send(next.input).then(next.done, next.fail);
+				else {
+					// several shells at once need no answer in between
+					const together = [next];
+					while (this.#queue[0]?.input.kind === 'terminal') together.push(this.#queue.shift()!);
+					await Promise.all(together.map((each) => this.#send(each.input).then(each.done, each.fail)));
+				}
 			}
 		} finally {
 			this.#pumping = false;
@@ -513,6 +526,7 @@ export class Session {
 			const tab = this.terminals.find((each) => each.id === id);
 			if (tab && performance.now() - tab.opened > NEWS) tab.unread = true;
 		}
+		if (batch.output.length > 0) setTimeout(this.#prompted, 30);
 		for (const id of batch.closed) {
 			const tab = this.terminals.find((each) => each.id === id);
 			if (tab) tab.closed = true;

@@ -124,7 +124,24 @@ export async function recallAll(): Promise<ReadonlyMap<string, LessonRecord>> {
 	return all;
 }
 
+const mark = (path: string): string => `postern-inputs:${path}`;
+
+/** Whether inputs of that lesson may be kept: known without waiting for the database. */
+export function mayHaveInputs(path: string): boolean {
+	try {
+		return localStorage.getItem(mark(path)) !== null;
+	} catch {
+		return false;
+	}
+}
+
 export async function remember(record: LessonRecord): Promise<void> {
+	try {
+		if (record.inputs.length > 0) localStorage.setItem(mark(record.path), '1');
+		else localStorage.removeItem(mark(record.path));
+	} catch {
+		// no storage: the database is asked, a moment later
+	}
 	try {
 		const inputs = record.inputs.length > MOST_INPUTS ? [] : record.inputs;
 		await (await open()).put('lessons', structuredClone({ ...record, inputs, seen: Date.now() }));

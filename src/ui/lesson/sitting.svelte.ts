@@ -5,7 +5,7 @@
 import type { Lesson } from '#lesson/lesson';
 import type { CheckResult, TimedInput } from '#world/door';
 import type { Session } from '../door/session.svelte';
-import { fresh, recall, remember, type LessonRecord, type LessonState } from './progress';
+import { fresh, remember, type LessonRecord, type LessonState } from './progress';
 
 export class Sitting {
 	readonly lesson: Lesson;
@@ -21,6 +21,8 @@ export class Sitting {
 	votes = $state<Record<string, number>>({});
 	readonly session: Session;
 	#record: LessonRecord;
+	/** nothing is written before it was read */
+	#recalled = false;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(lesson: Lesson, session: Session) {
@@ -29,13 +31,16 @@ export class Sitting {
 		this.#record = fresh(lesson.path);
 	}
 
-	/** What the browser remembers of this lesson; the inputs of the sitting that was broken off. */
-	async recall(complain: (text: string) => void): Promise<readonly TimedInput[]> {
-		const { record, dropped } = await recall(this.lesson.path);
+	/** Takes what the browser remembers of this lesson. @returns the inputs of the sitting that was broken off. */
+	recall(
+		{ record, dropped }: { record: LessonRecord; dropped: boolean },
+		complain: (text: string) => void
+	): readonly TimedInput[] {
 		if (dropped)
 			complain(
 				'What this browser remembered of the lesson could not be read. It starts fresh; other lessons are not touched.'
 			);
+		this.#recalled = true;
 		this.#record = record;
 		this.state = record.state === 'unseen' ? 'opened' : record.state;
 		this.hints = record.helped ? 3 : 0;
@@ -107,6 +112,7 @@ export class Sitting {
 	}
 
 	#keep(): void {
+		if (!this.#recalled) return;
 		const passed = this.lesson.checks.filter((check) => this.passed(check.id)).map((check) => check.id);
 		this.#record = {
 			...this.#record,

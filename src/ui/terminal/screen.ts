@@ -9,6 +9,7 @@ import type { ITheme, Terminal } from '@xterm/xterm';
 import type { Session } from '../door/session.svelte';
 import { MARKS } from '../parts/icons';
 import { token } from '../parts/theme.svelte';
+import { preload } from './load';
 
 export interface Screen {
 	readonly terminal: Terminal;
@@ -34,13 +35,7 @@ const VERDICT_LINE =
 	/(?:: (?:NOQUEUE: )?(?:milter-)?reject: |^)(?:[^[]*\[[0-9.]+\]: )?([45])\d\d[ -]\d\.\d\.\d|status=(deferred|bounced)/;
 
 export async function makeScreen({ session, id, host, element, leave, why }: ScreenOptions): Promise<Screen> {
-	const [{ Terminal }, { FitAddon }, { WebLinksAddon }] = await Promise.all([
-		import('@xterm/xterm'),
-		import('@xterm/addon-fit'),
-		import('@xterm/addon-web-links'),
-		import('@xterm/xterm/css/xterm.css')
-	]);
-	await document.fonts?.load('400 13px "IBM Plex Mono"').catch(() => undefined);
+	const { Terminal, FitAddon, WebLinksAddon } = await preload();
 	const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
 	const terminal = new Terminal({
 		fontFamily: token('mono'),
