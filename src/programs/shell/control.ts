@@ -32,6 +32,11 @@ export class CommandFailure {
 	constructor(readonly status: number) {}
 }
 
+/** A shell with an EXIT trap runs it before it dies by a signal (termsig_handler in sig.c). */
+export class KilledBySignal {
+	constructor(readonly signal: number) {}
+}
+
 /** Ctrl-C at the prompt or in a loop of the shell itself. */
 export class Interrupted {
 	readonly status = 130;

@@ -266,6 +266,7 @@ function* executeSubshell(shell: Shell, node: Subshell): Sys<number> {
 			if (shell.terminal >= 0) yield* takeTerminal(shell, yield* getpgid(0));
 		}
 		subshell.loops = 0;
+		subshell.jobs.parents = null;
 		return yield* executeList(subshell, node.body);
 	});
 	if (shell.jobControl) yield* joinGroup(pid, pid);
@@ -316,6 +317,10 @@ function* executeArithmetic(shell: Shell, raw: string, line: number): Sys<number
 
 function* executeTest(shell: Shell, expression: TestExpression, position: number): Sys<number> {
 	shell.line = shell.source.lineAt(position);
+	if (shell.dash) {
+		yield* shell.message('[[: not found');
+		return (shell.status = 127);
+	}
 	try {
 		shell.status = (yield* testCondition(shell, expression)) ? 0 : 1;
 	} catch (thrown) {

@@ -23,6 +23,18 @@ export class Job {
 		readonly ownGroup: boolean
 	) {}
 
+	copy(): Job {
+		const { id, processGroup, members, command, foreground, ownGroup } = this;
+		return new Job(
+			id,
+			processGroup,
+			members.map((member) => ({ ...member })),
+			command,
+			foreground,
+			ownGroup
+		);
+	}
+
 	get pid(): number {
 		return this.members[this.members.length - 1]!.pid;
 	}
@@ -54,9 +66,18 @@ export class Jobs {
 	readonly ended = new Map<number, number>();
 	#order: Job[] = [];
 
-	/** What a subshell still shows of its parent's jobs: nothing that it could wait for. */
+	/** the parent's, which a subshell may list (`kill $(jobs -p)`) but neither wait for nor name */
+	parents: Jobs | null = null;
+
 	inherited(): Jobs {
-		return new Jobs();
+		const shown = this.list.length === 0 && this.parents !== null ? this.parents : this;
+		const parents = new Jobs();
+		const copies = new Map(shown.list.map((job) => [job, job.copy()]));
+		parents.list = [...copies.values()];
+		parents.#order = shown.#order.flatMap((job) => copies.get(job) ?? []);
+		const jobs = new Jobs();
+		jobs.parents = parents;
+		return jobs;
 	}
 
 	add(processGroup: number, pids: readonly number[], command: string, foreground: boolean, ownGroup: boolean): Job {

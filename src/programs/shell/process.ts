@@ -12,10 +12,11 @@ import {
 	ContinueLoop,
 	ExitShell,
 	Interrupted,
+	KilledBySignal,
 	ReturnFrom
 } from './control';
 import type { Shell } from './shell';
-import { runExitTrap } from './traps';
+import { runExitTrap, signalName, TERMINATING } from './traps';
 
 /** What bash's strsignal list says (siglist.c). */
 export const SIGNAL_TEXT: Readonly<Record<number, string>> = {
@@ -72,14 +73,22 @@ function* subshellMain(parent: Shell, subshell: Shell, body: (subshell: Shell) =
 /** Runs a shell's body to its status: every way to end, the EXIT trap, the last output. */
 export function* runToEnd(shell: Shell, body: Sys<number>): Sys<number> {
 	let status: number;
+	let killed = 0;
 	try {
 		status = yield* body;
 	} catch (thrown) {
-		status = yield* endStatus(shell, thrown);
+		if (thrown instanceof KilledBySignal) {
+			killed = thrown.signal;
+			status = shell.status;
+		} else status = yield* endStatus(shell, thrown);
 	}
 	shell.status = status;
 	status = yield* runExitTrap(shell);
 	yield* shell.flush();
+	if (killed !== 0) {
+		yield* signal(killed, 'default');
+		yield* kill(yield* getpid(), killed);
+	}
 	return status & 255;
 }
 
@@ -125,7 +134,12 @@ export function* waitFor(shell: Shell, pid: number, untraced: boolean): Sys<Wait
 			const { code } = errnoOf(thrown);
 			if (code === 'ECHILD') return null;
 			if (code !== 'EINTR') throw thrown;
-			shell.pendingSignals.push(...(yield* takeSignals()));
+			const taken = yield* takeSignals();
+			shell.pendingSignals.push(...taken);
+			// Ctrl-C is for the child to decide; by the others the shell dies at once.
+			const fatal = taken.find((number) => number !== SIGNAL.SIGINT && TERMINATING.includes(number));
+			if (fatal !== undefined && !shell.interactive && !shell.traps.has(signalName(fatal)!))
+				throw new KilledBySignal(fatal);
 		}
 	}
 }

@@ -75,7 +75,8 @@ export class Shell {
 	ignoreErrors = 0;
 	/** the status of the last $(…) of the command being expanded */
 	substitutionStatus: number | null = null;
-	command = '';
+	/** BASH_COMMAND, printed only when somebody asks */
+	commandText: () => string = () => '';
 	hash = new Map<string, { path: string; hits: number }>();
 	directories: string[] = [];
 	jobs = new Jobs();
@@ -394,7 +395,7 @@ const DYNAMIC: Readonly<Record<string, (shell: Shell) => string | undefined>> = 
 	BASHPID: (shell) => String(shell.pid),
 	PPID: (shell) => String(shell.ppid),
 	BASH_SUBSHELL: (shell) => String(shell.subshell),
-	BASH_COMMAND: (shell) => shell.command,
+	BASH_COMMAND: (shell) => shell.commandText(),
 	SHELLOPTS: (shell) => [...shell.options].sort().join(':'),
 	BASHOPTS: (shell) =>
 		[...shell.shopts]

@@ -60,7 +60,10 @@ export function* executeSimple(shell: Shell, node: Command): Sys<number> {
 		else redirections.push(each);
 	}
 	if (shell.traps.has('DEBUG')) yield* debugTrap(shell, printCommand(node, shell.source.text));
-	if (shell.traps.size > 0 && !shell.inTrap) shell.command = printCommand(node, shell.source.text);
+	if (!shell.inTrap) {
+		const { source } = shell;
+		shell.commandText = () => printCommand(node, source.text);
+	}
 	const { argv, declared } = yield* expandCommand(shell, words);
 	if (argv.length === 0) return yield* assignOnly(shell, assignments, redirections);
 	return yield* runWith(shell, node, argv, declared, assignments, redirections, disposable);

@@ -1,7 +1,7 @@
 /** Traps: what runs when a signal arrives, a command fails, the shell ends. */
 import { SIGNAL, type Sys } from '#kernel/syscalls';
 import { takeSignals } from '../libc/unistd';
-import { ExitShell, Interrupted, ReturnFrom } from './control';
+import { ExitShell, Interrupted, KilledBySignal, ReturnFrom } from './control';
 import { runText } from './reader';
 import type { Shell } from './shell';
 
@@ -42,6 +42,16 @@ export function signalNumber(name: string): number | undefined {
 	for (const [number, known] of NAMES) if (known === name) return number;
 	return undefined;
 }
+
+/** What ends a shell, after its EXIT trap (initialize_terminating_signals). */
+export const TERMINATING: readonly number[] = [
+	SIGNAL.SIGHUP,
+	SIGNAL.SIGINT,
+	SIGNAL.SIGTERM,
+	SIGNAL.SIGUSR1,
+	SIGNAL.SIGUSR2,
+	SIGNAL.SIGALRM
+];
 
 /** Runs a trap's command with $? as it was. */
 export function* runTrap(shell: Shell, name: string): Sys<void> {
@@ -87,12 +97,13 @@ export function* runPendingTraps(shell: Shell): Sys<void> {
 		const name = signalName(number);
 		if (name !== undefined && shell.traps.has(name)) yield* runTrap(shell, name);
 		else if (number === SIGNAL.SIGINT && shell.interactive) throw new Interrupted();
+		else if (!shell.interactive && TERMINATING.includes(number)) throw new KilledBySignal(number);
 	}
 }
 
 /** The DEBUG trap, before `command`. */
 export function* debugTrap(shell: Shell, command: string): Sys<void> {
 	if (shell.inTrap || (shell.functionDepth > 0 && !shell.option('functrace'))) return;
-	shell.command = command;
+	shell.commandText = () => command;
 	yield* runTrap(shell, 'DEBUG');
 }

@@ -9,7 +9,7 @@ import { statusOf, waitFor } from '../process';
 import { quoteReusable } from '../quote';
 import type { Shell } from '../shell';
 import { executeArgv } from '../simple';
-import { parseSignal, runPendingTraps, signalName, signalNumber, signalNumbers } from '../traps';
+import { parseSignal, runPendingTraps, signalName, signalNumber, signalNumbers, TERMINATING } from '../traps';
 import { options, usage, type Builtin } from './options';
 
 function* findJob(shell: Shell, spec: string): Sys<Job | null> {
@@ -36,7 +36,9 @@ const jobs: Builtin = function* (shell, argv) {
 		);
 	const { flags, rest } = yield* options(shell, argv, 'lnprs');
 	yield* shell.jobs.poll();
-	let list = shell.jobs.list;
+	const { parents } = shell.jobs;
+	const table = shell.jobs.list.length === 0 && parents !== null ? parents : shell.jobs;
+	let list = table.list;
 	if (rest.length > 0) {
 		list = [];
 		for (const spec of rest) {
@@ -48,7 +50,7 @@ const jobs: Builtin = function* (shell, argv) {
 	for (const job of [...list]) {
 		if (flags.has('r') && job.state !== 'Running') continue;
 		if (flags.has('s') && job.state !== 'Stopped') continue;
-		shell.print(flags.has('p') ? `${job.processGroup}\n` : shell.jobs.line(job, flags.has('l')));
+		shell.print(flags.has('p') ? `${job.processGroup}\n` : table.line(job, flags.has('l')));
 	}
 	for (const job of [...list]) if (job.state === 'Done') shell.jobs.remove(job);
 	return 0;
@@ -357,6 +359,12 @@ function* setTrap(shell: Shell, name: string, command: string | null): Sys<void>
 	const number = PSEUDO.has(name) ? undefined : signalNumber(name);
 	if (command === null) shell.traps.delete(name);
 	else shell.traps.set(name, command);
+	if (name === 'EXIT' && command && !shell.dash && !shell.interactive)
+		for (const fatal of TERMINATING)
+			if (!shell.caught.has(fatal) && !shell.traps.has(signalName(fatal)!)) {
+				yield* signal(fatal, 'catch');
+				shell.caught.add(fatal);
+			}
 	if (number === undefined || number === SIGNAL.SIGKILL || number === SIGNAL.SIGSTOP) return;
 	const needed = shell.interactive && number === SIGNAL.SIGINT;
 	const disposition =

@@ -51,7 +51,10 @@ function parts(raw: string, mode: Mode): readonly Part[] {
 	return found;
 }
 
-const SIMPLE = /^[A-Za-z0-9_./:,@%+-]*$/;
+/** words that stand for themselves */
+const SIMPLE = /^(?:[A-Za-z0-9_./:,@%+=!\]-]*|\[)$/;
+/** without any of these a word is no pattern, extended ones included */
+const GLOBBING = /[*?[(\\]/;
 
 /* ---- to arguments ---- */
 
@@ -83,7 +86,7 @@ export function* expandWordTo(shell: Shell, raw: string, out: string[]): Sys<voi
 
 function* globField(shell: Shell, field: Field, out: string[]): Sys<void> {
 	const text = field.map((segment) => segment.text).join('');
-	if (shell.option('noglob')) {
+	if (!GLOBBING.test(text) || shell.option('noglob')) {
 		out.push(text);
 		return;
 	}
@@ -225,7 +228,8 @@ function* expandTildes(
 	pieces: Pieces
 ): Sys<void> {
 	let at = 0;
-	const segments = assignment ? text.split(/(?<=:)/) : [text];
+	const like = !assignment && first && !shell.dash && /^[A-Za-z_]\w*\+?=/.test(text);
+	const segments = assignment ? text.split(/(?<=:)/) : like ? text.split(/(?<=:)|(?<=^\w+\+?=)/) : [text];
 	for (let i = 0; i < segments.length; i++) {
 		const segment = segments[i]!;
 		const starts = i > 0 || first;

@@ -219,7 +219,8 @@ function* expandDefault(shell: Shell, part: ParameterPart, target: Target, conte
 			if (has) return result(shell, target, target.values, context);
 			const given = yield* expandString(shell, part.operand!, { mode });
 			const said = given !== '' ? given : colon ? 'parameter null or not set' : 'parameter not set';
-			yield* shell.message(`${part.name}: ${shell.dash && given === '' && colon ? 'parameter not set or null' : said}`);
+			const shown = part.index === undefined ? part.name : `${part.name}[${part.index}]`;
+			yield* shell.message(`${shown}: ${shell.dash && given === '' && colon ? 'parameter not set or null' : said}`);
 			throw new AbandonShell(shell.dash ? 2 : 127);
 		}
 	}
