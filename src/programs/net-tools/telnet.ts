@@ -31,14 +31,18 @@ export const telnet: Main = function* (argv) {
 		yield* printError(`telnet: ${thrown.message}\nTry 'telnet --help' or 'telnet --usage' for more information.\n`);
 		return 64;
 	}
-	const [host, port = 'telnet'] = operands;
+	const [host, port = 'telnet', extra] = operands;
+	if (extra !== undefined) {
+		yield* printError('telnet: too many arguments\n');
+		return 1;
+	}
 	if (host === undefined) {
 		yield* print('telnet> ');
 		return 0;
 	}
 	const found = yield* getaddrinfo(host, port, { protocol: 'tcp' });
 	if (!found.ok) {
-		yield* printError(`Server lookup failure:  ${host}:${port}, ${gai_strerror(found.error)}\n`);
+		yield* print(`Server lookup failure:  ${host}:${port}, ${gai_strerror(found.error)}\n`);
 		return 1;
 	}
 	for (const [index, target] of found.addresses.entries()) {
@@ -57,7 +61,7 @@ export const telnet: Main = function* (argv) {
 			yield* printError(`telnet: Unable to connect to remote host: ${strerror(thrown)}\n`);
 			return 1;
 		}
-		yield* print(`Connected to ${found.canonicalName}.\nEscape character is '^]'.\n`);
+		yield* print(`Connected to ${host}.\nEscape character is '^]'.\n`);
 		return yield* relay(fd);
 	}
 	return 1;
@@ -74,14 +78,18 @@ function* relay(fd: number): Sys<number> {
 		);
 		if (ready.some((row) => row.fd === fd && (row.read || row.hangup)) && !(yield* fromServer(fd))) {
 			yield* printError('Connection closed by foreign host.\n');
-			return 1;
+			return 0;
 		}
 		if (ready.some((row) => row.fd === STDIN && (row.read || row.hangup))) {
 			const typed = yield* read(STDIN, 4096);
-			if (typed.length === 0) return 0;
+			if (typed.length === 0) {
+				/* the end of standard input ends the connection, and telnet blames the other side */
+				yield* printError('Connection closed by foreign host.\n');
+				return 0;
+			}
 			if (typed.includes(ESCAPE)) {
 				if (yield* command(fd)) return 0;
-			} else if (!(yield* send(fd, toNetwork(typed)))) return 1;
+			} else if (!(yield* send(fd, toNetwork(typed)))) return 0;
 		}
 	}
 }

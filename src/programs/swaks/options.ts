@@ -14,14 +14,22 @@ const TABLE: readonly string[] = [
 	'q|quit|quit-after=',
 	'd|data=',
 	'body=',
-	'header|h-=',
-	'add-header|ah=',
+	'header=',
+	'ah|add-header=',
 	'li|local-interface=',
 	'timeout=',
 	'silent=?',
-	'hide-all|ha',
+	'ha|hide-all',
+	'hs|hide-send',
+	'hr|hide-receive',
+	'hi|hide-informational',
+	'nth|no-hints',
+	'nsh|no-send-hints',
+	'nrh|no-receive-hints',
+	'nih|no-info-hints',
+	'n|suppress-data',
 	'protocol=',
-	'n|no-data-fixup|ndf',
+	'ndf|no-data-fixup',
 	'version',
 	'help'
 ];
@@ -50,6 +58,13 @@ export function parseOptions(args: readonly string[]): Options {
 	const given = new Map<string, string[]>();
 	for (let i = 0; i < args.length; i++) {
 		const [, name = '', inline] = /^--?([^=]+)(?:=([\s\S]*))?$/.exec(args[i]!) ?? [];
+		/* --h-Subject TEXT is --header "Subject: TEXT" */
+		const [, header] = /^h-(.+)$/.exec(name) ?? [];
+		if (header !== undefined) {
+			const value = inline ?? args[++i] ?? '';
+			given.set('header', [...(given.get('header') ?? []), `${header}: ${value}`]);
+			continue;
+		}
 		const row = ROWS.get(name) ?? ROWS.get(name.toLowerCase());
 		if (!row) return { given, error: args[i]!.startsWith('-') ? `Unknown option: ${name}` : '' };
 		const values = given.get(row.name) ?? [];
@@ -57,7 +72,8 @@ export function parseOptions(args: readonly string[]): Options {
 		if (row.value === 'none') values.push('');
 		else if (inline !== undefined) values.push(inline);
 		else if (row.value === 'optional' && !/^\d+$/.test(args[i + 1] ?? '')) values.push('1');
-		else if (args[i + 1] === undefined) return { given, error: `Option ${name} requires an argument` };
+		else if (args[i + 1] === undefined)
+			return { given, error: `*** Option processing error: option ${name} specified with no argument` };
 		else values.push(args[++i]!);
 	}
 	return { given };
