@@ -31,10 +31,10 @@ export interface LocalContext {
 	readonly been: Set<string>;
 }
 
-/** Whose word we act on. */
-/** delivered there already: nothing is said again */
+/** Delivered there already: nothing is said again. */
 const SKIP: Dsn = { status: '2.0.0', text: '' };
 
+/** Whose word is acted on. */
 interface Authority {
 	/** the local name that is being delivered to, for the log */
 	readonly name: string;
@@ -42,10 +42,18 @@ interface Authority {
 	readonly kind: 'alias' | 'forward' | 'include';
 	readonly deliveredTo: string;
 	readonly sender: string;
+	/** whom delivery problems are told: a list's owner, or the user whose .forward it is */
+	readonly owner: string | null;
+	/** the alias that is being expanded: one that lists its own name means the user */
+	readonly expanding: string | null;
+	/** a list's mail is a new mail to its members */
+	readonly keepsOriginal: boolean;
+	/** how many expansions deep */
 	readonly level: number;
 }
 
-const RECURSION = 100;
+/** An alias behind so many others is a loop (deliver_alias(): 100 calls, four of them an expansion). */
+const RECURSION = 25;
 
 export class LocalRecipient {
 	readonly #delivery: Delivery;
@@ -82,6 +90,9 @@ export class LocalRecipient {
 			kind: 'alias',
 			deliveredTo: recipient.address,
 			sender: this.#delivery.request.sender,
+			owner: null,
+			expanding: null,
+			keepsOriginal: true,
 			level: 0
 		});
 		if (this.context.forwards.length > 0) yield* this.#report(yield* this.#forward());
@@ -116,24 +127,20 @@ export class LocalRecipient {
 	/** A local name: alias, or user (deliver_switch()). */
 	*user(name: string, given: Authority): Sys<Dsn> {
 		const authority: Authority = { ...given, name: given.level === 0 ? this.#local : name };
-		if (authority.level > RECURSION) {
-			yield* this.#delivery.daemon.log.warn(`possible alias database loop for ${name}`);
-			return yield* this.#say(authority.name, { status: '5.4.6', text: `alias database loop for ${name}` });
-		}
 		const parts = splitExtension(name, this.#config.text('recipient_delimiter'));
 		const keys = parts ? [name, parts[0]] : [name];
 		for (const key of keys) {
-			const found = yield* this.context.aliases.find(key);
-			if (!found) continue;
-			if (this.context.been.has(`alias:${key}`)) {
+			if (authority.expanding?.toLowerCase() === key.toLowerCase()) continue;
+			if (authority.level >= RECURSION) {
 				yield* this.#delivery.daemon.log.warn(`alias database loop for ${key}`);
 				return yield* this.#say(authority.name, { status: '5.4.6', text: `alias database loop for ${key}` });
 			}
-			this.context.been.add(`alias:${key}`);
-			const result = yield* this.#alias(key, found.value, authority);
-			this.context.been.delete(`alias:${key}`);
-			if (result !== null) return result;
+			const found = yield* this.context.aliases.find(key);
+			if (found) return yield* this.#alias(key, found.value, authority);
 		}
+		/* another user's mail begins anew: each recipient has a record of its own in the new queue file */
+		const foreign = authority.owner !== null && authority.owner.toLowerCase() !== name.toLowerCase();
+		if (foreign || authority.kind === 'include') return this.#leaves(`${name}@${this.#domain}`, authority);
 		const entry = (yield* getpwnam(name)) ?? (parts ? yield* getpwnam(parts[0]) : undefined);
 		if (entry) return yield* this.#account(entry, parts && entry.name !== name ? parts[1].slice(1) : '', authority);
 		return yield* this.#unknown(name, authority.name);
@@ -166,49 +173,61 @@ export class LocalRecipient {
 			kind: 'alias',
 			deliveredTo: this.context.recipient.address,
 			sender: this.#delivery.request.sender,
+			owner: null,
+			expanding: null,
+			keepsOriginal: true,
 			level: 1
 		});
 	}
 
-	*#alias(key: string, value: string, authority: Authority): Sys<Dsn | null> {
-		const owner = yield* this.context.aliases.find(`owner-${key}`);
-		let sender = authority.sender;
-		let deliveredTo = authority.deliveredTo;
-		if (owner && authority.sender !== '') {
-			const expand = this.#config.flag('expand_owner_alias');
-			const address = expand ? owner.value.split(',')[0]!.trim() : `owner-${key}`;
-			sender = yield* rewriteInternal(this.#delivery.daemon, 'local', address);
-			deliveredTo = `${key}@${this.#domain}`;
-		}
+	*#alias(key: string, value: string, authority: Authority): Sys<Dsn> {
+		const special = this.#config.flag('owner_request_special');
+		const owner = special ? yield* this.context.aliases.find(`owner-${key}`) : null;
+		const canonical = owner
+			? yield* rewriteInternal(
+					this.#delivery.daemon,
+					'local',
+					this.#config.flag('expand_owner_alias') ? owner.value : `owner-${key}`
+				)
+			: null;
 		const privileges = yield* getpwnam(this.#config.text('default_privs'));
-		const next: Authority = {
+		const result = yield* this.#targets(value, {
 			name: authority.name,
 			user: privileges ?? null,
 			kind: 'alias',
-			deliveredTo,
-			sender,
+			deliveredTo: authority.deliveredTo,
+			sender: canonical !== null && authority.sender !== '' ? canonical : authority.sender,
+			owner: canonical,
+			expanding: key,
+			keepsOriginal: authority.keepsOriginal && canonical === null,
 			level: authority.level + 1
-		};
-		const result = yield* this.#targets(value, next, owner !== null);
-		if (result.status === 'none') return null;
-		return result;
+		});
+		if (result.status !== 'none') return result;
+		yield* this.#delivery.daemon.log.warn(`no recipient in alias lookup result for ${key}`);
+		return yield* this.#say(authority.name, { status: '4.3.0', text: 'alias database unavailable' });
 	}
 
-	/** A list of destinations; local names are delivered at once unless a new sender needs a new mail. */
-	*#targets(text: string, authority: Authority, requeue = false): Sys<Dsn> {
+	/** What is not delivered here is sent on when the whole expansion is known. */
+	#leaves(address: string, { sender, deliveredTo, keepsOriginal }: Authority): Dsn {
+		this.context.forwards.push({ address, sender, deliveredTo, keepsOriginal });
+		return { status: '2.0.0', text: 'forwarded' };
+	}
+
+	/** A list of destinations. */
+	*#targets(text: string, authority: Authority): Sys<Dsn> {
 		let result: Dsn | null = null;
 		let count = 0;
 		const items = splitTargets(text);
 		for (const item of items) {
-			const one = yield* this.#target(item, authority, requeue);
+			const one = yield* this.#target(item, authority);
 			count++;
 			if (result === null || (result.status.startsWith('2') && !one.status.startsWith('2'))) result = one;
 		}
 		return count === 0 || result === null ? { status: 'none', text: '' } : result;
 	}
 
-	*#target(item: string, authority: Authority, requeue: boolean): Sys<Dsn> {
-		if (item.startsWith(':include:')) return yield* this.#include(item.slice(9).trim(), authority, requeue);
+	*#target(item: string, authority: Authority): Sys<Dsn> {
+		if (item.startsWith(':include:')) return yield* this.#include(item.slice(9).trim(), authority);
 		const allowed = (parameter: string): boolean =>
 			this.#config.items(parameter).some(({ text }) => text.toLowerCase() === authority.kind);
 		if (item.startsWith('|')) {
@@ -224,26 +243,18 @@ export class LocalRecipient {
 		const bare = item.startsWith('\\');
 		const address = yield* rewriteInternal(this.#delivery.daemon, 'local', bare ? item.slice(1) : item);
 		const reply = yield* resolve(this.#delivery.daemon, authority.sender, address);
-		const isLocal = reply.transport === this.#delivery.daemon.service && !requeue;
-		if (isLocal && authority.level <= RECURSION) {
-			const name = splitAddress(reply.recipient)[0].toLowerCase();
-			if (bare || authority.user?.name.toLowerCase() === name) {
-				const entry = yield* getpwnam(name);
-				if (entry) return yield* this.#say(entry.name, yield* this.#mailbox(entry, authority));
-			}
-			if (splitAddress(reply.recipient)[1]?.toLowerCase() === this.#domain.toLowerCase())
-				return yield* this.user(name, { ...authority, level: authority.level + 1 });
+		const isLocal = reply.transport === this.#delivery.daemon.service;
+		const [local, domain] = splitAddress(reply.recipient);
+		if (!isLocal || domain?.toLowerCase() !== this.#domain.toLowerCase()) return this.#leaves(address, authority);
+		const name = local.toLowerCase();
+		if (bare || authority.user?.name.toLowerCase() === name) {
+			const entry = yield* getpwnam(name);
+			if (entry) return yield* this.#say(entry.name, yield* this.#mailbox(entry, authority));
 		}
-		this.context.forwards.push({
-			address,
-			sender: authority.sender,
-			deliveredTo: authority.deliveredTo,
-			keepsOriginal: !requeue
-		});
-		return { status: '2.0.0', text: 'forwarded' };
+		return yield* this.user(name, { ...authority, name });
 	}
 
-	*#include(path: string, authority: Authority, requeue: boolean): Sys<Dsn> {
+	*#include(path: string, authority: Authority): Sys<Dsn> {
 		try {
 			const who = authority.user ?? { uid: 65_534, gid: 65_534 };
 			const text = yield* asUser(who.uid, who.gid, () => readText(path));
@@ -252,8 +263,7 @@ export class LocalRecipient {
 					.split('\n')
 					.map((line) => line.replace(/^\s*#.*/, ''))
 					.join('\n'),
-				{ ...authority, kind: 'include', level: authority.level + 1 },
-				requeue
+				{ ...authority, kind: 'include' }
 			);
 			return result.status === 'none' ? { status: '2.0.0', text: 'empty include file' } : result;
 		} catch (thrown) {
@@ -320,7 +330,7 @@ export class LocalRecipient {
 				user: entry,
 				kind: 'forward',
 				deliveredTo: this.context.recipient.address,
-				level: authority.level + 1
+				owner: entry.name
 			});
 			if (result.status !== 'none') return result;
 		}
