@@ -147,9 +147,11 @@ function* listen({ fd, name }: { fd: number; name: string }, dump: Dump): Sys<vo
 		yield* printError('tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\n');
 	yield* printError(`${prefix}listening on ${name}, link-type ${type}, snapshot length ${SNAPSHOT_LENGTH} bytes\n`);
 	for (const caught of [SIGNAL.SIGINT, SIGNAL.SIGTERM, SIGNAL.SIGHUP]) yield* signal(caught, 'catch');
+	const sent: string[] = [];
 	for (;;) {
 		try {
 			const { bytes } = yield* recvfrom(fd, SNAPSHOT_LENGTH);
+			if (name === 'lo' && isOutgoing(bytes, sent)) continue;
 			if (yield* dump.take({ time: yield* time(), bytes })) break;
 		} catch (thrown) {
 			if (!(thrown instanceof Errno)) throw thrown;
@@ -160,6 +162,21 @@ function* listen({ fd, name }: { fd: number; name: string }, dump: Dump): Sys<vo
 	const { count } = dump;
 	const packets = (number: number): string => `${number} packet${number === 1 ? '' : 's'}`;
 	yield* printError(`${packets(count)} captured\n${packets(count)} received by filter\n0 packets dropped by kernel\n`);
+}
+
+/**
+ * The loopback interface shows each frame twice, as it leaves and as it arrives; libpcap leaves out the first.
+ * @param sent frames that left and did not arrive yet
+ */
+function isOutgoing(bytes: Uint8Array, sent: string[]): boolean {
+	const key = bytes.join();
+	if (sent[0] === key) {
+		sent.shift();
+		return false;
+	}
+	sent.push(key);
+	if (sent.length > CONNECTIONS) sent.shift();
+	return true;
 }
 
 /** Where packets go: lines or a file. */
