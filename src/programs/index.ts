@@ -22,6 +22,7 @@ import { swaks } from './swaks/index';
 import { syslog } from './syslog/index';
 import { sysvinit } from './sysvinit/index';
 import { tcpdumpPackage } from './tcpdump/index';
+import { gzipPackage } from './tar/index';
 import { utilLinux } from './util-linux/index';
 
 /** On every host. */
@@ -34,6 +35,7 @@ export const STANDARD: readonly Package[] = [
 	sedPackage,
 	mawk,
 	bcPackage,
+	gzipPackage,
 	diffutils,
 	findutils,
 	procps,
