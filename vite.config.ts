@@ -7,6 +7,8 @@ export default defineConfig({
 	worker: { format: 'es', plugins: () => [lessonsPlugin()] },
 	test: {
 		include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
-		environment: 'node'
+		environment: 'node',
+		/* no test is about time; a busy machine is slow */
+		testTimeout: 120_000
 	}
 });
