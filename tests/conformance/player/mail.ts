@@ -148,7 +148,9 @@ function compareAfter(world: World, played: MailCase, marks: ReadonlyMap<string,
 		const log = maillog(world, host).slice(marks.get(host)).filter((line) => !isLeftOut(line.replace(/^\w{3} [ \d]\d \S+ \S+ /, '')));
 		const lines = log.map((line) => normal.logLine(line));
 		if (!expected) {
-			if (lines.length > 0) return `/after: nothing was to happen on ${host}, got ${JSON.stringify(lines[0])}`;
+			/* of the mail hosts that stand in every case only those are listed that the case sets up */
+			const listed = played.kind !== 'deliver' || played.config[host]?.['/etc/postfix/main.cf'] !== undefined;
+			if (listed && lines.length > 0) return `/after: nothing was to happen on ${host}, got ${JSON.stringify(lines[0])}`;
 			continue;
 		}
 		const found = compareHost(world, host, expected, lines, normal);

@@ -73,13 +73,7 @@ export class LocalRecipient {
 
 	*deliver(): Sys<void> {
 		const { recipient } = this.context;
-		const given = recipient.address.toLowerCase();
-		if (
-			this.#delivery.mail.content
-				.split('\n\n', 1)[0]!
-				.split('\n')
-				.some((line) => /^delivered-to:/i.test(line) && unquote822(line.slice(13).trim()).toLowerCase() === given)
-		) {
+		if (this.#hasBeenAt(recipient.address)) {
 			yield* this.#report({ status: '5.4.6', text: `mail forwarding loop for ${recipient.address}` });
 			if (!this.#deferred) yield* this.#delivery.completed(recipient);
 			return;
@@ -97,6 +91,14 @@ export class LocalRecipient {
 		});
 		if (this.context.forwards.length > 0) yield* this.#report(yield* this.#forward());
 		if (!this.#deferred) yield* this.#delivery.completed(recipient);
+	}
+
+	/** Whether a Delivered-To: line of the mail names the address. */
+	#hasBeenAt(address: string): boolean {
+		const [headers] = this.#delivery.mail.content.split('\n\n', 1);
+		return headers!
+			.split('\n')
+			.some((line) => /^delivered-to:/i.test(line) && sameAddress(unquote822(line.slice(13).trim()), address));
 	}
 
 	#deferred = false;
@@ -140,7 +142,7 @@ export class LocalRecipient {
 		}
 		/* another user's mail begins anew: each recipient has a record of its own in the new queue file */
 		const foreign = authority.owner !== null && authority.owner.toLowerCase() !== name.toLowerCase();
-		if (foreign || authority.kind === 'include') return this.#leaves(`${name}@${this.#domain}`, authority);
+		if (foreign || authority.kind === 'include') return yield* this.#leaves(`${name}@${this.#domain}`, authority);
 		const entry = (yield* getpwnam(name)) ?? (parts ? yield* getpwnam(parts[0]) : undefined);
 		if (entry) return yield* this.#account(entry, parts && entry.name !== name ? parts[1].slice(1) : '', authority);
 		return yield* this.#unknown(name, authority.name);
@@ -208,7 +210,12 @@ export class LocalRecipient {
 	}
 
 	/** What is not delivered here is sent on when the whole expansion is known. */
-	#leaves(address: string, { sender, deliveredTo, keepsOriginal }: Authority): Dsn {
+	*#leaves(address: string, authority: Authority): Sys<Dsn> {
+		const { sender, deliveredTo, keepsOriginal } = authority;
+		if (this.#hasBeenAt(address)) {
+			const [local] = splitAddress(address);
+			return yield* this.#say(local, { status: '5.4.6', text: `mail forwarding loop for ${address}` });
+		}
 		this.context.forwards.push({ address, sender, deliveredTo, keepsOriginal });
 		return { status: '2.0.0', text: 'forwarded' };
 	}
@@ -245,7 +252,8 @@ export class LocalRecipient {
 		const reply = yield* resolve(this.#delivery.daemon, authority.sender, address);
 		const isLocal = reply.transport === this.#delivery.daemon.service;
 		const [local, domain] = splitAddress(reply.recipient);
-		if (!isLocal || domain?.toLowerCase() !== this.#domain.toLowerCase()) return this.#leaves(address, authority);
+		if (!isLocal || domain?.toLowerCase() !== this.#domain.toLowerCase())
+			return yield* this.#leaves(address, authority);
 		const name = local.toLowerCase();
 		if (bare || authority.user?.name.toLowerCase() === name) {
 			const entry = yield* getpwnam(name);
@@ -495,6 +503,8 @@ export class LocalRecipient {
 		return { status: '2.0.0', text };
 	}
 }
+
+const sameAddress = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /** The items of an alias: addresses, "|command", /file, :include:/path; quotes keep commas together. */
 function splitTargets(text: string): string[] {
