@@ -1,7 +1,7 @@
 /** md5sum, sha*sum, cksum, sum: check sums of files, and --check against a list. Not simulated: b2sum, cksum -a. */
 import type { Main, Sys } from '#kernel/syscalls';
 import { md5, posixCrc, sha1, sha224, sha256, sha384, sha512 } from './digest';
-import { quote, quoteFile } from './quote';
+import { quote, quoteFile, quoteShell } from './quote';
 import { stat } from '../libc/unistd';
 import { attempt, splitLines, type Parsed, type Tool, UsageError, utility } from './utility';
 
@@ -88,7 +88,7 @@ function* verify(tool: Tool, options: Parsed, algorithm: Algorithm, path: string
 		if (!status && !(same && quiet)) yield* tool.print(`${shown}: ${same ? 'OK' : 'FAILED'}\n`);
 	}
 	if (proper === 0) {
-		yield* tool.complain(`${quoteFile(path)}: no properly formatted checksum lines found`);
+		yield* tool.complain(`${path === '-' ? quoteShell('standard input') : quoteFile(path)}: no properly formatted checksum lines found`);
 		return;
 	}
 	if (!status) {

@@ -45,7 +45,7 @@ export const numfmt = utility(
 				if (policy !== 'ignore') yield* tool.complain(value, policy === 'warn' ? 0 : 2);
 				return word;
 			}
-			const decimals = /\.(\d+)/.exec(body)?.[1]?.length ?? 0;
+			const decimals = /\.(\d+)$/.exec(body)?.[1]?.length ?? 0;
 			return show((value * fromUnit) / toUnit, to, round, decimals) + suffix;
 		};
 		const convertLine = function* (line: string): Sys<string> {

@@ -114,7 +114,7 @@ function findLoop(
 		const here = path.at(-1)!;
 		const before = names.find((name) => !done.has(name) && after.get(name)!.includes(here))!;
 		const at = path.indexOf(before);
-		if (at >= 0) return path.slice(at).reverse();
+		if (at >= 0) return [path[at]!, ...path.slice(at + 1).reverse()];
 		path.push(before);
 	}
 }

@@ -6,6 +6,7 @@
 import { O, S, type Main, type Stat, type Sys } from '#kernel/syscalls';
 import { globMatches } from '../coreutils/glob';
 import { isDirectory, typeName } from '../coreutils/modes';
+import { quoteIfNeeded } from '../coreutils/quote';
 import { Fatal, splitLines, type Parsed, type Tool, UsageError, utility } from '../coreutils/utility';
 import { Regex } from '../libc/regex';
 import { readAll, readText } from '../libc/stdio';
@@ -53,7 +54,21 @@ const ROWS = [
 
 const STYLE_OF: Readonly<Record<string, Style>> = { c: 'context', context: 'context', u: 'unified', unified: 'unified', ed: 'ed', rcs: 'rcs', normal: 'normal', 'side-by-side': 'side-by-side' }; // prettier-ignore
 
-export const diff: Main = (argv, env) => run(prepare(argv), env);
+export const diff: Main = (argv, env) => {
+	const words = prepare(argv);
+	return program(words)(words, env);
+};
+
+/** The options as they were given, for "diff -rN a b": all words but the operands. */
+function switchesOf(argv: readonly string[], operands: readonly string[]): string {
+	const left = [...operands];
+	const words = argv.slice(1).filter((word) => {
+		const at = left.indexOf(word);
+		if (at >= 0) left.splice(at, 1);
+		return at < 0 && word !== '--';
+	});
+	return words.map((word) => ` ${quoteIfNeeded(word)}`).join('');
+}
 
 /** -C and -U must have a number, --context and --unified may. */
 function prepare(argv: readonly string[]): readonly string[] {
@@ -63,21 +78,23 @@ function prepare(argv: readonly string[]): readonly string[] {
 	});
 }
 
-const run = utility(
-	ROWS,
-	function* (tool, options) {
-		const settings = yield* settingsOf(tool, options);
-		const { operands } = options;
-		if (operands.length < 2) throw new UsageError(`missing operand after '${operands[0] ?? lastWord(tool, options)}'`);
-		if (operands.length > 2) throw new UsageError(`extra operand '${operands[2]!}'`);
-		return yield* compareOperands(settings, operands[0]!, operands[1]!);
-	},
-	{ usageStatus: TROUBLE, version: 'GNU diffutils) 3.8', namedTry: true }
-);
+const program = (argv: readonly string[]): Main =>
+	utility(
+		ROWS,
+		function* (tool, options) {
+			const settings = yield* settingsOf(tool, options, switchesOf(argv, options.operands));
+			const { operands } = options;
+			if (operands.length < 2)
+				throw new UsageError(`missing operand after '${operands[0] ?? lastWord(tool, options)}'`);
+			if (operands.length > 2) throw new UsageError(`extra operand '${operands[2]!}'`);
+			return yield* compareOperands(settings, operands[0]!, operands[1]!);
+		},
+		{ usageStatus: TROUBLE, version: 'GNU diffutils) 3.8', namedTry: true }
+	);
 
 const lastWord = (tool: Tool, options: Parsed): string => options.options.at(-1)?.as ?? tool.name;
 
-function* settingsOf(tool: Tool, options: Parsed): Sys<Settings> {
+function* settingsOf(tool: Tool, options: Parsed, switches: string): Sys<Settings> {
 	const styles = new Set(options.options.flatMap(({ name }) => STYLE_OF[name] ?? []));
 	if (styles.size > 1) throw new UsageError('conflicting output style options');
 	const digits = options.options.filter(({ name }) => /^\d$/.test(name)).map(({ name }) => name).join(''); // prettier-ignore
@@ -101,7 +118,7 @@ function* settingsOf(tool: Tool, options: Parsed): Sys<Settings> {
 		style: [...styles][0] ?? (options.has('show-c-function') || digits !== '' ? 'context' : 'normal'),
 		context: Math.max(...lengths.map(Number), lengths.length === 0 ? 3 : 0),
 		labels: options.all('label'),
-		switches: options.options.map(({ as, value }) => (value === undefined ? ` ${as}` : as.startsWith('--') ? ` ${as}=${value}` : ` ${as} ${value}`)).join(''), // prettier-ignore
+		switches,
 		excluded,
 		ignored: options.all('ignore-matching-lines').map((text) => new Regex(text)),
 		heading: regex && ((text) => regex.exec(text, 0) !== null),

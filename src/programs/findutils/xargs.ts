@@ -47,7 +47,7 @@ function batches(command: readonly string[], words: readonly string[], most: num
 	let now: string[] = [];
 	let used = base;
 	for (const word of words) {
-		if (base + size(word) > room) throw new UsageError('argument line too long');
+		if (base + size(word) > room) throw new UsageError('cannot fit single argument within argument list size limit');
 		if (now.length > 0 && (now.length >= most || used + size(word) > room)) {
 			commands.push([...command, ...now]);
 			now = [];

@@ -281,8 +281,11 @@ class Search {
 		}
 		if (isDirectory(found.mode)) {
 			if (this.recursive) return yield* this.#directory(path, implicit);
-			if (this.options.get('directories') !== 'skip' && !this.settings.noMessages)
+			if (this.options.get('directories') !== 'skip') {
 				yield* this.#complain(path, strerror('EISDIR'));
+				// what cannot be read counts as empty
+				if (this.settings.count) yield* this.tool.print(`${this.settings.names ? path + (this.settings.nameEnd ?? ':') : ''}0\n`); // prettier-ignore
+			}
 			if (this.settings.list === 'without') yield* this.tool.print(`${path}\n`);
 			return;
 		}
