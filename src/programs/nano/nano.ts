@@ -604,7 +604,6 @@ const EDITS = new Set(['insert', 'replace', 'cut', 'paste', 'undo', 'redo', 'bac
 
 /** What needs no system call, as a command. */
 function quick(action: (editor: Editor) => void): (editor: Editor) => Sys<void> {
-	// eslint-disable-next-line require-yield
 	return function* (editor) {
 		action(editor);
 	};
