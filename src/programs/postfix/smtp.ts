@@ -27,15 +27,17 @@ export function parseDestination(nexthop: string, service: string): Destination 
 
 function* deliver(delivery: Delivery): Sys<void> {
 	const { config, log } = delivery.daemon;
-	const nexthops = [delivery.request.nexthop, ...config.items('smtp_fallback_relay').map(({ text }) => text)];
+	/* several next hops may be named: one is asked when those before it failed (postconf(5), relayhost) */
+	const named = delivery.request.nexthop.split(/[\s,]+/).filter((text) => text !== '');
+	const relayhosts = config.items('relayhost').map(({ text }) => text);
+	const nexthops = [...named, ...config.items('smtp_fallback_relay').map(({ text }) => text)];
 	const session = new SmtpSession(delivery);
 	for (const [i, nexthop] of nexthops.entries()) {
-		const found = yield* findHosts(delivery.daemon, parseDestination(nexthop, 'smtp'), delivery.request.nexthop);
+		const found = yield* findHosts(delivery.daemon, parseDestination(nexthop, 'smtp'), nexthop);
 		if (!found.ok) {
-			const relayhost = config.text('relayhost');
-			if (found.dsn.status.startsWith('5') && relayhost !== '' && relayhost === nexthop) {
+			if (found.dsn.status.startsWith('5') && relayhosts.includes(nexthop)) {
 				yield* log.warn('relayhost configuration problem');
-				session.failure = { status: found.dsn.status === '5.4.6' ? '4.3.5' : '4.3.5', text: found.dsn.text };
+				session.failure = { status: '4.3.5', text: found.dsn.text };
 			} else session.failure = found.dsn;
 			session.siteFailed = true;
 			continue;
