@@ -2,6 +2,8 @@
  * The grammar of mawk (parse.y) by recursive descent, with its precedences: `"a" "b" | getline` reads from `b`, `$NF++`
  * is `$(NF++)`, `print a > b ? c : d` prints to a file. Errors go to `Problems`, and reading goes on at the next
  * statement, as yacc's error productions do.
+ *
+ * Length: one grammar; its productions call one another, and a cut would run through the middle of them.
  */
 import { AwkRegex, AwkRegexError } from './regex';
 import { type Problems, Scanner, Stop, type Token, type TokenKind } from './scanner';

@@ -4,6 +4,8 @@
  * Does: the usual keys (see `COMMANDS`), search and replace, cut and paste of lines, undo, reading and writing files
  *       through ordinary system calls, so that permissions apply.
  * Not simulated: spelling, justifying, syntax colours, the mark, several buffers, regular expressions, nanorc.
+ *
+ * Length: the editor's one state and the commands on it; the text itself is `buffer.ts`, the picture `view.ts`.
  */
 import { Errno, O, S, type Main, type Sys } from '#kernel/syscalls';
 import { print, printError, readText, STDIN, STDOUT } from '../libc/stdio';
