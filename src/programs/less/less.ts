@@ -30,10 +30,10 @@ const HELP = `
   q                  Exit.
   e  ^E  j  ^N  CR  *  Forward  one line   (or N lines).
   y  ^Y  k  ^K  ^P  *  Backward one line   (or N lines).
-  f  ^F  ^V  SPACE  *  Forward  one view (or N lines).
-  b  ^B  ESC-v      *  Backward one view (or N lines).
-  d  ^D             *  Forward  one half-view.
-  u  ^U             *  Backward one half-view.
+  f  ^F  ^V  SPACE  *  Forward  one window (or N lines).
+  b  ^B  ESC-v      *  Backward one window (or N lines).
+  d  ^D             *  Forward  one half-window.
+  u  ^U             *  Backward one half-window.
   r  ^R  ^L            Repaint screen.
   g  <  ESC-<       *  Go to first line in file (or line N).
   G  >  ESC->       *  Go to last line in file (or line N).
@@ -245,14 +245,14 @@ class Pager {
 
 	/** @returns false for a key without a meaning */
 	#move(key: string, count: number | undefined): boolean {
-		const view = this.#height;
-		const half = Math.floor(view / 2);
+		const window = this.#height;
+		const half = Math.floor(window / 2);
 		const command = MOVES[key];
 		if (command === undefined) return false;
 		if (command === 'down') this.#go(this.#top + (count ?? 1));
 		else if (command === 'up') this.#go(this.#top - (count ?? 1));
-		else if (command === 'pageDown') this.#go(this.#top + (count ?? view));
-		else if (command === 'pageUp') this.#go(this.#top - (count ?? view));
+		else if (command === 'pageDown') this.#go(this.#top + (count ?? window));
+		else if (command === 'pageUp') this.#go(this.#top - (count ?? window));
 		else if (command === 'halfDown') this.#go(this.#top + (count ?? half));
 		else if (command === 'halfUp') this.#go(this.#top - (count ?? half));
 		else if (command === 'first') this.#goToLine(count ?? 1);
