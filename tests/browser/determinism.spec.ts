@@ -15,7 +15,11 @@ test('the trace is the same in Node and in the browser', async ({ page }) => {
 		{ time: ready, input: { kind: 'terminal', host: 'halo', id: 'halo:1', user: 'root', rows: 24, columns: 80 } },
 		{
 			time: ready + SECOND,
-			input: { kind: 'keys', id: 'halo:1', text: 'postfix reload; echo hello | mail -s x bob@example.net; ping -c 2 ns\r' }
+			input: {
+				kind: 'keys',
+				id: 'halo:1',
+				text: 'postfix reload; echo hello | mail -s x bob@example.net; ping -c 2 ns\r'
+			}
 		}
 	];
 	const until = ready + 30 * SECOND;

@@ -278,6 +278,8 @@ export class Session {
 		if (this.#pumping) return;
 		this.#pumping = true;
 		try {
+			// what is asked for in one breath goes together
+			await Promise.resolve();
 			while (this.#queue.length > 0 && this.#client && !this.#ended) {
 				if (this.#running) await this.#running.catch(() => undefined);
 				const next = this.#queue.shift();
