@@ -6,16 +6,24 @@
  */
 import { Errno, type LinkInfo, type Main, type Sys } from '#kernel/syscalls';
 import { broadcastOf, formatIpv4Address, formatMac, parseIpv4Address, prefixOf } from '#wire/address';
+import { getaddrinfo } from '../libc/netdb';
 import { print, printError } from '../libc/stdio';
 import { strerror } from '../libc/strerror';
 import { addAddress, deleteAddress, deleteNeighbour, links, neighbours, setLink } from '../libc/unistd';
-import { byteCount, Naming, netmask } from './show';
+import { byteCount, Naming, netmask, printInterfaces } from './show';
+import { ARP_USAGE } from './usage';
 
 const FLAG = { UP: 1, BROADCAST: 2, LOOPBACK: 8, RUNNING: 64, MULTICAST: 4096 } as const;
 
 export const ifconfig: Main = function* (argv) {
 	const words = argv.slice(1);
 	const all = words.includes('-a');
+	const bad = words.find((word) => word.startsWith('-') && !['-a', '-s', '-v', '-net', '-arp'].includes(word));
+	if (bad !== undefined) return yield* refuse(`ifconfig: option \`${bad}' not recognised.`);
+	if (words.includes('-s')) {
+		yield* printInterfaces(false);
+		return 0;
+	}
 	const [name, ...changes] = words.filter((word) => word !== '-a');
 	const cards = [...(yield* links())].sort((a, b) => (a.name < b.name ? -1 : 1));
 	if (name === undefined) {
@@ -26,7 +34,7 @@ export const ifconfig: Main = function* (argv) {
 	if (!card) {
 		yield* printError(
 			changes.length > 0
-				? `SIOCSIFFLAGS: No such device\n`
+				? `${name}: ERROR while getting interface flags: No such device\n`
 				: `${name}: error fetching interface information: Device not found\n`
 		);
 		return changes.length > 0 ? 255 : 1;
@@ -34,6 +42,15 @@ export const ifconfig: Main = function* (argv) {
 	if (changes.length === 0) {
 		yield* print(pictureOf(card));
 		return 0;
+	}
+	const unknown = changes.find(
+		(word, i) => !isWord(word) && !isWord(changes[i - 1] ?? '') && parseIpv4Address(word.split('/')[0]!) === undefined
+	);
+	if (unknown !== undefined) return yield* refuse(`${unknown}: Unknown host`);
+	const mtu = changes[changes.indexOf('mtu') + 1];
+	if (changes.includes('mtu') && !/^\d+$/.test(mtu ?? '')) {
+		yield* printError('SIOCSIFMTU: Invalid argument\n');
+		return 1;
 	}
 	try {
 		yield* change(card, changes);
@@ -44,6 +61,15 @@ export const ifconfig: Main = function* (argv) {
 		return 255;
 	}
 };
+
+function isWord(word: string): boolean {
+	return ['up', 'down', 'mtu', 'netmask', 'broadcast'].includes(word);
+}
+
+function* refuse(message: string): Sys<number> {
+	yield* printError(`${message}\nifconfig: \`--help' gives usage information.\n`);
+	return 1;
+}
 
 function pictureOf(card: LinkInfo): string {
 	const flags = [
@@ -101,22 +127,36 @@ function classPrefix(address: number): number {
 
 export const arp: Main = function* (argv) {
 	const words = argv.slice(1);
+	const bad = words
+		.filter((word) => /^-[^-]/.test(word))
+		.flatMap((word) => [...word.slice(1)])
+		.find((one) => !'anvdefsDiHtApV'.includes(one));
+	if (bad !== undefined) {
+		yield* printError(`arp: invalid option -- '${bad}'\n${ARP_USAGE}`);
+		return 3;
+	}
 	const has = (letter: string): boolean => words.some((word) => new RegExp(`^-[a-z]*${letter}`).test(word));
 	const naming = new Naming(has('n'));
 	const rows = yield* neighbours();
 	const operand = words.find((word) => !word.startsWith('-'));
 	if (has('d')) return yield* drop(operand ?? '');
-	const wanted = operand === undefined ? rows : rows.filter((row) => formatIpv4Address(row.address) === operand);
-	if (operand !== undefined && wanted.length === 0) {
-		yield* print(`${operand} (${operand}) -- no entry\n`);
-		return 1;
+	const target = operand === undefined ? undefined : yield* addressOf(operand);
+	if (operand !== undefined && target === undefined) {
+		yield* printError(`${operand}: Unknown host\n`);
+		return 255;
 	}
+	const wanted = target === undefined ? rows : rows.filter((row) => row.address === target);
+	if (operand !== undefined && wanted.length === 0) {
+		yield* print(`${operand} (${target === undefined ? operand : formatIpv4Address(target)}) -- no entry\n`);
+		return 0;
+	}
+	if (wanted.length === 0) return 0;
 	let text = has('a') ? '' : 'Address                  HWtype  HWaddress           Flags Mask            Iface\n';
 	for (const row of wanted) {
 		const address = formatIpv4Address(row.address);
 		const name = yield* naming.host(row.address);
 		if (has('a'))
-			text += `${name === address ? '?' : name} (${address}) at ${row.mac === undefined ? '<incomplete>' : `${formatMac(row.mac)} [ether]`} on ${row.interface}\n`;
+			text += `${name === address ? '?' : name} (${address}) at ${row.mac === undefined ? '<incomplete>' : `${formatMac(row.mac)} [ether]${row.state === 'PERMANENT' ? ' PERM' : ''}`} on ${row.interface}\n`;
 		else if (row.mac === undefined)
 			text += `${name.padEnd(23)}          (incomplete)                              ${row.interface}\n`;
 		else
@@ -126,11 +166,18 @@ export const arp: Main = function* (argv) {
 	return 0;
 };
 
-function* drop(text: string): Sys<number> {
+function* addressOf(text: string): Sys<number | undefined> {
 	const address = parseIpv4Address(text);
+	if (address !== undefined) return address;
+	const found = yield* getaddrinfo(text);
+	return found.ok ? found.addresses[0]!.address : undefined;
+}
+
+function* drop(text: string): Sys<number> {
+	const address = yield* addressOf(text);
 	const row = (yield* neighbours()).find((entry) => entry.address === address);
 	if (!row) {
-		yield* printError(`No ARP entry for ${text}\n`);
+		yield* print(`No ARP entry for ${text}\n`);
 		return 255;
 	}
 	yield* deleteNeighbour(row.interface, row.address);

@@ -7,9 +7,10 @@ import type { Main, SocketInfo, Sys } from '#kernel/syscalls';
 import { getopt, OptionTable, UsageError, type Parsed } from '../libc/getopt';
 import { getpwuid } from '../libc/passwd';
 import { print, printError } from '../libc/stdio';
-import { getcred, links, sockets } from '../libc/unistd';
+import { getcred, sockets } from '../libc/unistd';
 import { printRoutes } from './route';
-import { Naming } from './show';
+import { Naming, printInterfaces } from './show';
+import { NETSTAT_USAGE, NETSTAT_VERSION } from './usage';
 
 const OPTIONS = new OptionTable([
 	'a|all',
@@ -31,6 +32,7 @@ const OPTIONS = new OptionTable([
 	'c|continuous',
 	's|statistics',
 	'N|symbolic',
+	'Z|context',
 	'F|fib'
 ]);
 
@@ -40,10 +42,16 @@ export const netstat: Main = function* (argv) {
 		parsed = getopt(argv, OPTIONS);
 	} catch (thrown) {
 		if (!(thrown instanceof UsageError)) throw thrown;
-		yield* printError(
-			`netstat: ${thrown.message}\nusage: netstat [-vWeenNcCF] [<Af>] -r\n       netstat [-vWnNcaeol] [<Socket> ...]\n       netstat { [-vWeenNac] -i | [-cnNe] -M | -s [-6tuw] }\n`
-		);
+		yield* printError(`netstat: ${thrown.message}\n${NETSTAT_USAGE}`);
 		return 3;
+	}
+	if (parsed.has('version')) {
+		yield* print(NETSTAT_VERSION);
+		return 0;
+	}
+	if (parsed.has('context')) {
+		yield* printError('SELinux is not enabled on this machine.\n');
+		return 1;
 	}
 	const naming = new Naming(parsed.has('numeric'));
 	if (parsed.has('route')) {
@@ -51,7 +59,7 @@ export const netstat: Main = function* (argv) {
 		return 0;
 	}
 	if (parsed.has('interfaces')) {
-		yield* printInterfaces();
+		yield* printInterfaces(true);
 		return 0;
 	}
 	const { euid } = yield* getcred();
@@ -143,19 +151,6 @@ function* printUnix(rows: readonly SocketInfo[], parsed: Parsed): Sys<void> {
 			? `${(row.owner ? `${row.owner.pid}/${row.owner.name}` : '-').slice(0, 20).padEnd(20)} `
 			: '';
 		text += `unix  ${'2'.padEnd(6)} ${flags.padEnd(11)} ${row.type.toUpperCase().padEnd(10)} ${state.padEnd(13)} ${String(row.inode).padEnd(8)} ${program}${path === '' ? '' : path}\n`;
-	}
-	yield* print(text);
-}
-
-function* printInterfaces(): Sys<void> {
-	let text =
-		'Kernel Interface table\nIface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n';
-	for (const card of [...(yield* links())]
-		.filter((row) => row.up)
-		.sort((a, b) => Number(a.loopback) - Number(b.loopback))) {
-		const { rxPackets, rxDropped, txPackets } = card.statistics;
-		const cell = (value: number, width: number): string => String(value).padStart(width);
-		text += `${card.name.padEnd(15)} ${cell(card.mtu, 5)} ${cell(rxPackets, 8)} ${cell(0, 6)} ${cell(rxDropped, 6)} ${'0'.padEnd(6)} ${cell(txPackets, 8)} ${cell(0, 6)} ${cell(0, 6)} ${cell(0, 6)} ${card.loopback ? 'LRU' : 'BMRU'}\n`;
 	}
 	yield* print(text);
 }

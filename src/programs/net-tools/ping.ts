@@ -27,6 +27,7 @@ import {
 	takeSignals,
 	time
 } from '../libc/unistd';
+import { PING_USAGE } from './usage';
 
 const OPTIONS = new OptionTable([
 	'c=',
@@ -82,9 +83,7 @@ export const ping: Main = function* (argv) {
 		return yield* new Ping(settings).run();
 	} catch (thrown) {
 		if (thrown instanceof UsageError) {
-			yield* printError(
-				`ping: ${thrown.message}\n\nUsage\n  ping [options] <destination>\n\nFor more details see ping(8).\n`
-			);
+			yield* printError(`ping: ${thrown.message}\n${PING_USAGE}`);
 			return 2;
 		}
 		if (thrown instanceof Errno) {

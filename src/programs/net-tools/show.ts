@@ -2,6 +2,8 @@
 import type { LinkInfo, SocketAddress, Sys } from '#kernel/syscalls';
 import { formatIpv4Address, maskOf } from '#wire/address';
 import { getnameinfo, getservbyport } from '../libc/netdb';
+import { print } from '../libc/stdio';
+import { links } from '../libc/unistd';
 
 export function netmask(prefix: number): string {
 	return formatIpv4Address(maskOf(prefix));
@@ -30,8 +32,8 @@ export class Naming {
 	}
 
 	*endpoint(address: SocketAddress | undefined, protocol: string): Sys<string> {
-		if (address?.family !== 'inet') return this.numeric ? '0.0.0.0:*' : '*:*';
-		const host = address.address === 0 && !this.numeric ? '*' : yield* this.host(address.address);
+		if (address?.family !== 'inet') return '0.0.0.0:*';
+		const host = address.address === 0 ? '0.0.0.0' : yield* this.host(address.address);
 		return `${host}:${yield* this.port(address.port, protocol)}`;
 	}
 }
@@ -51,4 +53,17 @@ export function byteCount(bytes: number): string {
 /** Loopback comes first in `ip`, by index. */
 export function byIndex(links: readonly LinkInfo[]): LinkInfo[] {
 	return [...links].sort((a, b) => a.index - b.index);
+}
+
+/** The counters as `netstat -i` and `ifconfig -s` list them; only the first says what the table is. */
+export function* printInterfaces(withTitle: boolean): Sys<void> {
+	let text = `${withTitle ? 'Kernel Interface table\n' : ''}${withTitle ? 'Iface             MTU' : 'Iface      MTU'}    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n`;
+	for (const card of [...(yield* links())]
+		.filter((row) => row.up)
+		.sort((a, b) => Number(a.loopback) - Number(b.loopback))) {
+		const { rxPackets, rxDropped, txPackets } = card.statistics;
+		const cell = (value: number, width: number): string => String(value).padStart(width);
+		text += `${card.name.padEnd(15)} ${cell(card.mtu, 5)} ${cell(rxPackets, 8)} ${cell(0, 6)} ${cell(rxDropped, 6)} ${'0'.padEnd(6)} ${cell(txPackets, 8)} ${cell(0, 6)} ${cell(0, 6)} ${cell(0, 6)} ${card.loopback ? 'LRU' : 'BMRU'}\n`;
+	}
+	yield* print(text);
 }
