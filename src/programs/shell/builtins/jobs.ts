@@ -3,7 +3,7 @@ import { Errno, SIGNAL, type Sys } from '#kernel/syscalls';
 import { strerror } from '../../libc/strerror';
 import { getpid, kill, signal, takeSignals, wait } from '../../libc/unistd';
 import type { Job } from '../jobs';
-import { waitForeground } from '../foreground';
+import { takeTerminal, waitForeground } from '../foreground';
 import { killedMessage } from '../notices';
 import { statusOf, waitFor } from '../process';
 import { quoteReusable } from '../quote';
@@ -90,6 +90,8 @@ const resume = (foreground: boolean): Builtin =>
 			shell.print(`${job.command}\n`);
 			yield* shell.flush();
 			job.foreground = true;
+			// The terminal first: a reader that goes on before it would be stopped again (start_job of jobs.c).
+			if (shell.terminal >= 0) yield* takeTerminal(shell, job.processGroup);
 			yield* kill(-job.processGroup, SIGNAL.SIGCONT);
 			const statuses = yield* waitForeground(
 				shell,
