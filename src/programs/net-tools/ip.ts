@@ -20,6 +20,7 @@ import {
 	setLink
 } from '../libc/unistd';
 import { byIndex } from './show';
+import { IP_ROUTE_USAGE } from './usage';
 
 /** Ends the command with a message. */
 class IpError {
@@ -33,6 +34,7 @@ interface Flags {
 	readonly brief: boolean;
 	readonly statistics: boolean;
 	readonly oneLine: boolean;
+	readonly ipv4: boolean;
 }
 
 type Command = (words: string[], flags: Flags) => Sys<void>;
@@ -54,6 +56,7 @@ const OBJECTS: Readonly<Record<string, Readonly<Record<string, Command>>>> = {
 		add: changeRoute('add'),
 		delete: changeRoute('delete'),
 		replace: changeRoute('replace'),
+		flush: flushRoutes,
 		append: changeRoute('add')
 	},
 	neighbour: { show: showNeighbours, list: showNeighbours, delete: dropNeighbour, flush: flushNeighbours },
@@ -71,7 +74,8 @@ export const ip: Main = function* (argv) {
 	const flags = {
 		brief: options.some((o) => 'brief'.startsWith(o) && o.startsWith('br')),
 		statistics: options.some((o) => o.startsWith('s')),
-		oneLine: options.some((o) => o.startsWith('o'))
+		oneLine: options.some((o) => o.startsWith('o')),
+		ipv4: options.includes('4')
 	};
 	try {
 		const object = words.shift();
@@ -81,7 +85,10 @@ export const ip: Main = function* (argv) {
 		const name = words.shift() ?? 'show';
 		const command = commands[pick(name, Object.keys(commands)) ?? ''];
 		if (!command)
-			throw new IpError(`Command "${name}" is unknown, try "ip ${pick(object, Object.keys(OBJECTS))} help".\n`, 255);
+			throw new IpError(
+				`Command "${name}" is unknown, try "ip ${object === 'a' || object === 'l' || object === 'r' || object === 'n' ? pick(object, Object.keys(OBJECTS)) : object} help".\n`,
+				255
+			);
 		yield* command(words, flags);
 		return 0;
 	} catch (thrown) {
@@ -107,6 +114,7 @@ function pick(word: string, names: readonly string[]): string | undefined {
 }
 
 function* device(words: readonly string[]): Sys<LinkInfo | undefined> {
+	if (words.at(-1) === 'dev') throw new IpError('Command line is not complete. Try option "help"\n', 255);
 	const name = wordAfter(words, 'dev') ?? words.find((word) => !KEYWORDS.has(word));
 	if (name === undefined) return undefined;
 	const found = (yield* links()).find((card) => card.name === name);
@@ -163,13 +171,25 @@ function* showAddresses(words: string[], flags: Flags): Sys<void> {
 			text += `${card.name.padEnd(16)} ${stateOf(card).padEnd(14)} ${addresses}\n`;
 			continue;
 		}
-		text += headOf(card, false);
+		if (!flags.oneLine) text += flags.ipv4 ? headOf(card, false).replace(/\n.*\n$/, '\n') : headOf(card, false);
 		for (const { address, prefix, broadcast } of card.addresses) {
 			const brd = broadcast === undefined || card.loopback ? '' : ` brd ${formatIpv4Address(broadcast)}`;
-			text += `    inet ${formatIpv4Address(address)}/${prefix}${brd} scope ${card.loopback ? 'host' : 'global'} ${card.name}\n       valid_lft forever preferred_lft forever\n`;
+			const begin = flags.oneLine ? `${card.index}: ${card.name}` : '';
+			const end = flags.oneLine ? '\\' : '\n';
+			text += `${begin}    inet ${formatIpv4Address(address)}/${prefix}${brd} scope ${card.loopback ? 'host' : 'global'}${isSecondary(card, address) ? ' secondary' : ''} ${card.name}${end}       valid_lft forever preferred_lft forever\n`;
 		}
 	}
 	yield* print(text);
+}
+
+/** An address is secondary when an earlier one lies in the same network. */
+function isSecondary(card: LinkInfo, address: number): boolean {
+	const at = card.addresses.findIndex((row) => row.address === address);
+	const own = card.addresses[at]!;
+	const network = (value: number): number => (own.prefix === 0 ? 0 : value >>> (32 - own.prefix));
+	return card.addresses
+		.slice(0, at)
+		.some((row) => row.prefix === own.prefix && network(row.address) === network(address));
 }
 
 function* showLinks(words: string[], flags: Flags): Sys<void> {
@@ -177,7 +197,10 @@ function* showLinks(words: string[], flags: Flags): Sys<void> {
 	for (const card of yield* chosen(words)) {
 		if (flags.brief)
 			text += `${card.name.padEnd(16)} ${stateOf(card).padEnd(14)} ${formatMac(card.mac)} <${flagsOf(card)}> \n`;
-		else text += headOf(card, true) + (flags.statistics ? countersOf(card) : '');
+		else {
+			const picture = headOf(card, true) + (flags.statistics ? countersOf(card) : '');
+			text += flags.oneLine ? `${picture.slice(0, -1).replaceAll('\n', '\\')}\n` : picture;
+		}
 	}
 	yield* print(text);
 }
@@ -194,6 +217,8 @@ function* setLinkCommand(words: string[]): Sys<void> {
 	if (name === undefined) throw new IpError('Not enough information: "dev" argument is required.\n', 255);
 	if (!(yield* links()).some((card) => card.name === name)) throw new IpError(`Cannot find device "${name}"\n`);
 	const mtu = wordAfter(rest, 'mtu');
+	if (mtu !== undefined && !/^\d+$/.test(mtu))
+		throw new IpError(`Error: argument "${mtu}" is wrong: Invalid "mtu" value\n\n`, 255);
 	const up = rest.includes('up') ? true : rest.includes('down') ? false : undefined;
 	yield* setLink(name, { ...(up !== undefined && { up }), ...(mtu !== undefined && { mtu: Number(mtu) }) });
 }
@@ -208,9 +233,10 @@ function changeAddress(how: 'add' | 'delete'): Command {
 				!['brd', 'broadcast', '+'].includes(word) &&
 				!['brd', 'broadcast'].includes(words[i - 1] ?? '')
 		);
+		if (text === '' && name !== undefined) throw new Errno('EOPNOTSUPP');
 		const parsed = parsePrefix(text.includes('/') ? text : `${text}/32`);
 		if (!parsed) throw new IpError(`Error: any valid prefix is expected rather than "${text}".\n`);
-		if (name === undefined) throw new IpError('Not enough information: "dev" argument is required.\n', 255);
+		if (name === undefined) throw new IpError('Not enough information: "dev" argument is required.\n');
 		if (!(yield* links()).some((card) => card.name === name)) throw new IpError(`Cannot find device "${name}"\n`);
 		yield* (how === 'add' ? addAddress : deleteAddress)(name, parsed.address, parsed.prefix);
 	};
@@ -218,7 +244,7 @@ function changeAddress(how: 'add' | 'delete'): Command {
 
 function* flushAddresses(words: string[]): Sys<void> {
 	const card = yield* device(words);
-	if (!card) throw new IpError('Flush requires arguments.\n', 255);
+	if (!card) throw new IpError('Flush requires arguments.\n');
 	for (const { address, prefix } of card.addresses) yield* deleteAddress(card.name, address, prefix);
 }
 
@@ -229,24 +255,54 @@ function targetOf(row: RouteInfo): string {
 	return `${formatIpv4Address(row.destination)}${row.prefix === 32 ? '' : `/${row.prefix}`}`;
 }
 
-function* showRoutes(words: string[]): Sys<void> {
+/** Rows of the table that the selector words choose. */
+function selected(words: readonly string[], rows: readonly RouteInfo[]): RouteInfo[] {
+	const table = wordAfter(words, 'table');
+	const gateway = wordAfter(words, 'via');
 	const only = wordAfter(words, 'dev');
-	const wantsAll = words.includes('all') || words.includes('local');
-	const rows = (yield* routes()).filter((row) => wantsAll || (row.type !== 'local' && row.type !== 'broadcast'));
+	const protocol = wordAfter(words, 'proto');
+	const target = words.find((word, i) => /^(default$|\d)/.test(word) && !SELECTORS.has(words[i - 1] ?? ''));
+	const isLocal = (row: RouteInfo): boolean => row.type === 'local' || row.type === 'broadcast';
+	return rows.filter(
+		(row) =>
+			(table === 'all' || (table === 'local') === isLocal(row)) &&
+			(gateway === undefined || row.gateway === parseIpv4Address(gateway)) &&
+			(only === undefined || row.interface === only) &&
+			(protocol === undefined || row.protocol === protocol) &&
+			(target === undefined || targetOf(row) === target)
+	);
+}
+
+const SELECTORS = new Set(['table', 'via', 'dev', 'proto']);
+
+/** What the selector says already is not shown again. */
+function* showRoutes(words: string[]): Sys<void> {
+	const has = (key: string): boolean => words.includes(key);
+	const rows = selected(words, yield* routes());
 	let text = '';
-	for (const row of [...rows].sort(
-		(a, b) => a.prefix - b.prefix || a.destination - b.destination || a.metric - b.metric
+	for (const row of rows.sort(
+		(a, b) =>
+			Number(b.prefix === 0) - Number(a.prefix === 0) ||
+			a.destination - b.destination ||
+			a.prefix - b.prefix ||
+			a.metric - b.metric
 	)) {
-		if (only !== undefined && row.interface !== only) continue;
+		const isDead = row.type === 'unreachable' || row.type === 'blackhole' || row.type === 'prohibit';
 		const kind = row.type !== undefined && row.type !== 'unicast' ? `${row.type} ` : '';
-		const via = row.gateway === undefined ? '' : ` via ${formatIpv4Address(row.gateway)}`;
-		const protocol = row.protocol === 'boot' ? '' : ` proto ${row.protocol}`;
+		const via = row.gateway === undefined || has('via') ? '' : ` via ${formatIpv4Address(row.gateway)}`;
+		const card = isDead || has('dev') ? '' : ` dev ${row.interface}`;
+		const protocol = row.protocol === 'boot' || has('proto') ? '' : ` proto ${row.protocol}`;
 		const scope = row.scope === 'global' ? '' : ` scope ${row.scope}`;
 		const source = row.source === undefined ? '' : ` src ${formatIpv4Address(row.source)}`;
 		const metric = row.metric === 0 ? '' : ` metric ${row.metric}`;
-		text += `${kind}${targetOf(row)}${via} dev ${row.interface}${protocol}${scope}${source}${metric} \n`;
+		text += `${kind}${targetOf(row)}${via}${card}${protocol}${scope}${source}${metric} \n`;
 	}
 	yield* print(text);
+}
+
+function* flushRoutes(words: string[]): Sys<void> {
+	for (const { destination, prefix, interface: card } of selected(words, yield* routes()))
+		yield* deleteRoute({ destination, prefix, interface: card });
 }
 
 function* getRoute(words: string[]): Sys<void> {
@@ -263,19 +319,22 @@ function* getRoute(words: string[]): Sys<void> {
 
 function changeRoute(how: 'add' | 'delete' | 'replace'): Command {
 	return function* (words) {
+		if (words.length === 0) throw new IpError(IP_ROUTE_USAGE, 255);
 		const [kind, ...after] = words;
 		const isType = kind === 'unreachable' || kind === 'blackhole' || kind === 'prohibit';
 		const [text = '', ...rest] = isType ? after : words;
 		const target =
 			text === 'default' ? { address: 0, prefix: 0 } : parsePrefix(text.includes('/') ? text : `${text}/32`);
 		if (!target) throw new IpError(`Error: any valid prefix is expected rather than "${text}".\n`);
+		const isAligned = target.prefix === 0 || (target.address << target.prefix) >>> 0 === 0 || target.prefix === 32;
 		const gatewayText = wordAfter(rest, 'via');
 		const gateway = gatewayText === undefined ? undefined : parseIpv4Address(gatewayText);
 		if (gatewayText !== undefined && gateway === undefined)
-			throw new IpError(`Error: any valid address is expected rather than "${gatewayText}".\n`);
+			throw new IpError(`Error: inet address is expected rather than "${gatewayText}".\n`);
 		const given = wordAfter(rest, 'dev');
 		if (given !== undefined && !(yield* links()).some((card) => card.name === given))
 			throw new IpError(`Cannot find device "${given}"\n`);
+		if (!isAligned && how !== 'delete') throw new IpError('Error: Invalid prefix for given prefix length.\n', 2);
 		const match = {
 			destination: target.address,
 			prefix: target.prefix,
@@ -298,8 +357,12 @@ function changeRoute(how: 'add' | 'delete' | 'replace'): Command {
 }
 
 function* directDevice(gateway: number): Sys<string> {
-	const row = yield* routeTo(gateway);
-	if (row.gateway === undefined) return row.interface;
+	try {
+		const row = yield* routeTo(gateway);
+		if (row.gateway === undefined) return row.interface;
+	} catch (thrown) {
+		if (!(thrown instanceof Errno)) throw thrown;
+	}
 	throw new IpError('Error: Nexthop has invalid gateway.\n', 2);
 }
 
@@ -318,7 +381,7 @@ function* showNeighbours(words: string[]): Sys<void> {
 	const rows = (yield* neighbours()).filter((row) => !only || row.interface === only.name);
 	let text = '';
 	for (const row of rows)
-		text += `${formatIpv4Address(row.address)} dev ${row.interface}${row.mac === undefined ? '' : ` lladdr ${formatMac(row.mac)}`} ${row.state} \n`;
+		text += `${formatIpv4Address(row.address)}${only ? '' : ` dev ${row.interface}`}${row.mac === undefined ? '' : ` lladdr ${formatMac(row.mac)}`} ${row.state} \n`;
 	yield* print(text);
 }
 
@@ -331,6 +394,7 @@ function* dropNeighbour(words: string[]): Sys<void> {
 }
 
 function* flushNeighbours(words: string[]): Sys<void> {
+	if (words.length === 0) throw new IpError('Flush requires arguments.\n');
 	const only = words.includes('all') ? undefined : yield* device(words);
 	for (const row of yield* neighbours())
 		if (row.state !== 'PERMANENT' && (!only || row.interface === only.name))

@@ -4,8 +4,8 @@
  * Reads: a raw ICMP socket; the program is set-user-ID root, since file capabilities are not simulated.
  * Not simulated: IPv6, record route, time stamps, audible and adaptive modes, path MTU discovery.
  */
-import { Errno, SIGNAL, type Main, type Sys } from '#kernel/syscalls';
-import { formatIpv4Address } from '#wire/address';
+import { Errno, SIGNAL, type LinkInfo, type Main, type Sys } from '#kernel/syscalls';
+import { formatIpv4Address, parseIpv4Address } from '#wire/address';
 import { buildIcmp, ICMP_TYPE, parseIcmp } from '#wire/icmp';
 import { parseIpv4 } from '#wire/ipv4';
 import type { IcmpMessage } from '#wire/packet';
@@ -17,6 +17,7 @@ import {
 	connect,
 	getpid,
 	getsockname,
+	links,
 	poll,
 	recvfrom,
 	routeTo,
@@ -66,6 +67,8 @@ interface Settings {
 	readonly count: number;
 	readonly interval: number;
 	readonly size: number;
+	/** -I: the interface, shown with its address */
+	readonly device?: LinkInfo;
 	readonly quiet: boolean;
 	readonly numeric: boolean;
 	readonly flood: boolean;
@@ -84,6 +87,10 @@ export const ping: Main = function* (argv) {
 	} catch (thrown) {
 		if (thrown instanceof UsageError) {
 			yield* printError(`ping: ${thrown.message}\n${PING_USAGE}`);
+			return 2;
+		}
+		if (thrown instanceof Errno && thrown.code === 'EACCES') {
+			yield* printError('ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules\n');
 			return 2;
 		}
 		if (thrown instanceof Errno) {
@@ -109,7 +116,7 @@ function* settle(argv: readonly string[]): Sys<Settings | number> {
 	}
 	for (const [option, low, high] of [
 		['c', 1, Number.MAX_SAFE_INTEGER],
-		['s', 0, 65_507],
+		['s', 0, 2_147_483_647],
 		['t', 0, 255]
 	] as const) {
 		const value = parsed.get(option);
@@ -120,15 +127,24 @@ function* settle(argv: readonly string[]): Sys<Settings | number> {
 				`invalid argument: '${value}': out of range: ${low} <= value <= ${high === Number.MAX_SAFE_INTEGER ? '9223372036854775807' : high}`
 			);
 	}
+	const garbage = parsed.get('i');
+	if (garbage !== undefined && !/^[\d.]+$/.test(garbage))
+		yield* printError(
+			`ping: option argument contains garbage: ${garbage}\nping: this will become fatal error in the future\n`
+		);
+	const device = yield* deviceOf(parsed.get('I'));
+	if (device === null) return yield* refuse(`SO_BINDTODEVICE ${parsed.get('I')}: No such device`, 2);
 	const found = yield* getaddrinfo(name);
 	if (!found.ok) return yield* refuse(`${name}: ${gai_strerror(found.error)}`, 2);
-	const seconds = (option: string, fallback: number): number => Number(parsed.get(option) ?? fallback) * SECOND;
+	const seconds = (option: string, fallback: number): number =>
+		(parseFloat(parsed.get(option) ?? String(fallback)) || 0) * SECOND;
 	return {
 		name: found.canonicalName,
 		address: found.addresses[0]!.address,
 		count: Number(parsed.get('c') ?? Infinity),
 		interval: parsed.has('f') && !parsed.has('i') ? 10_000 : Math.max(2_000, seconds('i', 1)),
 		size: Number(parsed.get('s') ?? DEFAULT_SIZE),
+		...(device !== undefined && { device }),
 		quiet: parsed.has('q'),
 		numeric: parsed.has('n'),
 		flood: parsed.has('f'),
@@ -137,6 +153,12 @@ function* settle(argv: readonly string[]): Sys<Settings | number> {
 		timeout: parsed.has('W') ? seconds('W', 0) : undefined,
 		ttl: parsed.has('t') ? Number(parsed.get('t')) : undefined
 	};
+}
+
+/** @returns null when there is no such interface */
+function* deviceOf(name: string | undefined): Sys<LinkInfo | null | undefined> {
+	if (name === undefined || parseIpv4Address(name) !== undefined) return undefined;
+	return (yield* links()).find((card) => card.name === name) ?? null;
 }
 
 function* refuse(message: string, status = 1): Sys<number> {
@@ -152,6 +174,8 @@ class Ping {
 	#received = 0;
 	#errors = 0;
 	#duplicates = 0;
+	/** the most requests that were on their way at once */
+	#pipe = 0;
 	readonly #sentAt = new Map<number, number>();
 	readonly #answered = new Set<number>();
 	readonly #trips: number[] = [];
@@ -162,8 +186,10 @@ class Ping {
 	*run(): Sys<number> {
 		const { settings } = this;
 		yield* this.#open();
+		const { device } = settings;
+		const from = device ? `from ${formatIpv4Address(this.#own)} ${device.name}: ` : '';
 		yield* print(
-			`PING ${settings.name} (${formatIpv4Address(settings.address)}) ${settings.size}(${settings.size + 28}) bytes of data.\n`
+			`PING ${settings.name} (${formatIpv4Address(settings.address)}) ${from}${settings.size}(${settings.size + 28}) bytes of data.\n`
 		);
 		const start = yield* time();
 		let last = start;
@@ -176,7 +202,9 @@ class Ping {
 			if (!(yield* this.#listen(until, isLast)) || (yield* time()) >= start + settings.deadline) break;
 		}
 		yield* this.#statistics(last - start);
-		return this.#received > 0 ? 0 : 1;
+		/* with a deadline all that were asked for must have come */
+		const wanted = settings.deadline < Infinity && settings.count < Infinity ? settings.count : 1;
+		return this.#received >= wanted ? 0 : 1;
 	}
 
 	*#open(): Sys<void> {
@@ -275,6 +303,7 @@ class Ping {
 					? parseIcmp(inner.payload.bytes)
 					: undefined;
 		if (about?.kind !== 'icmp' || about.rest >>> 16 !== this.#identifier) return;
+		this.#pipe = Math.max(this.#pipe, this.#sent - (about.rest & 0xffff) + 1);
 		this.#errors++;
 		if (this.settings.quiet) return;
 		yield* print(`From ${yield* this.#nameOf(from)} icmp_seq=${about.rest & 0xffff} ${describe(message)}\n`);
@@ -307,7 +336,7 @@ class Ping {
 				(Math.floor(trip) / 1000).toFixed(3)
 			);
 			text += `rtt min/avg/max/mdev = ${figures.join('/')} ms\n`;
-		} else text += '\n';
+		} else text += this.#pipe > 1 ? `pipe ${this.#pipe}\n` : '\n';
 		yield* print(text);
 	}
 }

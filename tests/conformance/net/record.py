@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 from cases import CASES
 
@@ -55,6 +56,9 @@ def build() -> None:
             ip("-n", prefix() + name, "route", "add", "default", "via", host["gateway"])
         if host.get("forwarding"):
             on(name, ["sysctl", "-qw", "net.ipv4.ip_forward=1"])
+    for name, host in LAB["hosts"].items():
+        while on(name, ["ip", "-br", "link"]).stdout.count(b" UP ") < len(host["interfaces"]):
+            time.sleep(0.02)
 
 
 def destroy() -> None:
