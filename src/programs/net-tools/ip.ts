@@ -86,7 +86,7 @@ export const ip: Main = function* (argv) {
 		const command = commands[pick(name, Object.keys(commands)) ?? ''];
 		if (!command)
 			throw new IpError(
-				`Command "${name}" is unknown, try "ip ${object === 'a' || object === 'l' || object === 'r' || object === 'n' ? pick(object, Object.keys(OBJECTS)) : object} help".\n`,
+				`Command "${name}" is unknown, try "ip ${(pick(object, Object.keys(OBJECTS)) ?? object).replace(/^neigh.*/, 'neigh')} help".\n`,
 				255
 			);
 		yield* command(words, flags);
