@@ -58,13 +58,23 @@ const PLANE = { x: 100, y: 60 };
 
 export const isSmall = (host: HostView): boolean => host.kind === 'router' || host.kind === 'internet';
 
-/** @param width, height of the pane in pixels; the picture is larger when its nodes would cover each other */
-export function layOut(hosts: readonly HostView[], links: readonly LinkView[], width: number, height: number): Picture {
+/**
+ * @param width, height of the pane in pixels; the picture is larger when its nodes would cover each other
+ * @param scale of the page's letters, and so of the nodes: 1 where a rem is 16 pixels
+ */
+export function layOut(
+	hosts: readonly HostView[],
+	links: readonly LinkView[],
+	width: number,
+	height: number,
+	scale = 1
+): Picture {
+	const halves = HALVES.map(({ size, half }) => ({ size, half: { x: half.x * scale, y: half.y * scale } }));
 	let [w, h] = [width, height];
 	const { size, half } =
 		width < NARROW
 			? TOUCH
-			: (HALVES.find((each) => !collides(hosts, place(hosts, w, h, each.half), each.half)) ?? HALVES.at(-1)!);
+			: (halves.find((each) => !collides(hosts, place(hosts, w, h, each.half), each.half)) ?? halves.at(-1)!);
 	let nodes = place(hosts, w, h, half);
 	for (let i = 0; i < 8 && collides(hosts, nodes, half); i++) {
 		w *= 1.15;

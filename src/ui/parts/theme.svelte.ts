@@ -41,4 +41,8 @@ export function token(name: string): string {
 	return value.replace(/^#([0-9a-f])([0-9a-f])([0-9a-f])$/i, '#$1$1$2$2$3$3');
 }
 
+/** Pixels of a rem: the page's letters grow on wide screens and for presenting. */
+export const rem = (): number =>
+	typeof document === 'undefined' ? 16 : parseFloat(getComputedStyle(document.documentElement).fontSize);
+
 export const reducedMotion = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
