@@ -113,7 +113,9 @@ function parseTime(text: string): number {
 	return Date.UTC(parts[0]!, parts[1]! - 1, parts[2]!, parts[3] ?? 0, parts[4] ?? 0, parts[5] ?? 0) * 1000;
 }
 
-function ownerIds(host: Host, owner = 'root', group?: string): { uid: number; gid: number } {
+/** "anna", "anna:staff", or numbers; without a group it is the user's own. */
+function ownerIds(host: Host, given = 'root', givenGroup?: string): { uid: number; gid: number } {
+	const [owner = 'root', group = givenGroup] = given.split(':');
 	const find = (path: string, name: string): string[] | undefined =>
 		host.disk.exists(path)
 			? host.disk

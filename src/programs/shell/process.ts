@@ -129,7 +129,9 @@ export function* collect(shell: Shell, pid: number): Sys<number> {
 export function* waitFor(shell: Shell, pid: number, untraced: boolean): Sys<WaitStatus | null> {
 	for (;;) {
 		try {
-			return yield* wait(pid, { untraced });
+			const status = yield* wait(pid, { untraced });
+			/* that it goes on again is no end of its run */
+			if (status?.kind !== 'continued') return status;
 		} catch (thrown) {
 			const { code } = errnoOf(thrown);
 			if (code === 'ECHILD') return null;

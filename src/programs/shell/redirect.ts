@@ -9,7 +9,7 @@ import type { HereDoc, Redirection } from 'unbash';
 import { encode } from '#kernel/text';
 import { Errno, O, S, type Sys } from '#kernel/syscalls';
 import { strerror } from '../libc/strerror';
-import { close, dup, dup2, lseek, open, pipe, setcloexec, stat, unlink, write } from '../libc/unistd';
+import { close, dup, dup2, getpid, lseek, open, pipe, setcloexec, stat, unlink, write } from '../libc/unistd';
 import { CommandFailure } from './control';
 import { expandString, expandTarget } from './expand/expand';
 import { closeQuietly } from './process';
@@ -205,8 +205,6 @@ function* hereText(shell: Shell, hereDocument: HereDoc): Sys<string> {
 	return yield* expandString(shell, text, { mode: 'heredoc' });
 }
 
-let temporary = 0;
-
 function* hereFile(text: string): Sys<number> {
 	const bytes = encode(text);
 	if (bytes.length <= PIPE_MAX) {
@@ -215,7 +213,7 @@ function* hereFile(text: string): Sys<number> {
 		yield* close(to);
 		return from;
 	}
-	const path = `/tmp/sh-thd.${(++temporary).toString(36).padStart(6, 'A')}`;
+	const path = `/tmp/sh-thd.${(yield* getpid()).toString(36).padStart(6, 'A')}`;
 	const fd = yield* open(path, O.RDWR | O.CREAT | O.TRUNC, 0o600);
 	yield* write(fd, bytes);
 	yield* lseek(fd, 0, 'set');

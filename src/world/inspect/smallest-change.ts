@@ -49,7 +49,7 @@ function candidates(world: World, decision: Decision, client: string): Candidate
 }
 
 function networksSource(reason: Reason): FileSource | undefined {
-	return [...(reason.because ?? []), reason.source].find(
+	return [reason.source, ...(reason.because ?? [])].find(
 		(source): source is FileSource => source?.kind === 'file' && source.path.endsWith('main.cf')
 	);
 }
