@@ -21,7 +21,6 @@ const CLASS_TESTS: Readonly<Record<string, RegExp>> = {
 	alnum: /[0-9A-Za-z]/,
 	alpha: /[A-Za-z]/,
 	blank: /[ \t]/,
-	cntrl: /[\x00-\x1f\x7f]/, // eslint-disable-line no-control-regex
 	digit: /[0-9]/,
 	graph: /[!-~]/,
 	lower: /[a-z]/,

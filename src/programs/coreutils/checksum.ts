@@ -88,7 +88,9 @@ function* verify(tool: Tool, options: Parsed, algorithm: Algorithm, path: string
 		if (!status && !(same && quiet)) yield* tool.print(`${shown}: ${same ? 'OK' : 'FAILED'}\n`);
 	}
 	if (proper === 0) {
-		yield* tool.complain(`${path === '-' ? quoteShell('standard input') : quoteFile(path)}: no properly formatted checksum lines found`);
+		yield* tool.complain(
+			`${path === '-' ? quoteShell('standard input') : quoteFile(path)}: no properly formatted checksum lines found`
+		);
 		return;
 	}
 	if (!status) {

@@ -331,7 +331,8 @@ class Transaction {
 		if (given.has(hidden) && !(kind === 'info' && isError)) return;
 		if (isError) this.#failed = true;
 		if (silent >= 3 || (silent === 2 && !isError) || (silent === 1 && !this.#failed)) return;
-		const hint = given.has(noHint) || (given.has('no-hints') && kind !== 'info') ? '' : `${isError ? errorMark : mark} `;
+		const hint =
+			given.has(noHint) || (given.has('no-hints') && kind !== 'info') ? '' : `${isError ? errorMark : mark} `;
 		yield* (kind === 'info' && isError ? printError : print)(`${hint}${text}\n`);
 	}
 }
