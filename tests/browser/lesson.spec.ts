@@ -62,21 +62,22 @@ test('the editor suggests parameters', async ({ page }) => {
 test('a world that does not answer is started again without the last input', async ({ page }) => {
 	await page.addInitScript(() => {
 		const Real = Worker;
-		// a worker that hears nothing any more once "hang" was entered
+		// a worker that hears nothing any more once a tilde was typed
 		window.Worker = class extends Real {
 			#deaf = false;
 			override postMessage(message: { type: string; input?: { kind: string; text?: string } }, ...rest: never[]): void {
-				if (message.type === 'input' && message.input?.kind === 'keys' && message.input.text?.includes('~hang'))
+				if (message.type === 'input' && message.input?.kind === 'keys' && message.input.text?.includes('~'))
 					this.#deaf = true;
 				if (!this.#deaf) super.postMessage(message, ...rest);
 			}
 		};
 	});
 	await openLesson(page);
+	await expect(page.locator('.monaco-editor').first()).toBeVisible();
 	await type(page, 'halo:1', 'echo before');
 	await expect(screen(page, 'halo:1')).toContainText('before');
 	await page.locator('[data-terminal="halo:1"] textarea').focus();
-	await page.keyboard.insertText('echo ~hang');
+	await page.keyboard.type('echo ~');
 	await expect(page.getByRole('alert').filter({ hasText: 'The world stopped answering' })).toBeVisible({
 		timeout: 15_000
 	});
@@ -98,6 +99,7 @@ test('time goes back, and on again', async ({ page }) => {
 
 test('the keyboard reaches every place', async ({ page }) => {
 	await openLesson(page);
+	await expect(page.locator('.monaco-editor').first()).toBeVisible();
 	await page.locator('[data-terminal="halo:1"] textarea').focus();
 	await page.keyboard.press('Control+Shift+M');
 	await expect
