@@ -4,7 +4,7 @@
  */
 import { decode, encode } from '#kernel/text';
 import { quoteBackslash, quoteReusable } from './quote';
-import { formatTime } from './strftime';
+import { breakDown, strftime } from '../libc/strftime';
 
 export interface Formatted {
 	readonly text: string;
@@ -93,7 +93,7 @@ class Formatter {
 				const value = this.#argument();
 				const seconds =
 					value === undefined || value === '-1' || value === '-2' ? this.now : Number(this.#number(value)) * 1_000_000;
-				this.#out += pad(formatTime(format.slice(at, end) || '%X', seconds), width, flags);
+				this.#out += pad(strftime(format.slice(at, end) || '%X', breakDown(seconds)), width, flags);
 				return end + 2;
 			}
 		}

@@ -5,7 +5,7 @@ import { getpwuid } from '../libc/passwd';
 import { Errno } from '#kernel/syscalls';
 import { expandString } from './expand/expand';
 import { BASH_VERSION, type Shell } from './shell';
-import { formatTime } from './strftime';
+import { breakDown, strftime } from '../libc/strftime';
 
 export function* expandPrompt(shell: Shell, text: string): Sys<string> {
 	let out = '';
@@ -24,7 +24,7 @@ export function* expandPrompt(shell: Shell, text: string): Sys<string> {
 		}
 		if (letter === 'D' && text[at + 1] === '{') {
 			const end = text.indexOf('}', at);
-			out += formatTime(text.slice(at + 2, end) || '%X', yield* time());
+			out += strftime(text.slice(at + 2, end) || '%X', breakDown(yield* time()));
 			at = end;
 			continue;
 		}
@@ -42,7 +42,7 @@ const fixed = (text: string) =>
 
 const date = (format: string) =>
 	function* (): Sys<string> {
-		return formatTime(format, yield* time());
+		return strftime(format, breakDown(yield* time()));
 	};
 
 const ESCAPES: Readonly<Record<string, (shell: Shell) => Sys<string>>> = {

@@ -17,6 +17,7 @@ import { forkShell } from './process';
 import { quoteTrace } from './quote';
 import { redirect, restore, type Undo } from './redirect';
 import type { Shell, ShellFunction } from './shell';
+import { SPECIAL } from './builtins/names';
 import { printCommand } from './syntax/print';
 import { debugTrap, runTrap } from './traps';
 import { Variable, type Scope } from './variables';
@@ -24,24 +25,6 @@ import { tracePrefix } from './xtrace';
 
 /** Builtins whose arguments may be assignments, which are not split. */
 const DECLARATIONS = new Set(['declare', 'typeset', 'local', 'export', 'readonly', 'alias', 'eval']);
-/** POSIX special builtins: an error in them ends dash. */
-const SPECIAL = new Set([
-	'break',
-	':',
-	'continue',
-	'.',
-	'eval',
-	'exec',
-	'exit',
-	'export',
-	'readonly',
-	'return',
-	'set',
-	'shift',
-	'times',
-	'trap',
-	'unset'
-]);
 const FUNCTION_DEPTH_MAX = 600;
 
 export function* executeSimple(shell: Shell, node: Command): Sys<number> {

@@ -4,7 +4,7 @@ import { umask as umaskCall } from '../../libc/unistd';
 import { candidates, executeArgv, builtinOf, findCommand, isExecutable } from '../simple';
 import type { Shell } from '../shell';
 import { printFunction } from '../syntax/print';
-import { BUILTIN_NAMES } from './names';
+import { BUILTIN_NAMES, SPECIAL } from './names';
 import { options, USAGE, type Builtin } from './options';
 import { saveHistory } from '../history';
 import { quoteReusable } from '../quote';
@@ -57,7 +57,7 @@ function describe(shell: Shell, name: string, found: Found): string {
 			return `${name} is a function\n${printFunction(name, stored.body, stored.source.text)}\n`;
 		}
 		case 'builtin':
-			return shell.dash && DASH_SPECIAL.has(name)
+			return shell.dash && SPECIAL.has(name)
 				? `${name} is a special shell builtin\n`
 				: `${name} is a shell builtin\n`;
 		case 'file':
@@ -68,24 +68,6 @@ function describe(shell: Shell, name: string, found: Found): string {
 				: `${name} is ${found.path}\n`;
 	}
 }
-
-const DASH_SPECIAL = new Set([
-	'break',
-	':',
-	'continue',
-	'.',
-	'eval',
-	'exec',
-	'exit',
-	'export',
-	'readonly',
-	'return',
-	'set',
-	'shift',
-	'times',
-	'trap',
-	'unset'
-]);
 
 const type: Builtin = function* (shell, argv) {
 	const { flags, rest } = shell.dash
