@@ -57,9 +57,7 @@ function describe(shell: Shell, name: string, found: Found): string {
 			return `${name} is a function\n${printFunction(name, stored.body, stored.source.text)}\n`;
 		}
 		case 'builtin':
-			return shell.dash && SPECIAL.has(name)
-				? `${name} is a special shell builtin\n`
-				: `${name} is a shell builtin\n`;
+			return shell.dash && SPECIAL.has(name) ? `${name} is a special shell builtin\n` : `${name} is a shell builtin\n`;
 		case 'file':
 			return found.hashed
 				? shell.dash
