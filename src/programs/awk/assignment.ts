@@ -1,7 +1,7 @@
 /** `name=value` among the arguments and after -v. */
 import { RuntimeError } from './errors';
 import type { Interpreter } from './interpreter';
-import { BUILTINS } from './parser';
+import { BUILTINS } from './arity';
 import { KEYWORDS, SPECIAL, unescape } from './scanner';
 import { Input } from './value';
 
