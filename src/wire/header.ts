@@ -20,7 +20,7 @@ export interface HeaderField {
 export type HeaderTable = readonly HeaderField[];
 export type HeaderValues<T extends HeaderTable> = { [name in T[number]['name']]: number };
 
-/** A field in the picture of a packet; the shape of `world/door`. */
+/** A field in the picture of a packet; what the packet panel draws. */
 export interface FieldView {
 	readonly name: string;
 	readonly value: string;
@@ -31,7 +31,7 @@ export interface FieldView {
 	readonly note?: string;
 }
 
-/** One protocol's part of a packet; the shape of `world/door`. */
+/** One protocol's part of a packet; what the packet panel draws. */
 export interface LayerView {
 	readonly name: string;
 	readonly summary: string;

@@ -5,9 +5,13 @@
  * Rule: nothing calls upward. The page asks the world to run until a time and gets one batch back.
  */
 import type { Decision } from '#engine/decision';
+import type { Completion, Diagnostic, Hover } from '#programs/postfix/editor';
+import type { LayerView } from '#wire/header';
 import type { FileSpec, WorldSpec } from './spec';
 
 export type { Decision, Reason, Source, Verdict } from '#engine/decision';
+export type { Completion, Diagnostic, Hover } from '#programs/postfix/editor';
+export type { FieldView, LayerView } from '#wire/header';
 export type { FileSpec, HostSpec, LinkSpec, WorldSpec } from './spec';
 
 /* ---- in: what a person does --------------------------------------------------------------------------------------- */
@@ -272,34 +276,6 @@ export interface FileView {
 	readonly writable: boolean;
 }
 
-/** Lines and columns count from 1; `endColumn` is behind the last character. */
-export interface Diagnostic {
-	readonly line: number;
-	readonly column: number;
-	readonly endLine: number;
-	readonly endColumn: number;
-	readonly severity: 'error' | 'warning' | 'info';
-	/** the program's words */
-	readonly message: string;
-}
-
-export interface Completion {
-	readonly label: string;
-	readonly kind: 'parameter' | 'value' | 'variable';
-	readonly insert: string;
-	readonly detail: string;
-	readonly documentation: string;
-}
-
-export interface Hover {
-	readonly line: number;
-	readonly column: number;
-	readonly endLine: number;
-	readonly endColumn: number;
-	/** Markdown-free paragraphs; the first is a heading */
-	readonly paragraphs: readonly string[];
-}
-
 export interface Reading {
 	/** no daemon reads it; all run this version; it was saved but some run an older one; it would be refused */
 	readonly state: 'nobody' | 'current' | 'stale' | 'refused';
@@ -328,25 +304,6 @@ export interface PacketView {
 	readonly bytes: Uint8Array;
 	readonly summary: string;
 	readonly layers: readonly LayerView[];
-}
-
-export interface LayerView {
-	/** "Ethernet II", "Internet Protocol Version 4" … */
-	readonly name: string;
-	readonly summary: string;
-	readonly offset: number;
-	readonly length: number;
-	readonly fields: readonly FieldView[];
-}
-
-export interface FieldView {
-	readonly name: string;
-	readonly value: string;
-	/** bits from the start of the frame */
-	readonly bitOffset: number;
-	readonly bitLength: number;
-	/** "correct", or what is wrong */
-	readonly note?: string;
 }
 
 export interface HostInside {

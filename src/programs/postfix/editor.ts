@@ -39,6 +39,7 @@ export interface Hover {
 	readonly column: number;
 	readonly endLine: number;
 	readonly endColumn: number;
+	/** without Markdown; the first is a heading */
 	readonly paragraphs: readonly string[];
 }
 

@@ -2,20 +2,9 @@
  * The way of each mail through the hosts, put together from the daemons' own events. A mail keeps its Message-ID from
  * host to host, while each host gives it a queue id of its own.
  */
-import type { TraceEvent } from '#engine/trace';
+import type { MailEvent } from '#programs/postfix/events';
 import type { MailView } from '../door';
 import type { World } from '../world';
-
-interface MailEvent extends TraceEvent {
-	readonly kind: 'postfix.mail';
-	readonly queueId: string;
-	readonly messageId?: string;
-	readonly daemon: string;
-	readonly text: string;
-	readonly sender?: string;
-	readonly recipient?: string;
-	readonly status?: 'queued' | 'sent' | 'deferred' | 'bounced' | 'rejected';
-}
 
 /** Mails kept for the view; older ones are left out. */
 const MOST = 200;

@@ -3,18 +3,10 @@
  *
  * Reads the trace's `config-read` events (each with a digest of what was read) and the living processes.
  */
-import type { TraceEvent } from '#engine/trace';
+import type { ConfigReadEvent } from '#programs/postfix/config';
 import type { Reading } from '../door';
 import type { World } from '../world';
 import { diagnose } from './editor';
-
-/** What a daemon tells when it reads its configuration. */
-interface ConfigRead extends TraceEvent {
-	readonly kind: 'postfix.config-read';
-	readonly program: string;
-	readonly pid: number;
-	readonly paths: readonly string[];
-}
 
 /** Commands read the file too, but live for a moment only; those that stay are asked after. */
 export function readingOf(world: World, host: string, path: string): Reading {
@@ -24,7 +16,7 @@ export function readingOf(world: World, host: string, path: string): Reading {
 	const reads = new Map<number, { program: string; time: number }>();
 	for (const { time, event } of world.engine.trace.since()) {
 		if (event.kind !== 'postfix.config-read' || event.host !== host) continue;
-		const read = event as ConfigRead;
+		const read = event as ConfigReadEvent;
 		if (read.paths.includes(path) && living.has(read.pid)) reads.set(read.pid, { program: read.program, time });
 	}
 	const processes = [...reads].map(([pid, { program, time }]) => ({
