@@ -9,8 +9,7 @@ export default defineConfig({
 	testMatch: '*.spec.ts',
 	fullyParallel: false,
 	workers: 1,
-	// keys typed while a panel is still loading may go astray on a busy machine; what fails three times is broken
-	retries: 2,
+	retries: 0,
 	timeout: 60_000,
 	expect: { timeout: 15_000 },
 	reporter: process.env.CI ? 'line' : 'list',

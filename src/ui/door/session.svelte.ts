@@ -66,6 +66,8 @@ const KEPT_EVENTS = 20_000;
 /** a run, step or input must be answered within this many ms */
 const PATIENCE = 2000;
 const SLOW_PATIENCE = 60_000;
+/** they replay the world up to now */
+const SLOW_QUESTIONS: ReadonlySet<keyof Answers> = new Set(['check', 'smallestChange', 'traceHash', 'capture']);
 export const PASTE_LIMIT = 64 * 1024;
 const HOP = 600;
 const LIVE_HOP = 300;
@@ -113,7 +115,8 @@ export class Session {
 	#running: Promise<unknown> | null = null;
 	#queue: { input: Input; done: (value: unknown) => void; fail: (error: Error) => void }[] = [];
 	#pumping = false;
-	#slowQuestions = 0;
+	/** performance.now() until which questions that run forks may keep the worker */
+	#slowUntil = 0;
 	#frame = 0;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#lastTick = 0;
@@ -340,14 +343,17 @@ export class Session {
 
 	/* ---- questions --------------------------------------------------------------------------------------------------- */
 
-	/** Asks the world. A check or a search in forks may take its time: the watchdog waits for it. */
+	/** Asks the world. What runs in a fork may take its time, and the watchdog waits for it, though not for ever. */
 	async ask<K extends keyof Answers>(ask: K, about: Parameters<Answers[K]>[0]): Promise<ReturnType<Answers[K]>> {
 		if (!this.#client || this.phase !== 'ready') throw new Error('The world is not running.');
-		this.#slowQuestions++;
+		const client = this.#client;
+		if (!SLOW_QUESTIONS.has(ask)) return client.ask(ask, about);
+		const until = performance.now() + SLOW_PATIENCE;
+		this.#slowUntil = until;
 		try {
-			return await this.#client.ask(ask, about);
+			return await client.ask(ask, about);
 		} finally {
-			this.#slowQuestions--;
+			if (this.#slowUntil === until) this.#slowUntil = 0;
 		}
 	}
 
@@ -479,14 +485,14 @@ export class Session {
 
 	/* ---- the watchdog ------------------------------------------------------------------------------------------------ */
 
-	/** Waits that long, longer while a slow question is under way or the page sleeps; then starts the world again. */
+	/** Waits that long, longer while a fork runs or the page sleeps; then starts the world again. */
 	#patient<T>(promise: Promise<T>, patience: number): Promise<T> {
 		const client = this.#client;
 		let timer: ReturnType<typeof setTimeout>;
 		const arm = (ms: number, last = false): void => {
 			timer = setTimeout(() => {
 				if (this.#client !== client || this.#ended) return;
-				if (document.hidden || this.#slowQuestions > 0) arm(patience);
+				if (document.hidden || performance.now() < this.#slowUntil) arm(patience);
 				else if (!last) arm(100, true);
 				else void this.#revive();
 			}, ms);
@@ -497,6 +503,7 @@ export class Session {
 
 	/** The world does not answer: a fresh one, without the last thing that was done. */
 	async #revive(): Promise<void> {
+		this.#slowUntil = 0;
 		const inputs = [...this.#inputs];
 		let undone = inputs.pop();
 		while (undone && (undone.input.kind === 'resize' || undone.input.kind === 'terminal') && inputs.length > 0)
