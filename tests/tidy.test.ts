@@ -40,9 +40,11 @@ function withoutComments(text: string): string {
 		.replace(/(^|[\s;{}(,])\/\/.*$/gm, '$1');
 }
 
-/** Texts over several lines are what a program prints, not code. */
+/** Texts over several lines are what a program prints, not code; what stands in ${…} is. */
 function withoutTemplates(text: string): string {
-	return text.replace(/`(?:\\.|[^`\\])*`/g, (literal) => literal.replace(/[^\n]/g, ' '));
+	return text.replace(/`(?:\\.|[^`\\])*`/g, (literal) =>
+		literal.replace(/\$\{[^}]*\}|[^\n]/g, (part) => (part.startsWith('${') ? part : ' '))
+	);
 }
 
 describe('layers', () => {
