@@ -14,6 +14,8 @@ export default {
 	kit: {
 		adapter: adapter({ fallback: '404.html' }),
 		paths: { relative: true },
+		// hooks.client.ts registers it, once the page has what it needs at once
+		serviceWorker: { register: false },
 		csp: {
 			mode: 'hash',
 			directives: {

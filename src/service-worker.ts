@@ -29,6 +29,14 @@ worker.addEventListener('activate', (event) => {
 	);
 });
 
+/** A page that was there first names what it has fetched: of that, our own hashed files are kept. */
+worker.addEventListener('message', (event) => {
+	const { keep } = (event.data ?? {}) as { keep?: unknown };
+	if (!Array.isArray(keep)) return;
+	const own = keep.map(String).filter((url) => url.startsWith(`${location.origin}/`) && url.includes('/immutable/'));
+	event.waitUntil(caches.open(CACHE).then((cache) => Promise.allSettled(own.map((url) => cache.add(url)))));
+});
+
 worker.addEventListener('fetch', (event) => {
 	const { request } = event;
 	const url = new URL(request.url);
