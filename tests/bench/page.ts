@@ -19,8 +19,20 @@ export function firstPageBytes(): number {
 	return bytes;
 }
 
-/** Best of three cold loads, seconds from navigation to a prompt in the terminal. */
-export async function secondsToPrompt(): Promise<number> {
+const RUNS = 5;
+
+/** Runs in the page: notes the frame in which the first prompt is drawn (asking from outside waits for the editor too). */
+function tellPrompt(): void {
+	const seen = new MutationObserver(() => {
+		if (!document.querySelector('.xterm-rows')?.textContent?.includes('root@halo')) return;
+		seen.disconnect();
+		requestAnimationFrame(() => ((window as unknown as { promptAt?: number }).promptAt = performance.now()));
+	});
+	seen.observe(document, { subtree: true, childList: true, characterData: true });
+}
+
+/** Five cold loads, seconds from navigation to the frame with a prompt in the terminal. */
+export async function secondsToPrompt(): Promise<{ best: number; median: number }> {
 	const server = spawn(
 		process.execPath,
 		['node_modules/vite/bin/vite.js', 'preview', '--port', String(PORT), '--strictPort'],
@@ -28,24 +40,27 @@ export async function secondsToPrompt(): Promise<number> {
 	);
 	const browser = await chromium.launch(launchOptions());
 	try {
-		let best = Infinity;
-		for (let i = 0; i < 3; i++) {
-			const page = await browser.newPage();
-			for (let tries = 0; tries < 50; tries++)
+		const seconds: number[] = [];
+		for (let i = 0; i < RUNS; i++) {
+			const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+			const page = await context.newPage();
+			await page.addInitScript(tellPrompt);
+			for (let tries = 0; ; tries++)
 				try {
-					await page.goto(`http://localhost:${PORT}/`, { timeout: 2000 });
+					await page.goto(`http://localhost:${PORT}/${LESSON}`, { waitUntil: 'commit' });
 					break;
-				} catch {
+				} catch (error) {
+					if (tries === 50) throw error;
 					await page.waitForTimeout(200);
 				}
-			await page.context().clearCookies();
-			const start = performance.now();
-			await page.goto(`http://localhost:${PORT}/${LESSON}`);
-			await page.locator('.xterm-rows', { hasText: 'root@halo' }).first().waitFor({ timeout: 60_000 });
-			best = Math.min(best, (performance.now() - start) / 1000);
-			await page.close();
+			const at = await page.waitForFunction(() => (window as unknown as { promptAt?: number }).promptAt, null, {
+				timeout: 60_000
+			});
+			seconds.push(((await at.jsonValue()) as number) / 1000);
+			await context.close();
 		}
-		return best;
+		seconds.sort((a, b) => a - b);
+		return { best: seconds[0]!, median: seconds[RUNS >> 1]! };
 	} finally {
 		await browser.close();
 		server.kill();
