@@ -13,6 +13,14 @@ export interface Outcome {
 	readonly pass: boolean;
 	/** the first difference: what was expected and what came */
 	readonly why?: string;
+	/** a recording of many things that count one by one */
+	readonly parts?: readonly Part[];
+}
+
+export interface Part {
+	readonly id: string;
+	readonly pass: boolean;
+	readonly why?: string;
 }
 
 export type Player = (recording: Recording) => Outcome;
