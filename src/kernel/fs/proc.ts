@@ -148,10 +148,10 @@ function settingNames(kernel: Kernel): string[] {
 function settingsDirectory(kernel: Kernel, volume: Volume, openers: Openers, prefix: string): Directory {
 	const below = (): string[] => {
 		const names = settingNames(kernel).filter((name) => name.startsWith(prefix));
-		return [...new Set(names.map((name) => name.slice(prefix.length).split('.')[0]!))];
+		return [...new Set(names.map((name) => name.slice(prefix.length).split('.')[0]!.replaceAll('/', '.')))];
 	};
 	const find = (name: string): Inode | undefined => {
-		const full = prefix + name;
+		const full = prefix + name.replaceAll('.', '/');
 		const names = settingNames(kernel);
 		if (names.includes(full)) return settingFile(kernel, volume, full);
 		return names.some((other) => other.startsWith(`${full}.`))

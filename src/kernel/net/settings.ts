@@ -3,7 +3,8 @@
  *
  * Does: keeps the values as text, checks that a number is one, tells who asked to know about a change.
  * Reads: the table below, defaults of Linux 6.1 (Documentation/networking/ip-sysctl.rst); netfilter adds its own rows
- *        by `declare`. `net.ipv4.conf.NAME.*` exist for `all`, `default` and each interface.
+ *        by `declare`. `net.ipv4.conf.NAME.*` exist for `all`, `default` and each interface; a dot in an interface's name
+ *        is a slash there, as in sysctl(8).
  * Not simulated: most names of the real tree; an unknown name is ENOENT, as a file that is not there. Obeyed are those
  *        that a file of this folder names; the others (tcp_rmem, tcp_ecn, arp_* …) are only kept.
  */
@@ -97,7 +98,7 @@ export class Settings {
 	addInterface(name: string): void {
 		for (const [row, value] of Object.entries(INTERFACE_DEFAULTS)) {
 			const inherited = this.#values.get(`net.ipv4.conf.default.${row}`) ?? value;
-			this.#store(`net.ipv4.conf.${name}.${row}`, inherited);
+			this.#store(ofInterface(name, row), inherited);
 		}
 	}
 
@@ -109,6 +110,10 @@ export class Settings {
 
 	names(): readonly string[] {
 		return [...this.#values.keys()];
+	}
+
+	has(name: string): boolean {
+		return this.#values.has(name);
 	}
 
 	/** @throws Errno ENOENT */
@@ -131,7 +136,7 @@ export class Settings {
 	forwards(name: string): boolean {
 		const known = this.#forwarders.get(name);
 		if (known !== undefined) return known;
-		const on = this.number(`net.ipv4.conf.${name}.forwarding`) !== 0;
+		const on = this.number(ofInterface(name, 'forwarding')) !== 0;
 		this.#forwarders.set(name, on);
 		return on;
 	}
@@ -143,7 +148,7 @@ export class Settings {
 
 	/** For an interface: the larger of the setting for all and its own (ip-sysctl.rst on rp_filter). */
 	interfaceMaximum(name: string, row: string): number {
-		return Math.max(this.number(`net.ipv4.conf.all.${row}`), this.number(`net.ipv4.conf.${name}.${row}`));
+		return Math.max(this.number(`net.ipv4.conf.all.${row}`), this.number(ofInterface(name, row)));
 	}
 
 	/** @throws Errno ENOENT for an unknown name, EINVAL for text that is no number where one belongs */
@@ -177,4 +182,8 @@ export class Settings {
 		this.#forwarders.clear();
 		this.hot.defaultTtl = this.number('net.ipv4.ip_default_ttl');
 	}
+}
+
+function ofInterface(name: string, row: string): string {
+	return `net.ipv4.conf.${name.replaceAll('.', '/')}.${row}`;
 }

@@ -57,8 +57,11 @@ export const free = utility(
 );
 
 const SYSCTL_DIRECTORY = '/proc/sys';
-const pathOf = (name: string): string => `${SYSCTL_DIRECTORY}/${name.includes('/') ? name : name.replaceAll('.', '/')}`;
-const nameOf = (path: string): string => path.slice(SYSCTL_DIRECTORY.length + 1).replaceAll('/', '.');
+/** dots for slashes and slashes for dots: net.ipv4.conf.eth0/1.rp_filter is net/ipv4/conf/eth0.1/rp_filter */
+const swapped = (name: string): string => name.replace(/[./]/g, (separator) => (separator === '.' ? '/' : '.'));
+/** A name may be written either way; its first separator tells which. */
+const pathOf = (name: string): string => `${SYSCTL_DIRECTORY}/${/^[^./]*\//.test(name) ? name : swapped(name)}`;
+const nameOf = (path: string): string => swapped(path.slice(SYSCTL_DIRECTORY.length + 1));
 
 /** sysctl(8): -w, -n, -a, -p, -e, -q. */
 export const sysctl: Main = utility(
@@ -78,7 +81,7 @@ export const sysctl: Main = utility(
 		// prettier-ignore
 		const format = (name: string, value: string): string => (options.has('values') ? value : options.has('names') ? name : `${name} = ${value}`);
 		const set = function* (name: string, value: string): Sys<void> {
-			const clean = name.replaceAll('/', '.');
+			const clean = nameOf(pathOf(name));
 			try {
 				yield* sysctlCall(clean, value);
 				if (!options.has('quiet')) yield* tool.print(`${format(clean, value)}\n`);
