@@ -66,7 +66,7 @@ const nameOf = (path: string): string => swapped(path.slice(SYSCTL_DIRECTORY.len
 /** sysctl(8): -w, -n, -a, -p, -e, -q. */
 export const sysctl: Main = utility(
 	[
-		'a|all|A|X',
+		'A|X|a|all',
 		'e|ignore',
 		'n|values',
 		'N|names',
