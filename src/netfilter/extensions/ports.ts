@@ -1,0 +1,53 @@
+/**
+ * A range of ports as tcp, udp, dccp and sctp keep, print and compare it.
+ *
+ * Trusts: low and high are 0 … 65535; low may exceed high where the command lets it pass (`-p udp --dport 4:3`), and such a
+ * range matches nothing.
+ */
+import type { Names } from '../extension';
+import { portText } from '../protocol';
+
+export interface PortRange {
+	readonly low: number;
+	readonly high: number;
+	readonly invert: boolean;
+}
+
+export const ANY_PORT: PortRange = { low: 0, high: 65535, invert: false };
+
+/** Says nothing: not printed, not asked. */
+export function isAnyPort({ low, high, invert }: PortRange): boolean {
+	return low === 0 && high === 65535 && !invert;
+}
+
+/** " spt:22", " dpts:!1024:65535", empty for any */
+export function listPorts(label: string, range: PortRange, protocol: string, names: Names, numeric: boolean): string {
+	if (isAnyPort(range)) return '';
+	const low = portText(range.low, protocol, names, numeric);
+	const bang = range.invert ? '!' : '';
+	if (range.low === range.high) return ` ${label}:${bang}${low}`;
+	return ` ${label}s:${bang}${low}:${portText(range.high, protocol, names, numeric)}`;
+}
+
+/** " ! --sport 22", empty for any */
+export function savePorts(option: string, range: PortRange): string {
+	return isAnyPort(range) ? '' : `${range.invert ? ' !' : ''} --${option} ${rangeText(range.low, range.high)}`;
+}
+
+/** "22" or "20:21" */
+export function rangeText(low: number, high: number): string {
+	return low === high ? String(low) : `${low}:${high}`;
+}
+
+/** A port that could not be read (-1) never matches, not even inverted. */
+export function portMatches({ low, high, invert }: PortRange, port: number): boolean {
+	return port >= 0 && (port >= low && port <= high) !== invert;
+}
+
+/** "destination port 80 is not 22"; null when it matches */
+export function portMismatch(which: string, range: PortRange, port: number): string | null {
+	if (isAnyPort(range) || portMatches(range, port)) return null;
+	if (port < 0) return `there is no header to read a ${which} port from`;
+	const wanted = range.low === range.high ? String(range.low) : `between ${range.low} and ${range.high}`;
+	return `${which} port ${port} is ${range.invert ? '' : 'not '}${wanted}${range.invert ? ', which is excluded' : ''}`;
+}
