@@ -20,7 +20,9 @@ const ANY = 255;
 const ALL_CODES = [0, 255] as const;
 
 /** "8", "3:4" and what follows; undefined when out of 0 … 255 */
-function parseByteRange(text: string): { readonly range: readonly [number, number]; readonly rest: string } | undefined {
+function parseByteRange(
+	text: string
+): { readonly range: readonly [number, number]; readonly rest: string } | undefined {
 	const first = parseLeadingNumber(text, 0, 255);
 	if (!first) return undefined;
 	if (!first[1].startsWith(':')) return { range: [first[0], first[0]], rest: first[1] };

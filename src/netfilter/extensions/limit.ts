@@ -55,8 +55,20 @@ export const limit: MatchExtension<Limit> = {
 	families: ['ip', 'ip6'],
 	summary: 'at most so many packets in a time; those over it do not match',
 	options: [
-		{ name: 'limit', id: 'limit', type: 'string', help: 'average rate: 5/sec, 10/minute, 3/hour, 1/day (3/hour if not given)' },
-		{ name: 'limit-burst', id: 'burst', type: 'uint32', min: 0, max: 10000, help: 'packets that may come at once before the rate counts (5 if not given)' }
+		{
+			name: 'limit',
+			id: 'limit',
+			type: 'string',
+			help: 'average rate: 5/sec, 10/minute, 3/hour, 1/day (3/hour if not given)'
+		},
+		{
+			name: 'limit-burst',
+			id: 'burst',
+			type: 'uint32',
+			min: 0,
+			max: 10000,
+			help: 'packets that may come at once before the rate counts (5 if not given)'
+		}
 	],
 	stateful: true,
 	init: () => ({ average: parseRate('3/hour')!, burst: USUAL_BURST }),

@@ -10,7 +10,14 @@ export const mac: MatchExtension<{ address: number; invert: boolean }> = {
 	families: ['ip', 'ip6'],
 	summary: 'the Ethernet address of the sender, where packets come in',
 	options: [
-		{ name: 'mac-source', id: 'source', type: 'ethernet', mandatory: true, invert: true, help: 'six bytes: 02:00:c0:a8:4b:0a' }
+		{
+			name: 'mac-source',
+			id: 'source',
+			type: 'ethernet',
+			mandatory: true,
+			invert: true,
+			help: 'six bytes: 02:00:c0:a8:4b:0a'
+		}
 	],
 	init: () => ({ address: 0, invert: false }),
 	parse(draft, option) {

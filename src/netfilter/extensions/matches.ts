@@ -1,8 +1,29 @@
 /** Every match by name: one line each, sorted. A name that is not here is answered by "Couldn't load match". */
 import type { AnyMatch } from '../extension';
 import type { Family } from '../rule';
+import { comment } from './comment';
+import { conntrack } from './conntrack';
+import { icmp, icmp6 } from './icmp';
+import { limit } from './limit';
+import { mac } from './mac';
+import { multiport } from './multiport';
+import { state } from './state';
+import { tcp } from './tcp';
+import { udp } from './udp';
 
-export const MATCHES: readonly AnyMatch[] = [];
+// prettier-ignore
+export const MATCHES = [
+	comment,
+	conntrack,
+	icmp,
+	icmp6,
+	limit,
+	mac,
+	multiport,
+	state,
+	tcp,
+	udp
+] as unknown as readonly AnyMatch[];
 
 /** By name or alias, for that family; undefined when there is none. */
 export function findMatch(name: string, family: Family = 'ip'): AnyMatch | undefined {

@@ -75,7 +75,11 @@ const WORDS = { sports: 'source port', dports: 'destination port', ports: 'sourc
 
 function explain({ which, ports, invert }: Multiport, skb: Skb): string {
 	if (skb.sourcePort < 0) return 'there is no header to read ports from';
-	const found = { sports: [skb.sourcePort], dports: [skb.destinationPort], ports: [skb.sourcePort, skb.destinationPort] };
+	const found = {
+		sports: [skb.sourcePort],
+		dports: [skb.destinationPort],
+		ports: [skb.sourcePort, skb.destinationPort]
+	};
 	const list = ports.map(([low, high]) => rangeText(low, high)).join(', ');
 	const inside = found[which].some((port) => has(ports, port));
 	return `${WORDS[which]} ${found[which].join(' or ')} is ${inside ? 'one' : 'none'} of ${list}${invert ? ', which are excluded' : ''}`;

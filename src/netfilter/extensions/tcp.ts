@@ -2,6 +2,7 @@
  * tcp: source and destination port, flags, one TCP option (xt_tcpudp).
  *
  * The nf_tables variant turns ports and flags into expressions of its own; `read-back.ts` has what that does to a listing.
+ * `! --tcp-flags NONE NONE` asks for nothing there, and here in both variants.
  * Not simulated: legacy drops a packet whose second fragment begins at byte 8, or whose header is cut off.
  */
 import type { TcpSegment } from '#wire/packet';
@@ -142,7 +143,7 @@ function optionNumber(option: TcpSegment['options'][number]): number {
 
 function compile(data: Tcp): (skb: Skb) => boolean {
 	const { source, destination, option, optionInvert, flagMask, flagValue, flagInvert } = data;
-	const asksFlags = flagMask !== 0 || flagInvert;
+	const asksFlags = flagMask !== 0;
 	return (skb) => {
 		// ICMP's type and code stand where ports would
 		if (skb.protocol === 1) return false;
@@ -172,13 +173,56 @@ export const tcp: MatchExtension<Tcp> = {
 	families: ['ip', 'ip6'],
 	summary: 'ports, flags and options of TCP',
 	options: [
-		{ name: 'source-port', id: 'sport', type: 'string', multiple: true, invert: true, help: 'source port or range (1024:65535)' },
-		{ name: 'sport', id: 'sport', type: 'string', multiple: true, invert: true, help: 'source port or range (1024:65535)' },
-		{ name: 'destination-port', id: 'dport', type: 'string', multiple: true, invert: true, help: 'destination port or range' },
+		{
+			name: 'source-port',
+			id: 'sport',
+			type: 'string',
+			multiple: true,
+			invert: true,
+			help: 'source port or range (1024:65535)'
+		},
+		{
+			name: 'sport',
+			id: 'sport',
+			type: 'string',
+			multiple: true,
+			invert: true,
+			help: 'source port or range (1024:65535)'
+		},
+		{
+			name: 'destination-port',
+			id: 'dport',
+			type: 'string',
+			multiple: true,
+			invert: true,
+			help: 'destination port or range'
+		},
 		{ name: 'dport', id: 'dport', type: 'string', multiple: true, invert: true, help: 'destination port or range' },
-		{ name: 'syn', id: 'syn', type: 'none', multiple: true, invert: true, help: 'the first packet of a connection: of SYN, RST, ACK and FIN only SYN is set' },
-		{ name: 'tcp-flags', id: 'flags', type: 'string', second: true, multiple: true, invert: true, help: 'two lists: the flags looked at, and those of them that are set' },
-		{ name: 'tcp-option', id: 'option', type: 'string', multiple: true, invert: true, help: 'number of a TCP option that the header carries' }
+		{
+			name: 'syn',
+			id: 'syn',
+			type: 'none',
+			multiple: true,
+			invert: true,
+			help: 'the first packet of a connection: of SYN, RST, ACK and FIN only SYN is set'
+		},
+		{
+			name: 'tcp-flags',
+			id: 'flags',
+			type: 'string',
+			second: true,
+			multiple: true,
+			invert: true,
+			help: 'two lists: the flags looked at, and those of them that are set'
+		},
+		{
+			name: 'tcp-option',
+			id: 'option',
+			type: 'string',
+			multiple: true,
+			invert: true,
+			help: 'number of a TCP option that the header carries'
+		}
 	],
 	init: () => ({
 		source: ANY_PORT,
@@ -197,7 +241,9 @@ export const tcp: MatchExtension<Tcp> = {
 		if (context.rule.protocol?.number !== TCP_PROTOCOL) throw new OptionError("TCP match requires '-p tcp'");
 	},
 	list: (data, { names, numeric }) => {
-		const flags = numeric ? `0x${hex2(data.flagMask)}/0x${hex2(data.flagValue)}` : `${flagNames(data.flagMask)}/${flagNames(data.flagValue)}`;
+		const flags = numeric
+			? `0x${hex2(data.flagMask)}/0x${hex2(data.flagValue)}`
+			: `${flagNames(data.flagMask)}/${flagNames(data.flagValue)}`;
 		return (
 			' tcp' +
 			listPorts('spt', data.source, 'tcp', names, numeric) +
@@ -216,7 +262,7 @@ export const tcp: MatchExtension<Tcp> = {
 	check: (data, place) =>
 		place.variant === 'nf_tables' && isNativeTcp(data) ? null : checkPlace(place, { protocols: [TCP_PROTOCOL] }),
 	ports: ({ source, destination, option, flagMask, flagValue, flagInvert }) =>
-		source.invert || destination.invert || option !== 0 || flagInvert || (flagMask !== 0 && flagMask === flagValue)
+		source.invert || destination.invert || option !== 0 || (flagMask !== 0 && (flagInvert || flagMask === flagValue))
 			? null
 			: {
 					source: [source.low, source.high],
