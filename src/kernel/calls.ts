@@ -2,9 +2,17 @@
 import type { CallName } from './syscalls';
 import type { Handlers } from './kernel';
 import { fileCalls } from './fs/calls';
+import { firewallCalls } from './firewall-calls';
 import { netCalls } from './net-calls';
 import { processCalls } from './process/calls';
 import { pollCalls } from './process/poll';
 import { terminalCalls } from './process/tty-calls';
 
-export const CALLS: Handlers<CallName> = { ...processCalls, ...fileCalls, ...terminalCalls, ...pollCalls, ...netCalls };
+export const CALLS: Handlers<CallName> = {
+	...processCalls,
+	...fileCalls,
+	...terminalCalls,
+	...pollCalls,
+	...netCalls,
+	...firewallCalls
+};

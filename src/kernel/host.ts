@@ -15,6 +15,7 @@ import type { Engine } from '#engine/engine';
 import { Random } from '#engine/random';
 import type { TraceEvent } from '#engine/trace';
 import { AssertionFailed } from '#engine/assert';
+import type { Netfilter } from '#netfilter/netfilter';
 import { CALLS } from './calls';
 import { Disk, type Attributes } from './fs/disk';
 import { makeDevices } from './fs/devices';
@@ -24,6 +25,7 @@ import { makeOpeners } from './fs/open-files';
 import { lookup } from './fs/resolve';
 import { credentials } from './fs/viewer';
 import { makeProc } from './fs/proc';
+import { makeFirewall } from './firewall';
 import { References, type Kernel, type KernelEvent } from './kernel';
 import { socketTable } from './net-calls';
 import { NetStack } from './net/stack';
@@ -143,6 +145,11 @@ export class Host {
 			volume,
 			anonymous,
 			net: this.net,
+			firewall: makeFirewall(
+				this.net,
+				(line, level) => kernel.log.write(line, level),
+				() => kernel.bootTime
+			),
 			programs: Array.isArray(programs)
 				? byPath(programs as readonly Package[])
 				: (programs as ReadonlyMap<string, Program>),
@@ -161,6 +168,10 @@ export class Host {
 		kernel.processes = new ProcessTable(kernel);
 		kernel.terminals = new Terminals(kernel);
 		return kernel;
+	}
+
+	get firewall(): Netfilter {
+		return this.kernel.firewall;
 	}
 
 	get hostname(): string {
@@ -269,6 +280,7 @@ export class Host {
 	powerOff(): void {
 		this.up = false;
 		this.net.down();
+		this.firewall.clear();
 		this.kernel.terminals.clear();
 		this.kernel.processes.clear();
 		this.net.down();

@@ -7,6 +7,7 @@
 import type { Engine } from '#engine/engine';
 import type { Random } from '#engine/random';
 import type { TraceEvent } from '#engine/trace';
+import type { Netfilter } from '#netfilter/netfilter';
 import type { FileSystem } from './fs/file-system';
 import type { Volume } from './fs/inode';
 import type { OpenFile } from './open-file';
@@ -49,6 +50,7 @@ export interface Kernel {
 	readonly scheduler: Scheduler;
 	readonly terminals: Terminals;
 	readonly net: Network;
+	readonly firewall: Netfilter;
 	readonly programs: ReadonlyMap<string, Program>;
 	readonly references: References;
 	/** messages of the kernel, as dmesg shows them */

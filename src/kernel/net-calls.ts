@@ -91,9 +91,9 @@ export const netCalls: Handlers<NetCall> = {
 			file instanceof UnixSocket ? file.sendFor(process, rest, to) : file.sendto(rest, to)
 		);
 	},
-	recvfrom(_kernel, process, fd, count) {
+	recvfrom(_kernel, process, fd, count, peek = false) {
 		const file = socket(process, fd);
-		return unlessNonblocking(file, file.recvfrom(count));
+		return unlessNonblocking(file, peek && file.peekfrom ? file.peekfrom(count) : file.recvfrom(count));
 	},
 	shutdown: (_kernel, process, fd, how) => socket(process, fd).shutdown(how),
 	getsockname: (_kernel, process, fd) => socket(process, fd).getsockname(),

@@ -35,6 +35,8 @@ export interface SocketFile extends OpenFile {
 	connect(address: SocketAddress): Answer<void>;
 	sendto(bytes: Uint8Array, to?: SocketAddress): Answer<number>;
 	recvfrom(count: number): Answer<Received>;
+	/** the next datagram, which stays in the queue; only where there are datagrams that a server may leave to another */
+	peekfrom?(count: number): Answer<Received>;
 	shutdown(how: 'read' | 'write' | 'both'): void;
 	getsockname(): SocketAddress;
 	getpeername(): SocketAddress;

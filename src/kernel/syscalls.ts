@@ -16,6 +16,7 @@
  * waits in `takeSignals`), memory limits, capabilities (uid 0 may do everything), IPv6 sockets.
  */
 import type { TraceEvent } from '#engine/trace';
+import type { Family, Operation, Refusal, TableInfo, TableName, Variant } from '#netfilter/rule';
 import type { Ipv4Address, MacAddress } from '#wire/packet';
 
 export type { Decision, Reason, Source, Verdict } from '#engine/decision';
@@ -479,7 +480,8 @@ export interface Calls {
 	/** of a non-blocking stream: throws EINPROGRESS, then poll for write and `socketError` */
 	connect(fd: number, address: SocketAddress): void;
 	sendto(fd: number, bytes: Uint8Array, to?: SocketAddress): number;
-	recvfrom(fd: number, count: number): Received;
+	/** @param peek leaves a datagram in the queue (MSG_PEEK) */
+	recvfrom(fd: number, count: number, peek?: boolean): Received;
 	shutdown(fd: number, how: 'read' | 'write' | 'both'): void;
 	getsockname(fd: number): SocketAddress;
 	getpeername(fd: number): SocketAddress;
@@ -504,6 +506,12 @@ export interface Calls {
 	/** "net.ipv4.ip_forward" is the file /proc/sys/net/ipv4/ip_forward */
 	sysctl(name: string, value?: string): string;
 	klog(): readonly string[];
+
+	/* the firewall (netlink's nf_tables, and the socket options of ip_tables; root only) */
+	/** the tables that exist. A table of the legacy variant comes to be when it is first asked for by `name` */
+	filterTables(variant: Variant, family: Family, name?: TableName): readonly TableInfo[];
+	/** All of `operations` or none. Null when all were done. */
+	filterChange(variant: Variant, family: Family, operations: readonly Operation[]): Refusal | null;
 
 	/* for the one who watches: not a call of Linux, strace does not show it */
 	trace(event: TraceEvent): void;

@@ -225,5 +225,5 @@ export interface TargetExtension<D = unknown> extends Extension<D> {
 }
 
 /** An extension with its data's type forgotten, as the lists hold them. */
-export type AnyMatch = MatchExtension<never>;
-export type AnyTarget = TargetExtension<never>;
+export type AnyMatch = Omit<MatchExtension<never>, 'init'> & { init(context: CommandContext): unknown };
+export type AnyTarget = Omit<TargetExtension<never>, 'init'> & { init(context: CommandContext): unknown };

@@ -175,20 +175,8 @@ const FIXED: Readonly<Record<string, FileSpec>> = {
 	'/etc/shells': '/bin/sh\n/bin/bash\n/usr/bin/bash\n/bin/dash\n/usr/bin/dash\n',
 	'/etc/inittab':
 		'id:2:initdefault:\nsi::sysinit:/etc/init.d/rcS\nl2:2:wait:/etc/init.d/rc 2\nca:12345:ctrlaltdel:/sbin/shutdown -t1 -a -r now\n',
-	'/etc/fstab': '/dev/sda1\t/\text4\terrors=remount-ro\t0\t1\n',
-	'/etc/services': services(),
-	'/etc/protocols': 'ip\t0\tIP\nicmp\t1\tICMP\nigmp\t2\tIGMP\ntcp\t6\tTCP\nudp\t17\tUDP\n'
+	'/etc/fstab': '/dev/sda1\t/\text4\terrors=remount-ro\t0\t1\n'
 };
-
-function services(): string {
-	const rows =
-		'tcpmux 1/tcp|echo 7/tcp|echo 7/udp|discard 9/tcp sink null|daytime 13/tcp|daytime 13/udp|chargen 19/tcp ttytst source|ftp-data 20/tcp|ftp 21/tcp|ssh 22/tcp|telnet 23/tcp|smtp 25/tcp mail|time 37/tcp timserver|time 37/udp timserver|whois 43/tcp nicname|domain 53/tcp|domain 53/udp|bootps 67/udp|bootpc 68/udp|tftp 69/udp|finger 79/tcp|http 80/tcp www|pop3 110/tcp pop-3|sunrpc 111/tcp portmapper|sunrpc 111/udp portmapper|auth 113/tcp authentication tap ident|nntp 119/tcp readnews untp|ntp 123/udp|imap2 143/tcp imap|snmp 161/udp|https 443/tcp|submissions 465/tcp ssmtp smtps urd|exec 512/tcp|login 513/tcp|shell 514/tcp cmd syslog|syslog 514/udp|printer 515/tcp spooler|ntalk 518/udp|submission 587/tcp|ldaps 636/tcp|imaps 993/tcp|pop3s 995/tcp|x11 6000/tcp x11-0|font-service 7100/tcp xfs';
-	const lines = rows.split('|').map((row) => {
-		const [name, port, ...aliases] = row.split(' ');
-		return `${name!.padEnd(16)}${port}${aliases.length > 0 ? `\t\t${aliases.join(' ')}` : ''}`;
-	});
-	return lines.join('\n') + '\n';
-}
 
 /** Every file of the base system of that host, parents before children. */
 export function baseImage(host: HostSpec): Record<string, FileSpec> {

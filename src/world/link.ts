@@ -12,7 +12,7 @@ import type { Engine } from '#engine/engine';
 import type { Random } from '#engine/random';
 import type { TraceEvent } from '#engine/trace';
 import type { Port } from '#kernel/net/interface';
-import { frameLength } from '#kernel/net/length';
+import { frameLength } from '#wire/length';
 import type { Frame, MacAddress } from '#wire/packet';
 
 /** A frame was put on a wire. */

@@ -9,7 +9,7 @@ import type { Engine } from '#engine/engine';
 import { SECOND } from '#engine/engine';
 import type { Ipv4Packet } from '#wire/packet';
 import { buildTransport, parseTransport } from './bytes';
-import { IPV4_HEADER } from './length';
+import { IPV4_HEADER } from '#wire/length';
 import { Timer } from './timer';
 
 const TIME = 30 * SECOND;

@@ -4,9 +4,8 @@
  * Does: names the door through which `kernel/host` plugs netfilter in. `net/ip.ts` calls it, nobody else.
  * Trusts: `run` to answer at once; a hook that keeps a packet back (reassembly) answers null and later gives the whole.
  */
+import type { HookName } from '#netfilter/rule';
 import type { Frame, Ipv4Packet } from '#wire/packet';
-
-export type HookName = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING';
 
 /** What the host knows about a packet beside its bytes (the kernel's sk_buff); dies when the packet leaves the host. */
 export interface PacketContext {
@@ -16,8 +15,11 @@ export interface PacketContext {
 	readonly frame: Frame | null;
 	/** effective user id of the socket that sent it, -1 for none */
 	readonly uid: number;
+	readonly gid: number;
 	/** netfilter's own note: connection, NFLOG state … */
 	tracking: unknown;
+	/** the longest piece of a packet that was put together on its way through; sent on in pieces of that size */
+	fragmentSize?: number;
 }
 
 export interface Hooks {
@@ -33,7 +35,9 @@ export interface Hooks {
 		outgoing: string | null,
 		context: PacketContext
 	): Ipv4Packet | null;
+	/** what an answer to that packet (an ICMP error) has for `tracking`: it belongs to the same connection */
+	answerTo(context: PacketContext): unknown;
 }
 
 /** Without netfilter everything passes. */
-export const acceptAll: Hooks = { run: (_hook, packet) => packet };
+export const acceptAll: Hooks = { run: (_hook, packet) => packet, answerTo: () => null };

@@ -13,8 +13,9 @@ import { PROTOCOL } from '#wire/packet';
 import type { ErrnoCode } from '../syscalls';
 import { isMulticast, LIMITED_BROADCAST } from './address';
 import { buildIpv4 } from '#wire/ipv4';
+import type { PacketContext } from './hooks';
 import type { NetInterface } from './interface';
-import { IPV4_HEADER, ICMP_HEADER } from './length';
+import { IPV4_HEADER, ICMP_HEADER } from '#wire/length';
 import type { NetStack } from './stack';
 
 export const ICMP = {
@@ -104,11 +105,24 @@ export class Icmp {
 	}
 
 	/** Tells the sender of `packet` what became of it, unless RFC 1122 3.2.2 forbids an answer. */
-	sendError(packet: Ipv4Packet, error: IcmpErrorText, incoming: NetInterface | null = null): void {
+	sendError(
+		packet: Ipv4Packet,
+		error: IcmpErrorText,
+		incoming: NetInterface | null = null,
+		context: PacketContext | null = null
+	): void {
 		const reason = { check: 'ip', outcome: 'decided', text: error.reason } as const;
 		const answers = this.mayAnswer(packet) && this.#withinRate(packet.source, error);
 		this.#stack.ip.drop(packet, incoming, reason, answers ? 'refused' : 'dropped');
-		if (!answers) return;
+		if (answers) this.#quote(packet, error, context ? this.#stack.hooks.answerTo(context) : null);
+	}
+
+	/** The same for a packet that netfilter refuses: it tells the watcher by itself. @param tracking of the answer */
+	reject(packet: Ipv4Packet, error: Omit<IcmpErrorText, 'reason'>, tracking: unknown): void {
+		if (this.mayAnswer(packet) && this.#withinRate(packet.source, error)) this.#quote(packet, error, tracking);
+	}
+
+	#quote(packet: Ipv4Packet, error: Omit<IcmpErrorText, 'reason'>, tracking: unknown): void {
 		const routing = this.#stack.routing;
 		const quoted = buildIpv4(packet).subarray(0, ERROR_LENGTH - IPV4_HEADER - ICMP_HEADER);
 		this.#stack.ip.send({
@@ -116,6 +130,7 @@ export class Icmp {
 			source: routing.isLocal(packet.destination) ? packet.destination : 0,
 			destination: packet.source,
 			tos: (packet.tos & 0x1e) | ERROR_TOS,
+			tracking,
 			payload: { kind: 'icmp', type: error.type, code: error.code, rest: error.rest, payload: quoted }
 		});
 	}
@@ -131,7 +146,7 @@ export class Icmp {
 	}
 
 	/** A token for each `icmp_ratelimit` milliseconds, six at most (inet_peer_xrlim_allow). */
-	#withinRate(to: Ipv4Address, error: IcmpErrorText): boolean {
+	#withinRate(to: Ipv4Address, error: Omit<IcmpErrorText, 'reason'>): boolean {
 		const limit = this.#stack.settings.number('net.ipv4.icmp_ratelimit') * MILLISECOND;
 		const free = error.type === ICMP.unreachable && error.code === UNREACHABLE.fragmentationNeeded;
 		if (limit === 0 || free || this.#stack.routing.isLocal(to)) return true;

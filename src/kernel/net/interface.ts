@@ -14,7 +14,7 @@ import { BROADCAST_MAC } from '#wire/address';
 import type { LoopbackEvent } from './events';
 import type { PacketContext } from './hooks';
 import { contextOf } from './ip';
-import { unpaddedLength } from './length';
+import { unpaddedLength } from '#wire/length';
 import { NeighbourTable } from './neighbour';
 import type { NetStack } from './stack';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { IcmpMessage, Ipv4Packet } from '#wire/packet';
 import { decode, encode } from '../text';
-import type { HookName } from './hooks';
+import type { HookName } from '#netfilter/rule';
 import type { NetStack } from './stack';
 import type { TestWire } from './testing';
 import { at, connected, errnoOf, ip, pair, ROOT, TestNet, USER } from './testing';
@@ -92,7 +92,8 @@ describe('forwarding', () => {
 				run: (hook: HookName, packet, incoming, outgoing) => (
 					seen.push(`${stack.host} ${hook} ${incoming ?? '-'} ${outgoing ?? '-'}`),
 					packet
-				)
+				),
+				answerTo: () => null
 			};
 		const server = b.createSocket('inet', 'dgram', 0, ROOT);
 		server.bind(at('0.0.0.0', 53));

@@ -20,7 +20,7 @@ import { fragment, Reassembler } from './fragment';
 import type { PacketContext } from './hooks';
 import { UNREACHABLE } from './icmp';
 import type { NetInterface } from './interface';
-import { packetLength } from './length';
+import { packetLength } from '#wire/length';
 import type { Route } from './route';
 import { ROUTE_ERRORS } from './route';
 import type { NetStack } from './stack';
@@ -40,8 +40,11 @@ export interface Outgoing {
 	readonly identification?: number;
 	readonly options?: Uint8Array;
 	readonly mark?: number;
-	/** effective user id of the sender */
+	/** effective user id of the sender, and its group */
 	readonly uid?: number;
+	readonly gid?: number;
+	/** netfilter's note of an answer: it belongs to the connection of what it answers */
+	readonly tracking?: unknown;
 }
 
 const NO_OPTIONS = new Uint8Array(0);
@@ -94,7 +97,11 @@ export class Ip {
 			options: out.options ?? NO_OPTIONS,
 			payload: out.payload
 		};
-		return this.output(packet, { mark: out.mark ?? 0, frame: null, uid: out.uid ?? -1, tracking: null }, route);
+		return this.output(
+			packet,
+			{ mark: out.mark ?? 0, frame: null, uid: out.uid ?? -1, gid: out.gid ?? -1, tracking: out.tracking ?? null },
+			route
+		);
 	}
 
 	/** A packet made here, whole: route (if not known), OUTPUT, POSTROUTING. */
@@ -121,15 +128,12 @@ export class Ip {
 		if (!passed) return 'EPERM';
 		const nextHop = route.gateway ?? passed.destination;
 		const wide = route.type === 'broadcast';
-		const mtu = this.mtuTo(passed.destination, route);
+		const mtu = Math.min(this.mtuTo(passed.destination, route), context.fragmentSize ?? Infinity);
 		if (packetLength(passed) <= mtu) out.send(passed, nextHop, wide, context);
-		else if (passed.dontFragment) {
-			this.#stack.icmp.sendError(passed, {
-				type: 3,
-				code: UNREACHABLE.fragmentationNeeded,
-				rest: mtu,
-				reason: `longer than the MTU of ${mtu} bytes and may not be fragmented`
-			});
+		else if (passed.dontFragment && context.fragmentSize === undefined) {
+			const reason = `longer than the MTU of ${mtu} bytes and may not be fragmented`;
+			const error = { type: 3, code: UNREACHABLE.fragmentationNeeded, rest: mtu, reason };
+			this.#stack.icmp.sendError(passed, error, null, context);
 			return 'EMSGSIZE';
 		} else for (const piece of fragment(passed, mtu)) out.send(piece, nextHop, wide, context);
 		return null;
@@ -170,18 +174,19 @@ export class Ip {
 		const whole = packet.moreFragments || packet.fragmentOffset > 0 ? this.reassembler.add(packet) : packet;
 		if (!whole) return;
 		const passed = this.#stack.hooks.run('INPUT', whole, incoming.name, null, context);
-		if (passed) this.#stack.deliver(passed, incoming);
+		if (passed) this.#stack.deliver(passed, incoming, context);
 	}
 
 	#forward(packet: Ipv4Packet, incoming: NetInterface, route: Route, context: PacketContext): void {
 		if (!this.#stack.settings.forwards(incoming.name)) return this.drop(packet, incoming, NOT_FORWARDING);
 		const out = route.interface;
-		if (!out) return this.#noRoute(packet, incoming, route);
+		if (!out) return this.#noRoute(packet, incoming, route, context);
 		if (packet.ttl <= 1)
 			return this.#stack.icmp.sendError(
 				packet,
 				{ type: 11, code: 0, rest: 0, reason: 'its TTL ran out on the way' },
-				incoming
+				incoming,
+				context
 			);
 		const mtu = out.mtu;
 		if (packet.dontFragment && packetLength(packet) > mtu) {
@@ -189,7 +194,8 @@ export class Ip {
 			return this.#stack.icmp.sendError(
 				packet,
 				{ type: 3, code: UNREACHABLE.fragmentationNeeded, rest: mtu, reason },
-				incoming
+				incoming,
+				context
 			);
 		}
 		const passed = this.#stack.hooks.run(
@@ -202,13 +208,13 @@ export class Ip {
 		if (passed) this.#postrouting(passed, route, out, incoming.name, context);
 	}
 
-	#noRoute(packet: Ipv4Packet, incoming: NetInterface, route: Route): void {
+	#noRoute(packet: Ipv4Packet, incoming: NetInterface, route: Route, context: PacketContext): void {
 		const code = FORWARD_ERRORS[route.type];
 		const reason = route.info
 			? `the route to ${formatIpv4Address(route.info.destination)}/${route.info.prefix} is of type ${route.type}`
 			: `no route to ${formatIpv4Address(packet.destination)}`;
 		if (code === undefined) this.drop(packet, incoming, { check: 'route', outcome: 'decided', text: reason });
-		else this.#stack.icmp.sendError(packet, { type: 3, code, rest: 0, reason }, incoming);
+		else this.#stack.icmp.sendError(packet, { type: 3, code, rest: 0, reason }, incoming, context);
 	}
 
 	/** No neighbour answered for the next hop of a packet that wanted to leave. */
@@ -266,7 +272,7 @@ export class Ip {
 
 /** What travels beside a packet that came in a frame. */
 export function contextOf(frame: Frame): PacketContext {
-	return { mark: 0, frame, uid: -1, tracking: null };
+	return { mark: 0, frame, uid: -1, gid: -1, tracking: null };
 }
 
 const NOT_FORWARDING: Reason = {

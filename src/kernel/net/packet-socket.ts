@@ -12,7 +12,7 @@ import type { Answer } from '../wait';
 import { WouldBlock } from '../wait';
 import { buildFrame, parseFrame } from '#wire/ethernet';
 import type { NetInterface } from './interface';
-import { ETHERNET_HEADER, unpaddedLength } from './length';
+import { ETHERNET_HEADER, unpaddedLength } from '#wire/length';
 import type { Credentials } from './socket';
 import { inet, NetSocket } from './socket';
 import type { NetStack } from './stack';

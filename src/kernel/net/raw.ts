@@ -17,7 +17,7 @@ import { buildIpv4, parseIpv4 } from '#wire/ipv4';
 import { buildTransport, parseTransport } from './bytes';
 import type { SocketError } from './icmp';
 import { ICMP } from './icmp';
-import { packetLength } from './length';
+import { packetLength } from '#wire/length';
 import { ROUTE_ERRORS } from './route';
 import type { Credentials } from './socket';
 import { inet, inetAddress, NetSocket, ReceiveQueue } from './socket';
@@ -197,7 +197,7 @@ export class RawSocket extends PortlessSocket {
 		};
 		return this.stack.ip.output(
 			packet,
-			{ mark: this.options.mark, frame: null, uid: this.credentials.euid, tracking: null },
+			{ mark: this.options.mark, frame: null, uid: this.credentials.euid, gid: this.gid, tracking: null },
 			route
 		);
 	}

@@ -18,6 +18,15 @@ import type { NetStack } from './stack';
 export interface Credentials {
 	readonly uid: number;
 	readonly euid: number;
+	readonly egid?: number;
+}
+
+/** Whose a socket is, as the firewall asks. */
+export interface SocketOwner {
+	readonly uid: number;
+	readonly gid: number;
+	/** bound to no address */
+	readonly wildcard: boolean;
 }
 
 type InetAddress = Extract<SocketAddress, { family: 'inet' }>;
@@ -119,15 +128,19 @@ export abstract class NetSocket implements SocketFile {
 		this.changed.wake();
 	}
 
+	get gid(): number {
+		return this.credentials.egid ?? 0;
+	}
+
 	protected throwPending(): void {
 		const error = this.takeError();
 		if (error) throw new Errno(error);
 	}
 
 	/** The header fields that the options of this socket decide. */
-	protected header(): { ttl: number | undefined; tos: number; mark: number; uid: number } {
+	protected header(): { ttl: number | undefined; tos: number; mark: number; uid: number; gid: number } {
 		const { ttl, tos, mark } = this.options;
-		return { ttl: ttl === 0 ? undefined : ttl, tos, mark, uid: this.credentials.euid };
+		return { ttl: ttl === 0 ? undefined : ttl, tos, mark, uid: this.credentials.euid, gid: this.gid };
 	}
 }
 
@@ -170,9 +183,15 @@ export class ReceiveQueue {
 
 	/** The first, cut to `count` bytes (the rest of a datagram is lost). */
 	take(count: number): Received | undefined {
-		const item = this.#items.shift();
+		const item = this.peek(count);
+		this.#bytes -= this.#items.shift()?.bytes.length ?? 0;
+		return item;
+	}
+
+	/** The first, which stays (MSG_PEEK). */
+	peek(count: number): Received | undefined {
+		const item = this.#items[0];
 		if (!item) return undefined;
-		this.#bytes -= item.bytes.length;
 		return item.bytes.length <= count ? item : { bytes: item.bytes.subarray(0, count), from: item.from };
 	}
 }

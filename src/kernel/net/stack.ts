@@ -15,7 +15,7 @@ import { Errno } from '../syscalls';
 import type { LinkInfo, NeighbourInfo, RouteInfo, SocketInfo } from '../syscalls';
 import { broadcastOf } from '#wire/address';
 import { LOCALHOST } from './address';
-import type { Hooks } from './hooks';
+import type { Hooks, PacketContext } from './hooks';
 import { acceptAll } from './hooks';
 import { Icmp, UNREACHABLE } from './icmp';
 import type { InterfaceOptions } from './interface';
@@ -124,15 +124,15 @@ export class NetStack {
 	}
 
 	/** A packet for this host, past INPUT: to the raw sockets and to its protocol. */
-	deliver(packet: Ipv4Packet, incoming: NetInterface): void {
+	deliver(packet: Ipv4Packet, incoming: NetInterface, context: PacketContext): void {
 		const taken = this.raw.receive(packet);
 		const payload = packet.payload;
 		if (payload.kind === 'tcp') this.tcp.receive(payload, packet, incoming);
-		else if (payload.kind === 'udp') this.udp.receive(payload, packet);
+		else if (payload.kind === 'udp') this.udp.receive(payload, packet, context);
 		else if (payload.kind === 'icmp') this.icmp.receive(payload, packet);
 		else if (!taken && !KNOWN_PROTOCOLS.has(packet.protocol)) {
 			const reason = `nothing here speaks IP protocol ${packet.protocol}`;
-			this.icmp.sendError(packet, { type: 3, code: UNREACHABLE.protocol, rest: 0, reason }, incoming);
+			this.icmp.sendError(packet, { type: 3, code: UNREACHABLE.protocol, rest: 0, reason }, incoming, context);
 		}
 	}
 

@@ -43,6 +43,7 @@ export interface ListenerOwner extends PortHolder {
 	readonly localPort: number;
 	header(): SocketHeader;
 	readonly uid: number;
+	readonly gid: number;
 	readonly inode: number;
 	wake(): void;
 }

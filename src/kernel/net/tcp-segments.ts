@@ -25,6 +25,7 @@ export interface SocketHeader {
 	readonly tos: number;
 	readonly mark: number;
 	readonly uid: number;
+	readonly gid: number;
 }
 
 export class TcpSegments {

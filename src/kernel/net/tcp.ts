@@ -13,6 +13,7 @@ import type { SocketError } from './icmp';
 import type { NetInterface } from './interface';
 import { PortTable } from './ports';
 import { add, after } from './sequence';
+import type { SocketOwner } from './socket';
 import type { NetStack } from './stack';
 import type { Endpoints, TcpConnection } from './tcp-connection';
 import { lengthOf } from './tcp-connection';
@@ -73,7 +74,7 @@ export class Tcp {
 	}
 
 	/** Answers a segment that belongs to nothing (RFC 9293 3.10.7.1); a reset is never answered. */
-	sendReset(segment: TcpSegment, ends: Endpoints): void {
+	sendReset(segment: TcpSegment, ends: Endpoints, tracking: unknown = null): void {
 		if (segment.flags & TCP.rst || this.#stack.routing.isBroadcast(ends.localAddress)) return;
 		const answers = (segment.flags & TCP.ack) !== 0;
 		this.#stack.ip.send({
@@ -82,6 +83,7 @@ export class Tcp {
 			destination: ends.remoteAddress,
 			dontFragment: true,
 			identification: 0,
+			tracking,
 			payload: {
 				kind: 'tcp',
 				sourcePort: ends.localPort,
@@ -107,6 +109,18 @@ export class Tcp {
 	find(local: Ipv4Address, localPort: number, remote: Ipv4Address, remotePort: number): TcpConnection | undefined {
 		const candidates = this.#connections.get(localPort * 0x10000 + remotePort);
 		return candidates?.find((one) => one.remoteAddress === remote && one.localAddress === local);
+	}
+
+	/** Who would get a segment, for the firewall's questions; `wildcard`: bound to no address. */
+	ownerOf(local: Ipv4Address, port: number, remote: Ipv4Address, remotePort: number): SocketOwner | null {
+		const connection = this.find(local, port, remote, remotePort);
+		const owner = connection?.owner ?? this.listener(local, port)?.owner;
+		if (!owner) return null;
+		return {
+			uid: owner.uid,
+			gid: owner.gid,
+			wildcard: !connection && this.listener(local, port)?.owner.localAddress === ANY
+		};
 	}
 
 	/** The listener for that address: one bound to it before one bound to all. */

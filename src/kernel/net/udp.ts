@@ -16,9 +16,10 @@ import type { SocketError } from './icmp';
 import { UNREACHABLE } from './icmp';
 import { PortTable } from './ports';
 import type { PortHolder } from './ports';
-import { IPV4_HEADER, UDP_HEADER } from './length';
-import { inet, inetAddress, NetSocket, ReceiveQueue } from './socket';
+import { IPV4_HEADER, UDP_HEADER } from '#wire/length';
+import { inet, inetAddress, NetSocket, ReceiveQueue, type SocketOwner } from './socket';
 import { ROUTE_ERRORS } from './route';
+import type { PacketContext } from './hooks';
 import type { NetStack } from './stack';
 
 const PAYLOAD_MAX = 65535 - IPV4_HEADER - UDP_HEADER;
@@ -33,7 +34,7 @@ export class Udp {
 		this.ports = new PortTable(stack.settings, stack.random, false);
 	}
 
-	receive(datagram: UdpDatagram, packet: Ipv4Packet): void {
+	receive(datagram: UdpDatagram, packet: Ipv4Packet, context: PacketContext): void {
 		if (datagram.checksum !== undefined) return;
 		if (this.#stack.routing.isBroadcast(packet.destination)) {
 			for (const socket of this.#sockets.get(datagram.destinationPort) ?? [])
@@ -43,7 +44,7 @@ export class Udp {
 		const socket = this.#find(packet.destination, datagram.destinationPort, packet.source, datagram.sourcePort);
 		if (socket) return socket.deliver(datagram, packet);
 		const reason = `no socket has UDP port ${datagram.destinationPort}`;
-		this.#stack.icmp.sendError(packet, { type: 3, code: UNREACHABLE.port, rest: 0, reason });
+		this.#stack.icmp.sendError(packet, { type: 3, code: UNREACHABLE.port, rest: 0, reason }, null, context);
 	}
 
 	error(error: SocketError): void {
@@ -71,6 +72,12 @@ export class Udp {
 	clear(): void {
 		this.#sockets.clear();
 		this.ports.clear();
+	}
+
+	/** Who would get a datagram, for the firewall's questions; `wildcard`: bound to no address. */
+	ownerOf(local: Ipv4Address, port: number, remote: Ipv4Address, remotePort: number): SocketOwner | null {
+		const socket = this.#find(local, port, remote, remotePort);
+		return socket && { uid: socket.credentials.uid, gid: socket.gid, wildcard: socket.localAddress === ANY };
 	}
 
 	#find(local: Ipv4Address, port: number, remote: Ipv4Address, remotePort: number): UdpSocket | null {
@@ -181,6 +188,10 @@ export class UdpSocket extends NetSocket implements PortHolder {
 		if (received) return received;
 		if (this.#readClosed) return { bytes: new Uint8Array(0), from: inet(ANY, 0) };
 		return new WouldBlock([this.changed]);
+	}
+
+	peekfrom(count: number): Answer<Received> {
+		return this.#queue.peek(count) ?? this.recvfrom(count);
 	}
 
 	poll(): { read: boolean; write: boolean; hangup: boolean } {

@@ -119,5 +119,7 @@ export const neighbours = call('neighbours');
 export const deleteNeighbour = call('deleteNeighbour');
 export const sockets = call('sockets');
 export const sysctl = call('sysctl');
+export const filterTables = call('filterTables');
+export const filterChange = call('filterChange');
 export const klog = call('klog');
 export const trace = call('trace');

@@ -6,7 +6,7 @@ import { formatIpv4Address } from '#wire/address';
 import { label, protocolName } from '#wire/label';
 import { summary } from '#wire/summary';
 import type { Frame } from '#wire/packet';
-import { frameLength } from '#kernel/net/length';
+import { frameLength } from '#wire/length';
 import type { Decision, Input, ViewEvent } from '../door';
 import type { FrameEvent } from '../link';
 import type { World } from '../world';

@@ -4,7 +4,7 @@
  * Reads: packet values. Lengths are those that the builders of `#wire` give: TCP options padded to four bytes, an
  * Ethernet frame to 60 (IEEE 802.3 without FCS).
  */
-import type { Frame, Ipv4Packet, TcpOption } from '#wire/packet';
+import type { Frame, Ipv4Packet, TcpOption } from './packet';
 
 export const ETHERNET_HEADER = 14;
 const ETHERNET_MINIMUM = 60;

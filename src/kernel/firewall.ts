@@ -1,0 +1,133 @@
+/**
+ * Netfilter in its host: plugs it into the IP layer's hooks and gives it what it asks of the kernel.
+ *
+ * Does: answers `HostServices` from the network stack; runs the hooks only while there is something at them; tells the
+ *       trace of each packet's walk.
+ * Reads: routes, sockets, settings of the stack. Entry: `host.ts` makes one; `firewall-calls.ts` is its door for programs.
+ */
+import type { Engine } from '#engine/engine';
+import { CONNTRACK_SETTINGS } from '#netfilter/conntrack/settings';
+import { answerTo, Netfilter } from '#netfilter/netfilter';
+import type { AddressType, HostServices } from '#netfilter/services';
+import type { Skb } from '#netfilter/skb';
+import type { Ipv4Address, Ipv4Packet } from '#wire/packet';
+import { packetLength } from '#wire/length';
+import { isMulticast, LIMITED_BROADCAST } from './net/address';
+import { Reassembler } from './net/fragment';
+import { acceptAll } from './net/hooks';
+import type { NetStack } from './net/stack';
+
+export function makeFirewall(
+	stack: NetStack,
+	log: (line: string, level: number) => void,
+	bootTime: () => number
+): Netfilter {
+	const netfilter = new Netfilter(stack.host, hostServices(stack, log, bootTime));
+	netfilter.onChange = () => {
+		stack.hooks = netfilter.idle ? acceptAll : netfilter;
+	};
+	for (const [name, value] of Object.entries(CONNTRACK_SETTINGS)) stack.settings.declare(name, value);
+	netfilter.onWalk = (event) => stack.engine.emit(event);
+	return netfilter;
+}
+
+function hostServices(
+	stack: NetStack,
+	log: (line: string, level: number) => void,
+	bootTime: () => number
+): HostServices {
+	const { engine, routing, settings } = stack;
+	const indices = new Map<string, number>();
+	const pieces = new Pieces(engine);
+	return {
+		now: () => engine.now,
+		uptime: () => engine.now - bootTime(),
+		random: () => stack.random.uint32(),
+		at(time, action) {
+			const id = engine.after(Math.max(0, time - engine.now), action);
+			return () => engine.cancel(id);
+		},
+		log: (level, line) => log(line, level),
+		interfaceIndex(name) {
+			const known = indices.get(name);
+			if (known !== undefined) return known;
+			indices.set(name, indices.size + 1);
+			return indices.size;
+		},
+		setting: (name) => (settings.has(name) ? settings.number(name) : 0),
+		addressType: (address, name) => addressType(stack, address, name),
+		routeTo(destination) {
+			const route = routing.lookup(destination);
+			return route.interface && { interface: route.interface.name, source: route.source };
+		},
+		interfaceAddress: (name) => stack.interfaces.find((one) => one.name === name)?.addresses[0]?.address ?? null,
+		socketFor: (skb) => socketFor(stack, skb),
+		reassemble: (piece) => pieces.add(piece),
+		sendIcmpError(about, type, code) {
+			stack.icmp.reject(about.packet, { type, code, rest: 0 }, answerTo(about));
+		},
+		sendReset(about) {
+			const { packet } = about;
+			const segment = packet.payload;
+			if (segment.kind !== 'tcp' || segment.checksum !== undefined) return;
+			const ends = {
+				localAddress: packet.destination,
+				localPort: segment.destinationPort,
+				remoteAddress: packet.source,
+				remotePort: segment.sourcePort
+			};
+			stack.tcp.sendReset(segment, ends, answerTo(about));
+		},
+		send(packet, mark) {
+			stack.ip.output(packet, { mark, frame: null, uid: -1, gid: -1, tracking: null });
+		}
+	};
+}
+
+/** By the local table alone, as `inet_addr_type` asks: what is not an own address or broadcast is UNICAST. */
+function addressType(stack: NetStack, address: Ipv4Address, name?: string): AddressType {
+	if (address >>> 24 === 0 || address === LIMITED_BROADCAST) return 'BROADCAST';
+	if (isMulticast(address)) return 'MULTICAST';
+	const route = stack.routing.lookup(address);
+	if (route.type !== 'local' && route.type !== 'broadcast') return 'UNICAST';
+	if (name !== undefined && holder(stack, address) !== name) return 'UNICAST';
+	return route.type === 'local' ? 'LOCAL' : 'BROADCAST';
+}
+
+/** The interface that has an address, or whose broadcast address it is. */
+function holder(stack: NetStack, address: Ipv4Address): string {
+	const found = stack.interfaces.find((one) =>
+		one.addresses.some((own) => own.address === address || own.broadcast === address)
+	);
+	return found?.name ?? 'lo';
+}
+
+function socketFor(stack: NetStack, skb: Skb): ReturnType<HostServices['socketFor']> {
+	const { packet, sourcePort, destinationPort } = skb;
+	const owner =
+		packet.payload.kind === 'tcp'
+			? stack.tcp.ownerOf(packet.destination, destinationPort, packet.source, sourcePort)
+			: packet.payload.kind === 'udp'
+				? stack.udp.ownerOf(packet.destination, destinationPort, packet.source, sourcePort)
+				: null;
+	return owner && { uid: owner.uid, gid: owner.gid, transparent: false, wildcard: owner.wildcard };
+}
+
+/** Fragments on their way into connection tracking; their pieces' length is kept for those who send them on. */
+class Pieces {
+	readonly #reassembler: Reassembler;
+	#longest = 0;
+
+	constructor(engine: Engine) {
+		this.#reassembler = new Reassembler(engine, () => {});
+	}
+
+	add(piece: Ipv4Packet): { packet: Ipv4Packet; fragmentSize: number } | null {
+		this.#longest = Math.max(this.#longest, packetLength(piece));
+		const packet = this.#reassembler.add(piece);
+		if (!packet) return null;
+		const fragmentSize = this.#longest;
+		this.#longest = 0;
+		return { packet, fragmentSize };
+	}
+}

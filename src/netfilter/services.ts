@@ -1,0 +1,66 @@
+/**
+ * What netfilter asks of the host that it stands in: the kernel gives it (`kernel/netfilter.ts`), tests give a small one.
+ * Types only.
+ */
+import type { Ipv4Address, Ipv4Packet } from '#wire/packet';
+import type { Conntrack } from './conntrack/conntrack';
+import type { Skb } from './skb';
+
+export interface Services {
+	/** microseconds since 1970, virtual time */
+	now(): number;
+	/** microseconds since boot */
+	uptime(): number;
+	/** 32 random bits */
+	random(): number;
+	/** Runs `action` once at `time`. @returns what calls it off */
+	at(time: number, action: () => void): () => void;
+	/** A line for the kernel's log. @param level 0 emerg … 7 debug */
+	log(level: number, line: string): void;
+	/** The number of an interface's name, the same as long as the host lives, made when unknown; counts from 1. */
+	interfaceIndex(name: string): number;
+	readonly conntrack: Conntrack;
+	/** What several rules share by name (recent's lists, hashlimit's tables); made by the first that asks. */
+	shared<T>(key: string, make: () => T): T;
+	/** A setting under net.*, as number. 0 for unknown. */
+	setting(name: string): number;
+
+	/* ---- routing and sockets */
+	/** as `addrtype` and REJECT ask: RTN_* */
+	addressType(address: Ipv4Address, interfaceName?: string): AddressType;
+	/** The interface towards `destination`, null for none. */
+	routeTo(destination: Ipv4Address, mark: number): { readonly interface: string; readonly source: Ipv4Address } | null;
+	/** The first address of an interface that MASQUERADE and REDIRECT take; null for none. */
+	interfaceAddress(name: string): Ipv4Address | null;
+	/** The socket that would take the packet: for `socket`, `owner` and TPROXY. */
+	socketFor(
+		skb: Skb
+	): { readonly uid: number; readonly gid: number; readonly transparent: boolean; readonly wildcard: boolean } | null;
+
+	/** Keeps a fragment until the packet is whole (ip_defrag): the whole packet with the length of its longest piece, or null. */
+	reassemble(piece: Ipv4Packet): { readonly packet: Ipv4Packet; readonly fragmentSize: number } | null;
+
+	/* ---- answers (REJECT, SYNPROXY) and copies (TEE); they pass OUTPUT and POSTROUTING as the host's own packets do */
+	sendIcmpError(about: Skb, type: number, code: number): void;
+	/** REJECT --reject-with tcp-reset: swaps the ends, as `nf_send_reset` does */
+	sendReset(about: Skb): void;
+	/** A packet made here, whole. */
+	send(packet: Ipv4Packet, mark: number): void;
+}
+
+/** What the host gives; `Netfilter` adds the rest. */
+export type HostServices = Omit<Services, 'conntrack' | 'shared'>;
+
+export type AddressType =
+	| 'UNSPEC'
+	| 'UNICAST'
+	| 'LOCAL'
+	| 'BROADCAST'
+	| 'ANYCAST'
+	| 'MULTICAST'
+	| 'BLACKHOLE'
+	| 'UNREACHABLE'
+	| 'PROHIBIT'
+	| 'THROW'
+	| 'NAT'
+	| 'XRESOLVE';
