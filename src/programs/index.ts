@@ -14,6 +14,7 @@ import { libcBin } from './libc-bin/index';
 import { nanoPackage } from './nano/index';
 import { ncurses } from './ncurses/index';
 import { netTools } from './net-tools/index';
+import { netbase } from './netbase/index';
 import { postfix } from './postfix/index';
 import { procps } from './procps/index';
 import { shell } from './shell/index';
@@ -40,6 +41,7 @@ export const STANDARD: readonly Package[] = [
 	findutils,
 	procps,
 	netTools,
+	netbase,
 	libcBin,
 	utilLinux,
 	nanoPackage,
