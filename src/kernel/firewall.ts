@@ -60,6 +60,7 @@ function hostServices(
 			const route = routing.lookup(destination);
 			return route.interface && { interface: route.interface.name, source: route.source };
 		},
+		routeMtu: (destination) => stack.ip.mtuTo(destination),
 		interfaceAddress: (name) => stack.interfaces.find((one) => one.name === name)?.addresses[0]?.address ?? null,
 		socketFor: (skb) => socketFor(stack, skb),
 		reassemble: (piece) => pieces.add(piece),
@@ -79,7 +80,7 @@ function hostServices(
 			stack.tcp.sendReset(segment, ends, answerTo(about));
 		},
 		send(packet, mark) {
-			stack.ip.output(packet, { mark, frame: null, uid: -1, gid: -1, tracking: null });
+			stack.ip.output(packet, { mark, frame: null, uid: -1, gid: -1, journey: 0, tracking: null });
 		}
 	};
 }

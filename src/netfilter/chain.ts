@@ -121,6 +121,8 @@ const ROW = 16;
 const ANY = -1;
 /** ports of a packet without a header to read are -1, and match only where nobody asks */
 const NO_PORT = -1;
+/** set in no TCP header, and in the -1 of a packet without one */
+const NO_FLAGS = 0x100;
 
 /** What a rule says beyond its row, and what it does. */
 interface RuleCode {
@@ -306,7 +308,7 @@ function compileMatches(spec: RuleSpec, row: Int32Array, tests: Test[], services
 	row[COLUMN.sourcePortMaximum] = source[1];
 	row[COLUMN.destinationPortMinimum] = destination[0];
 	row[COLUMN.destinationPortMaximum] = destination[1];
-	row[COLUMN.flagMask] = flagMask;
+	row[COLUMN.flagMask] = flagMask === 0 ? 0 : flagMask | NO_FLAGS;
 	row[COLUMN.flagValue] = flagValue;
 }
 

@@ -35,6 +35,8 @@ export interface Companion {
 	readonly frame: Skb['frame'];
 	readonly uid: number;
 	readonly gid: number;
+	/** see `WalkEvent.journey`; 0 before the first hook */
+	journey: number;
 	/** netfilter's own */
 	tracking: unknown;
 }
@@ -67,6 +69,7 @@ export class Netfilter {
 	/** one a level: REJECT's answer walks OUTPUT while its cause is still in INPUT */
 	#skbs: Skb[] = [];
 	#depth = 0;
+	#journeys = 0;
 	/** false: nothing to do at any hook, the kernel need not call */
 	idle = true;
 	/** told when `idle` may have changed */
@@ -160,6 +163,7 @@ export class Netfilter {
 
 	#walk(skb: Skb, stops: readonly Stop[], companion: Companion): Ipv4Packet | null {
 		const before = skb.packet;
+		companion.journey ||= ++this.#journeys;
 		const stateBefore = skb.connection?.state ?? '';
 		const visits: Visit[] = [];
 		let verdict: number = VERDICT.accept;
@@ -177,6 +181,7 @@ export class Netfilter {
 			this.onWalk({
 				kind: 'netfilter.walk',
 				host: this.host,
+				journey: companion.journey,
 				hook: skb.hook,
 				incoming: skb.incoming,
 				outgoing: skb.outgoing,

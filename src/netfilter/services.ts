@@ -30,6 +30,8 @@ export interface Services {
 	addressType(address: Ipv4Address, interfaceName?: string): AddressType;
 	/** The interface towards `destination`, null for none. */
 	routeTo(destination: Ipv4Address, mark: number): { readonly interface: string; readonly source: Ipv4Address } | null;
+	/** Bytes of IP packet that the way to `destination` takes (TCPMSS --clamp-mss-to-pmtu). */
+	routeMtu(destination: Ipv4Address, mark: number): number;
 	/** The first address of an interface that MASQUERADE and REDIRECT take; null for none. */
 	interfaceAddress(name: string): Ipv4Address | null;
 	/** The socket that would take the packet: for `socket`, `owner` and TPROXY. */

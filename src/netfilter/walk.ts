@@ -43,6 +43,8 @@ export interface ConnectionNote {
 export interface WalkEvent {
 	readonly kind: 'netfilter.walk';
 	readonly host: string;
+	/** counts the packets of this host: all hooks that one packet meets here share the number */
+	readonly journey: number;
 	readonly hook: HookName;
 	readonly incoming: string | null;
 	readonly outgoing: string | null;

@@ -16,6 +16,8 @@ export interface PacketContext {
 	/** effective user id of the socket that sent it, -1 for none */
 	readonly uid: number;
 	readonly gid: number;
+	/** the same number at all hooks that it meets on this host; 0 before the first */
+	journey: number;
 	/** netfilter's own note: connection, NFLOG state … */
 	tracking: unknown;
 	/** the longest piece of a packet that was put together on its way through; sent on in pieces of that size */

@@ -99,7 +99,14 @@ export class Ip {
 		};
 		return this.output(
 			packet,
-			{ mark: out.mark ?? 0, frame: null, uid: out.uid ?? -1, gid: out.gid ?? -1, tracking: out.tracking ?? null },
+			{
+				mark: out.mark ?? 0,
+				frame: null,
+				uid: out.uid ?? -1,
+				gid: out.gid ?? -1,
+				journey: 0,
+				tracking: out.tracking ?? null
+			},
 			route
 		);
 	}
@@ -272,7 +279,7 @@ export class Ip {
 
 /** What travels beside a packet that came in a frame. */
 export function contextOf(frame: Frame): PacketContext {
-	return { mark: 0, frame, uid: -1, gid: -1, tracking: null };
+	return { mark: 0, frame, uid: -1, gid: -1, journey: 0, tracking: null };
 }
 
 const NOT_FORWARDING: Reason = {

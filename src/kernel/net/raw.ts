@@ -197,7 +197,7 @@ export class RawSocket extends PortlessSocket {
 		};
 		return this.stack.ip.output(
 			packet,
-			{ mark: this.options.mark, frame: null, uid: this.credentials.euid, gid: this.gid, tracking: null },
+			{ mark: this.options.mark, frame: null, uid: this.credentials.euid, gid: this.gid, journey: 0, tracking: null },
 			route
 		);
 	}

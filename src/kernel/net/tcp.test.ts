@@ -330,7 +330,7 @@ describe('a listener', () => {
 						}
 					},
 					b.interfaceByName('eth0'),
-					{ mark: 0, frame: null, uid: -1, gid: -1, tracking: null }
+					{ mark: 0, frame: null, uid: -1, gid: -1, journey: 0, tracking: null }
 				);
 			}
 			expect(b.sockets().filter((socket) => socket.state === 'SYN_RECV')).toHaveLength(8);
