@@ -76,7 +76,7 @@ export class RuleSet {
 
 	/** All of `operations`, or none and why. */
 	apply(operations: readonly Operation[]): Refusal | null {
-		const draft = new Draft(this.#tables, (name) => this.#newTable(name));
+		const draft = new Draft(this.#tables, (name, chains) => this.#newTable(name, chains));
 		let index = 0;
 		try {
 			for (const operation of operations) {
@@ -95,9 +95,9 @@ export class RuleSet {
 		return null;
 	}
 
-	#newTable(name: TableName): Table {
+	#newTable(name: TableName, hooks: readonly HookName[] = BUILT_IN[name]): Table {
 		const chains = new Map<string, Chain>();
-		for (const hook of BUILT_IN[name]) chains.set(hook, new Chain(name, hook, hook, 'ACCEPT'));
+		for (const hook of hooks) chains.set(hook, new Chain(name, hook, hook, 'ACCEPT'));
 		return { name, chains, registered: this.nextNumber() };
 	}
 
@@ -110,7 +110,7 @@ export class RuleSet {
 	#perform(draft: Draft, operation: Operation): void {
 		switch (operation.do) {
 			case 'add-table':
-				draft.table(operation.table, true);
+				draft.table(operation.table, true, operation.chains);
 				return;
 			case 'delete-table':
 				draft.drop(operation.table);
@@ -118,7 +118,8 @@ export class RuleSet {
 			case 'add-chain': {
 				const { chains } = draft.table(operation.table, true);
 				if (chains.has(operation.chain)) throw new Refused('EEXIST');
-				chains.set(operation.chain, new Chain(operation.table, operation.chain, null, null));
+				const hook = BUILT_IN[operation.table].find((name) => name === operation.chain) ?? null;
+				draft.put(operation.table, new Chain(operation.table, operation.chain, hook, hook ? 'ACCEPT' : null));
 				return;
 			}
 			case 'delete-chain':
@@ -286,17 +287,18 @@ class Draft {
 
 	constructor(
 		tables: ReadonlyMap<TableName, Table>,
-		readonly make: (name: TableName) => Table
+		readonly make: (name: TableName, chains?: readonly HookName[]) => Table
 	) {
 		this.#tables = new Map(tables);
 	}
 
-	table(name: TableName, create: boolean): Table {
+	/** @param chains of a table that is made: which of its built-in ones */
+	table(name: TableName, create: boolean, chains?: readonly HookName[]): Table {
 		const own = this.#own.get(name);
 		if (own) return own;
 		const there = this.#tables.get(name);
 		if (!there && !create) throw new Refused('ENOENT');
-		const table: Table = there ? { ...there, chains: new Map(there.chains) } : this.make(name);
+		const table: Table = there ? { ...there, chains: new Map(there.chains) } : this.make(name, chains);
 		if (!there) for (const chain of table.chains.values()) this.#ownChains.add(chain);
 		this.#own.set(name, table);
 		this.#tables.set(name, table);
@@ -313,6 +315,20 @@ class Draft {
 		chains.set(name, copy);
 		this.#ownChains.add(copy);
 		return copy;
+	}
+
+	/** A new chain; the built-in ones stand before the user's, in the order of the hooks. */
+	put(name: TableName, chain: Chain): void {
+		const { chains } = this.table(name, true);
+		this.#ownChains.add(chain);
+		if (!chain.hook) {
+			chains.set(chain.name, chain);
+			return;
+		}
+		const all = [...chains.values(), chain];
+		chains.clear();
+		for (const hook of BUILT_IN[name]) for (const one of all) if (one.hook === hook) chains.set(one.name, one);
+		for (const one of all) if (!one.hook) chains.set(one.name, one);
 	}
 
 	drop(name: TableName): void {

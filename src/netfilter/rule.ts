@@ -92,8 +92,11 @@ export interface TableInfo {
 
 /** One change of a rule set; a batch of them happens whole or not at all. Rules are counted from 0 here. */
 export type Operation =
-	/** makes the table with its built-in chains; nothing when it is there */
-	| { readonly do: 'add-table'; readonly table: TableName }
+	/**
+	 * Makes the table with its built-in chains; nothing when it is there.
+	 * `chains`: only these of them, since nf_tables makes each when it is first used (`add-chain` makes the others)
+	 */
+	| { readonly do: 'add-table'; readonly table: TableName; readonly chains?: readonly HookName[] }
 	/** removes the table with all its rules; nothing when it is not there */
 	| { readonly do: 'delete-table'; readonly table: TableName }
 	| { readonly do: 'add-chain'; readonly table: TableName; readonly chain: string }
