@@ -187,18 +187,19 @@ function routeByInterface(
 	ways: ReadonlyMap<string, { readonly interface: string; readonly gateway: number }>
 ): void {
 	const { ip, routing } = net;
-	let coming: { readonly incoming: string; readonly source: number } | null = null;
+	let coming: { readonly incoming: string; readonly source: number; readonly toItself: boolean } | null = null;
 	const receive = ip.receive.bind(ip);
 	const lookup = routing.lookup.bind(routing);
 	ip.receive = (packet, incoming: NetInterface, context) => {
 		const before = coming;
-		coming = { incoming: incoming.name, source: packet.source };
+		coming = { incoming: incoming.name, source: packet.source, toItself: packet.source === packet.destination };
 		receive(packet, incoming, context);
 		coming = before;
 	};
 	routing.lookup = (destination) => {
 		const found = lookup(destination);
-		const way = coming && coming.source !== destination ? ways.get(coming.incoming) : undefined;
+		const onward = coming && (coming.source !== destination || coming.toItself);
+		const way = onward ? ways.get(coming!.incoming) : undefined;
 		if (!way || found.type === 'local' || found.type === 'broadcast') return found;
 		const out = net.interfaceByName(way.interface);
 		const source = routing.sourceOn(out, way.gateway);
