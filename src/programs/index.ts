@@ -15,6 +15,7 @@ import { nanoPackage } from './nano/index';
 import { ncurses } from './ncurses/index';
 import { netTools } from './net-tools/index';
 import { netbase } from './netbase/index';
+import { nmapPackage } from './nmap/index';
 import { postfix } from './postfix/index';
 import { procps } from './procps/index';
 import { shell } from './shell/index';
@@ -48,6 +49,7 @@ export const STANDARD: readonly Package[] = [
 	lessPackage,
 	ncurses,
 	tcpdumpPackage,
+	nmapPackage,
 	dnsutils,
 	bindUtils,
 	swaks

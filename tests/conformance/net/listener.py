@@ -1,7 +1,8 @@
 """A server that answers by a table: {"name", "port", "address"?, "greeting"?, "replies": [[PREFIX, REPLY]…], "default"?}.
 
 A REPLY is lines joined by LF (sent with CR LF), "" no answer; one that begins with "!" is sent and the connection closed.
-A reply "354…" takes lines up to "."; the reply to them is that of ".". With "udp" it is a name server that knows no name.
+A reply "354…" takes lines up to "."; the reply to them is that of ".". With "udp" it is a name server that knows no name
+(a query without question is a format error, garbage is ignored).
 """
 
 import json
@@ -16,6 +17,13 @@ def names(script):
     print("ready", flush=True)
     while True:
         query, client = server.recvfrom(512)
+        if len(query) < 12:
+            continue
+        if len(query) < 17:
+            server.sendto(query[:2] + bytes([0x80, 0x81]) + bytes(8), client)
+            continue
+        if 0 not in query[12:-4]:
+            continue
         server.sendto(query[:2] + bytes([0x84 | query[2] & 1, 0x83]) + query[4:6] + bytes(6) + question(query), client)
 
 
@@ -34,8 +42,17 @@ def serve(client, script):
             client.sendall("".join(line + "\r\n" for line in text.split("\n")).encode())
         return not reply.startswith("!")
 
+    try:
+        talk(client, script, say)
+        client.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    client.close()
+
+
+def talk(client, script, say):
     if not say(script.get("greeting", "")):
-        return client.close()
+        return
     in_data = False
     for raw in client.makefile("rb"):
         line = raw.decode().rstrip("\r\n")
@@ -45,8 +62,6 @@ def serve(client, script):
         in_data = reply.startswith("354")
         if not say(reply):
             break
-    client.shutdown(socket.SHUT_RDWR)
-    client.close()
 
 
 def main():

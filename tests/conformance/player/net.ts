@@ -60,14 +60,17 @@ export const playNet: Player = (recording) => {
 			});
 	world.runUntil(world.now + 1000);
 	for (const [index, step] of (recording.steps as Step[]).entries()) {
-		const { stdout, stderr, exit } = world.command(step.host, step.argv, {
+		const [host, user] = step.host.split('~') as [string, string?];
+		const { stdout, stderr, exit } = world.command(host, step.argv, {
 			stdin: encode(step.stdin ?? ''),
-			cwd: '/'
+			cwd: '/',
+			...(user !== undefined && { user })
 		});
+		const topic = recording.topic as string;
 		const got = {
 			exit,
-			stderr: normaliseNet(decode(stderr), step.argv),
-			stdout: normaliseNet(decode(stdout), step.argv)
+			stderr: normaliseNet(decode(stderr), step.argv, topic),
+			stdout: normaliseNet(decode(stdout), step.argv, topic)
 		};
 		const { exit: status, stderr: errors, stdout: output } = step;
 		const found = difference({ exit: status, stderr: errors, stdout: output }, got);
@@ -165,6 +168,11 @@ function nameServerMain(script: Script): Main {
 		yield* bind(fd, { family: 'inet', address: parseIpv4Address(script.address!)!, port: script.udp! });
 		for (;;) {
 			const { bytes: query, from } = yield* recvfrom(fd, 512);
+			if (query.length < 12 || (query.length >= 17 && !query.subarray(12, -4).includes(0))) continue;
+			if (query.length < 17) {
+				yield* sendto(fd, Uint8Array.from([query[0]!, query[1]!, 0x80, 0x81, 0, 0, 0, 0, 0, 0, 0, 0]), from);
+				continue;
+			}
 			let end = 12;
 			while (query[end]! > 0) end += query[end]! + 1;
 			const head = [query[0]!, query[1]!, 0x84 | (query[2]! & 1), 0x83, query[4]!, query[5]!, 0, 0, 0, 0, 0, 0];
@@ -189,7 +197,44 @@ const COMMON: readonly (readonly [RegExp, string])[] = [
 	[/Message-Id: <\d+\.\d+@/g, 'Message-Id: <ID@']
 ];
 
-function normaliseNet(given: string, argv: readonly string[]): string {
+const DAY = '(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \\w{3} +\\d+ [\\d:]{8} \\d{4}';
+
+/** topic → what changes from run to run: the table of `../net/probe.py` */
+const PROBES: Readonly<Record<string, readonly (readonly [RegExp, string])[]>> = {
+	nmap: [
+		[/ at \d{4}-\d\d-\d\d \d\d:\d\d \w+/g, ' at DATE'],
+		[/ at \d\d:\d\d/g, ' at HH:MM'],
+		[/^Scanned at .*$/gm, 'Scanned at DATE'],
+		[new RegExp(DAY, 'g'), 'DATE'],
+		[/\d+\.\d+s elapsed/g, 'Ts elapsed'],
+		[/\(-?\d+\.\d+s latency\)/g, '(Ts latency)'],
+		[/scanned in \d+\.\d+ seconds/g, 'scanned in T seconds'],
+		[/Raw packets sent: \d+ \([^)]*\) \| Rcvd: \d+ \([^)]*\)/g, 'Raw packets sent: N | Rcvd: N'],
+		[/^Discovered (open|closed) port .*\n/gm, ''],
+		[/^Increasing send delay .*\n/gm, ''],
+		[/^(adjust_timeouts2|RTTVAR has grown).*\n/gm, ''],
+		[/^.* scan Timing: About .*\n/gm, ''],
+		[/^Stats: .*\n/gm, '']
+	],
+	hping3: [
+		[/rtt=[\d.]+ ms/g, 'rtt=T ms'],
+		[/ id=(?!0 )\d+/g, ' id=ID'],
+		[/= [\d.]+\/[\d.]+\/[\d.]+ ms/g, '= T/T/T ms'],
+		[/Originate=\d+ Receive=\d+ Transmit=\d+/g, 'Originate=T Receive=T Transmit=T'],
+		[/tsrtt=\d+/g, 'tsrtt=T'],
+		[/hoprtt=[\d.]+ ms/g, 'hoprtt=T ms'],
+		[/tcpts=\d+/g, 'tcpts=T'],
+		[/seq=(?!0 )\d{4,} ack=\d+ sum=[0-9a-f]+/g, 'seq=S ack=A sum=C'],
+		[/ack=\d+ sum=[0-9a-f]+/g, 'ack=A sum=C']
+	],
+	nc: [[/ (3[2-9]|[45]\d|60)\d\d\d\b/g, ' EPHEM']],
+	traceroute: [[/\d+\.\d+ ms/g, 'T ms']],
+	sysctl: []
+};
+
+function normaliseNet(given: string, argv: readonly string[], topic: string): string {
+	const rows = PROBES[topic];
+	if (rows) return rows.reduce((part, [pattern, replacement]) => part.replace(pattern, replacement), given);
 	const line = argv.join(' ');
 	let text = COMMON.reduce((part, [pattern, replacement]) => part.replace(pattern, replacement), given);
 	if (/(netstat|ifconfig) (-\w*[is]|--interfaces)/.test(line)) text = text.replace(/^(\w+ +\d+) .* (\w+)$/gm, '$1 N $2');
