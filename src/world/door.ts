@@ -256,6 +256,12 @@ export interface Answers {
 	why(q: { sequence: number } | { host: string; line: string }): Why | null;
 	packet(q: { sequence: number }): PacketView;
 	host(q: { host: string }): HostInside;
+	/** rules with their counters, and the tracked connections */
+	firewall(q: { host: string }): FirewallView;
+	/** the newest packets that met the firewall of a host, oldest first; with `rule` only those that it decided or counted */
+	walks(q: { host: string; rule?: RuleName; limit?: number }): readonly WalkRow[];
+	/** one packet's whole way through the hooks of a host; `sequence` of a walk's row, a decision, or a packet on the wire */
+	walk(q: { sequence: number }): WalkView | null;
 	mail(q: Record<never, never>): readonly MailView[];
 	/** runs every check in a fork; the world itself is not touched */
 	check(q: Record<never, never>): readonly CheckResult[];
@@ -304,6 +310,157 @@ export interface PacketView {
 	readonly bytes: Uint8Array;
 	readonly summary: string;
 	readonly layers: readonly LayerView[];
+}
+
+/* ---- the firewall */
+
+export interface RuleName {
+	readonly variant: 'nf_tables' | 'legacy';
+	readonly table: string;
+	readonly chain: string;
+	/** counts from 1, as --line-numbers does; 0 is the policy */
+	readonly rule: number;
+}
+
+export interface FirewallView {
+	readonly host: string;
+	readonly tables: readonly FirewallTable[];
+	readonly tracking: {
+		/** some rule needs it */
+		readonly active: boolean;
+		readonly count: number;
+		readonly limit: number;
+		/** the newest 200 */
+		readonly connections: readonly ConnectionView[];
+	};
+}
+
+export interface ConnectionView {
+	readonly id: number;
+	/** "tcp", "udp", "icmp", or a number */
+	readonly protocol: string;
+	/** "192.168.75.10:40123 > 203.0.113.25:80" */
+	readonly original: string;
+	/** what an answer looks like: differs from the original turned round where NAT stands between */
+	readonly reply: string;
+	readonly translated: boolean;
+	/** TCP's; empty for others */
+	readonly state: string;
+	readonly assured: boolean;
+	/** both directions were seen */
+	readonly replied: boolean;
+	readonly mark: number;
+	/** seconds until it is forgotten */
+	readonly timeout: number;
+}
+
+export interface FirewallTable {
+	readonly variant: 'nf_tables' | 'legacy';
+	readonly name: string;
+	readonly chains: readonly FirewallChain[];
+}
+
+export interface FirewallChain {
+	readonly name: string;
+	/** the hook of a built-in chain, null for one of the user's */
+	readonly hook: string | null;
+	readonly policy: 'ACCEPT' | 'DROP' | null;
+	/** of the policy */
+	readonly packets: number;
+	readonly bytes: number;
+	readonly references: number;
+	readonly rules: readonly FirewallRule[];
+}
+
+export interface FirewallRule {
+	readonly number: number;
+	/** "-p tcp -m tcp --dport 22 -j ACCEPT": as iptables -S prints it, without "-A CHAIN" */
+	readonly text: string;
+	readonly packets: number;
+	readonly bytes: number;
+	readonly origin: RuleOrigin | null;
+}
+
+/** The command that put a rule there. */
+export interface RuleOrigin {
+	readonly command: string;
+	readonly path?: string;
+	readonly line?: number;
+	readonly time: number;
+}
+
+/** One packet in a list of those that met a firewall. */
+export interface WalkRow {
+	/** of its first walk's event: the handle for `walk` */
+	readonly sequence: number;
+	readonly time: number;
+	readonly host: string;
+	/** as tcpdump -n prints it, without the time */
+	readonly summary: string;
+	/** "PREROUTING", "FORWARD" … in order */
+	readonly hooks: readonly string[];
+	readonly verdict: 'accepted' | 'dropped' | 'refused' | 'kept';
+	/** the rule or policy (rule 0) that dropped or refused it */
+	readonly decided: RuleName | null;
+}
+
+export interface WalkView extends WalkRow {
+	/** headline: "Dropped by rule 3 of INPUT" */
+	readonly text: string;
+	readonly walks: readonly HookWalk[];
+	/** the deciding rule and its command */
+	readonly rule: FirewallRule | null;
+}
+
+/** A packet at one hook. */
+export interface HookWalk {
+	readonly sequence: number;
+	readonly time: number;
+	readonly hook: string;
+	readonly incoming: string | null;
+	readonly outgoing: string | null;
+	readonly verdict: 'accepted' | 'dropped' | 'refused' | 'kept';
+	/** "NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED"; empty where tracking is off */
+	readonly state: string;
+	/** its connection: TCP's state before and after (empty for other protocols), direction, mark */
+	readonly connection: {
+		readonly id: number;
+		readonly before: string;
+		readonly after: string;
+		readonly reply: boolean;
+		readonly mark: number;
+	} | null;
+	/** the packet's summary before and after, where NAT or a target changed it */
+	readonly changed: { readonly before: string; readonly after: string } | null;
+	readonly chains: readonly ChainWalk[];
+	/** what dropped it, when no rule did: "connection tracking" */
+	readonly dropper: string | null;
+}
+
+export interface ChainWalk {
+	readonly variant: 'nf_tables' | 'legacy';
+	readonly table: string;
+	readonly chain: string;
+	/** rule (from 1) that led here; 0 for a built-in chain */
+	readonly from: number;
+	readonly rules: readonly RuleWalk[];
+	/** rules tried in vain that are left out for length */
+	readonly leftOut: number;
+	/** "None of the 4 rules matched; the policy of INPUT, DROP, drops it." */
+	readonly text: string;
+	/** the chain's end decided: its policy */
+	readonly policy: 'ACCEPT' | 'DROP' | null;
+}
+
+export interface RuleWalk {
+	readonly number: number;
+	readonly text: string;
+	readonly matched: boolean;
+	/** what was asked, in order, up to the first that failed: "-p", "-m tcp" */
+	readonly parts: readonly { readonly option: string; readonly holds: boolean; readonly text: string }[];
+	/** what its target did: "drops it without a word to the sender" */
+	readonly effect: string;
+	readonly origin: RuleOrigin | null;
 }
 
 export interface HostInside {

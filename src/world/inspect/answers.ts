@@ -2,6 +2,7 @@
 import type { Answers, Question } from '../door';
 import type { World } from '../world';
 import { complete, diagnose, hover } from './editor';
+import { firewallView, walkRows, walkView } from './firewall';
 import { directoryView, fileView, hostInside } from './host';
 import { mailViews } from './mail';
 import { capture, packetView } from './packet';
@@ -24,6 +25,9 @@ const ANSWERS: {
 		'sequence' in question ? whyEvent(world, question.sequence) : whyLine(world, question.host, question.line),
 	packet: (world, { sequence }) => packetView(world, sequence),
 	host: (world, { host }) => hostInside(world, host),
+	firewall: (world, { host }) => firewallView(world, host),
+	walks: (world, { host, rule, limit }) => walkRows(world, host, rule, limit),
+	walk: (world, { sequence }) => walkView(world, sequence),
 	mail: (world) => mailViews(world),
 	capture: (world, { host }) => capture(world, host)
 };

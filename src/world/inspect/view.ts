@@ -9,6 +9,8 @@ import type { Frame } from '#wire/packet';
 import { frameLength } from '#wire/length';
 import type { Decision, Input, ViewEvent } from '../door';
 import type { FrameEvent } from '../link';
+import type { WalkEvent } from '#netfilter/walk';
+import { walkDecision } from './firewall';
 import type { World } from '../world';
 import { nameOfUid } from '../users';
 
@@ -53,6 +55,10 @@ const ROWS: Readonly<Record<string, Row>> = {
 		kind: 'mail',
 		...rest
 	}),
+	'netfilter.walk': (event: WalkEvent) => {
+		const decision = walkDecision(event);
+		return decision && { kind: 'decision', decision };
+	},
 	'syslog.line': (event: TraceEvent & { path: string; text: string }) => ({
 		kind: 'log',
 		path: event.path,

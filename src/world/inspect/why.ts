@@ -5,6 +5,8 @@
 import type { Recorded } from '#engine/trace';
 import type { Decision, Why } from '../door';
 import { isDecision, isFrame, type DecisionEvent } from '../events';
+import type { WalkEvent } from '#netfilter/walk';
+import { isWalk, walkDecision } from './firewall';
 import type { World } from '../world';
 
 /** How far back the layers before a decision are looked for: one SMTP session with its look-ups, microseconds. */
@@ -39,8 +41,17 @@ function isBefore(other: Recorded<DecisionEvent>, recorded: Recorded<DecisionEve
 export function whyEvent(world: World, sequence: number): Why | null {
 	const recorded = world.engine.trace.at(sequence);
 	if (!recorded) return null;
+	if (isWalk(recorded)) return whyWalk(recorded);
 	const near = isDecision(recorded) ? recorded : nearest(world, recorded);
 	return near ? whyOf(near, world.engine.trace.since(near.sequence - 2000)) : null;
+}
+
+/** What netfilter did to a packet that it dropped or refused. */
+function whyWalk(recorded: Recorded<WalkEvent>): Why | null {
+	const decision = walkDecision(recorded.event);
+	return (
+		decision && { sequence: recorded.sequence, time: recorded.time, host: recorded.event.host, decision, before: [] }
+	);
 }
 
 /** For an SMTP line or a packet: the decision taken closest to it in time, on its host or the host that it went to. */
