@@ -46,12 +46,18 @@ export interface Connection {
 	helper: string | null;
 	/** the connection that announced this one (FTP's control connection) */
 	readonly master: Connection | null;
-	/** packets and bytes by direction; counted when nf_conntrack_acct is 1 */
+	/** packets and bytes are counted: nf_conntrack_acct was 1 when it began */
+	readonly accounted: boolean;
+	/** `begun` is shown: nf_conntrack_timestamp was 1 when it began */
+	readonly timestamped: boolean;
+	/** by direction */
 	readonly packets: [number, number];
 	readonly bytes: [number, number];
 	/** microseconds since 1970 */
 	expires: number;
 	readonly begun: number;
+	/** 0 while it lives, and unless it is `timestamped` */
+	readonly ended: number;
 	/** TCP: state by its name as /proc/net/nf_conntrack has it (SYN_SENT …), empty for other protocols */
 	state: string;
 	/** the protocol's own notes (TCP: windows of both ends) */

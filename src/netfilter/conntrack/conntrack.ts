@@ -4,6 +4,7 @@
 import type { Ipv4Address } from '#wire/packet';
 import type { Skb } from '../skb';
 import type { Connection, Tuple } from './connection';
+import type { Expectation } from './expectation';
 
 /** Addresses and ports that NAT may choose from (`struct nf_nat_range2`). */
 export interface NatRange {
@@ -33,6 +34,39 @@ export interface ConntrackTemplate {
 
 export type ConntrackChange = 'NEW' | 'UPDATE' | 'DESTROY';
 
+/** What `conntrack -S` shows, since boot. */
+export interface ConntrackStatistics {
+	found: number;
+	invalid: number;
+	insert: number;
+	insertFailed: number;
+	drop: number;
+	earlyDrop: number;
+	error: number;
+	searchRestart: number;
+	clashResolve: number;
+	chainTooLong: number;
+	expectNew: number;
+	expectCreate: number;
+	expectDelete: number;
+}
+
+export const NO_STATISTICS: Readonly<ConntrackStatistics> = {
+	found: 0,
+	invalid: 0,
+	insert: 0,
+	insertFailed: 0,
+	drop: 0,
+	earlyDrop: 0,
+	error: 0,
+	searchRestart: 0,
+	clashResolve: 0,
+	chainTooLong: 0,
+	expectNew: 0,
+	expectCreate: 0,
+	expectDelete: 0
+};
+
 export interface Conntrack {
 	/** Some rule needs it; without that `track` does nothing (nf_ct_netns_get). Set by the rule sets after each change. */
 	active: boolean;
@@ -58,17 +92,20 @@ export interface Conntrack {
 	/** From SNAT, MASQUERADE, DNAT, REDIRECT, NETMAP: settles the mapping of a new connection. @returns a VERDICT */
 	bind(skb: Skb, kind: 'source' | 'destination', range: NatRange): number;
 
-	/** An answer made for a packet (REJECT's) belongs to that packet's connection, as RELATED (nf_ct_attach). */
-	attach(answer: Skb, about: Skb): void;
-
 	/* ---- for matches, targets and commands */
 	/** CT --notrack, NOTRACK, CT --helper/--zone/--ctevents: what `track` finds when it comes (the template) */
 	setTemplate(skb: Skb, template: ConntrackTemplate): void;
 	find(tuple: Tuple, zone?: number): { readonly connection: Connection; readonly direction: 0 | 1 } | null;
 	/** all that live, oldest first */
 	list(): readonly Connection[];
+	/** how many are in the table, those counted whose time is over and that nobody met since */
+	readonly count: number;
+	/** what helpers have announced, oldest first */
+	expectations(): readonly Expectation[];
+	readonly statistics: Readonly<ConntrackStatistics>;
 	delete(connection: Connection): void;
 	flush(): void;
+	flushExpectations(): void;
 	/** `conntrack -E`. @returns what ends the subscription */
 	listen(listener: (change: ConntrackChange, connection: Connection) => void): () => void;
 	/** an address or an interface went: MASQUERADEd connections through it are forgotten */
