@@ -167,7 +167,7 @@ export class Netfilter {
 		const stateBefore = skb.connection?.state ?? '';
 		const visits: Visit[] = [];
 		let verdict: number = VERDICT.accept;
-		let dropper: string | undefined;
+		let dropper: string | null = null;
 		for (const stop of stops) {
 			verdict = stop.run(skb, visits);
 			if (verdict === VERDICT.accept) continue;
@@ -198,7 +198,7 @@ export class Netfilter {
 				},
 				uid: skb.uid,
 				visits,
-				...(dropper === undefined ? {} : { dropper })
+				dropper
 			});
 		return result;
 	}

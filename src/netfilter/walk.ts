@@ -58,6 +58,6 @@ export interface WalkEvent {
 	readonly connection: ConnectionNote | null;
 	readonly uid: number;
 	readonly visits: readonly Visit[];
-	/** what dropped it, when no rule or policy did: "connection tracking: table full" */
-	readonly dropper?: string;
+	/** the stop that dropped it, null when it went on: "connection tracking", "filter" */
+	readonly dropper: string | null;
 }

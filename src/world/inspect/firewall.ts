@@ -285,7 +285,7 @@ function hookWalk(world: World, { sequence, time, event }: RecordedWalk): HookWa
 				? { before: summaryOf(packet), after: summaryOf(result) }
 				: null,
 		chains: explained.map(chainWalk),
-		dropper: event.verdict === 'dropped' && !lastVisit(event) ? (event.dropper ?? null) : null
+		dropper: event.verdict === 'dropped' && !lastVisit(event) ? event.dropper : null
 	};
 }
 
