@@ -11,6 +11,7 @@ import { findutils } from './findutils/index';
 import { grepPackage } from './grep/index';
 import { lessPackage } from './less/index';
 import { libcBin } from './libc-bin/index';
+import { libwrap } from './libwrap/index';
 import { nanoPackage } from './nano/index';
 import { ncurses } from './ncurses/index';
 import { netTools } from './net-tools/index';
@@ -56,7 +57,7 @@ export const STANDARD: readonly Package[] = [
 ];
 
 /** All that a world file may name under `packages`. */
-export const PACKAGES: readonly Package[] = [...STANDARD, postfix, bind];
+export const PACKAGES: readonly Package[] = [...STANDARD, postfix, bind, libwrap];
 
 /** Every program by its path, for the kernel. */
 export const PROGRAMS: ReadonlyMap<string, Program> = new Map(

@@ -22,9 +22,12 @@ import { playCli } from './player/netfilter-cli';
 import { playRealWorld } from './player/netfilter-realworld';
 import { playVerdict } from './player/netfilter-verdict';
 import { playShell } from './player/shell';
+import { playWrapperTool } from './player/tcpwrappers';
 
 const PLAYERS: Readonly<Record<string, Player>> = {
 	shell: playShell,
+	tcpdmatch: playWrapperTool,
+	tcpdchk: playWrapperTool,
 	config: playMail,
 	smtp: playMail,
 	deliver: playMail,

@@ -11,7 +11,9 @@
  */
 import type { Reason } from '#engine/decision';
 import { Errno, type Sys } from '#kernel/syscalls';
-import { formatIpv4Address, parseIpv4Address, parseIpv6Address, reverseName } from '#wire/address';
+import {
+	formatIpv4Address, formatIpv6Address, parseIpv4Address, parseIpv6Address, reverseName
+} from '#wire/address'; // prettier-ignore
 import {
 	absoluteName, followAliases, relativeText, res_query, res_search, type HostError, type ResolverConfiguration
 } from './resolver'; // prettier-ignore
@@ -224,18 +226,54 @@ function isIpv6(text: string): boolean {
 	return text.includes(':') && parseIpv6Address(text) !== undefined;
 }
 
+/**
+ * All addresses of a name, of both families (getaddrinfo(3) with AF_UNSPEC), in the order in which they were found: lines
+ * of /etc/hosts, or A records before AAAA. A caller that prefers reachable ones sorts them itself.
+ */
+export function* gethostbynameAny(name: string, options: NetdbOptions = {}): Sys<HostLookup> {
+	if (absoluteName(name) === undefined || name === '') return { ok: false, error: 'HOST_NOT_FOUND' };
+	return yield* askServices(options, function* (service): Sys<ServiceAnswer> {
+		if (service === 'files') return yield* fromFiles(name, (text) => isIpv4(text) || isIpv6(text), options);
+		if (service !== 'dns') return UNAVAILABLE;
+		const four = yield* fromDns(name, 'A', options);
+		const six = yield* fromDns(name, 'AAAA', options);
+		if ('error' in four) return six;
+		return 'error' in six ? four : { ...four, addresses: [...four.addresses, ...six.addresses] };
+	});
+}
+
 /** gethostbyaddr(3): /etc/hosts, then the PTR record, as the `hosts:` line says. */
 export function* gethostbyaddr(address: number, options: NetdbOptions = {}): Sys<HostLookup> {
 	const text = formatIpv4Address(address);
+	return yield* nameOfAddress(text, (one) => one === text, reverseName(address), options);
+}
+
+/** gethostbyaddr(3) for AF_INET6. @param address 16 bytes */
+export function* gethostbyaddr6(address: Uint8Array, options: NetdbOptions = {}): Sys<HostLookup> {
+	const text = formatIpv6Address(address);
+	const same = (one: string): boolean => {
+		const bytes = isIpv6(one) ? parseIpv6Address(one)! : undefined;
+		return bytes !== undefined && bytes.every((byte, i) => byte === address[i]);
+	};
+	const nibbles = [...address].flatMap((byte) => [byte >> 4, byte & 15]).reverse();
+	const reverse = `${nibbles.map((nibble) => nibble.toString(16)).join('.')}.ip6.arpa.`;
+	return yield* nameOfAddress(text, same, reverse, options);
+}
+
+function* nameOfAddress(
+	text: string,
+	isSame: (text: string) => boolean,
+	asked: string,
+	options: NetdbOptions
+): Sys<HostLookup> {
 	return yield* askServices(options, function* (service): Sys<ServiceAnswer> {
 		if (service === 'files') {
-			const entry = parseHosts(yield* readOptional('/etc/hosts')).find((one) => one.address === text);
+			const entry = parseHosts(yield* readOptional('/etc/hosts')).find((one) => isSame(one.address));
 			if (!entry) return failed('HOST_NOT_FOUND');
 			options.explain?.push(hostsReason(entry, entry.names[0]!));
 			return { name: entry.names[0]!, aliases: entry.names.slice(1), addresses: [text] };
 		}
 		if (service !== 'dns') return UNAVAILABLE;
-		const asked = reverseName(address);
 		const result = yield* res_query(asked, 'PTR', options);
 		if (!result.ok) return failed(result.error);
 		const names = followAliases(result.answers, asked, 'PTR').records.flatMap((record) =>
