@@ -12,7 +12,7 @@ import { getnameinfo, parseHosts } from '../libc/netdb';
 import { print, printError, readText } from '../libc/stdio';
 import { strerror } from '../libc/strerror';
 import { breakDown, strftime } from '../libc/strftime';
-import { getcred, getrandom, links, routeTo, time } from '../libc/unistd';
+import { getcred, getrandom, links, neighbours, routeTo, time } from '../libc/unistd';
 import { ConnectScan } from './connect-scan';
 import { ArpScan, DEFAULT_PINGS, pingProbes, PingScan, USER_PINGS } from './discovery';
 import { fatal, NmapExit, parseOptions, type NmapOptions } from './options';
@@ -153,7 +153,7 @@ class Nmap {
 			throw fatal(
 				`Failed to resolve/decode supposed IPv4 source address "${sourceAddress}": Name or service not known`
 			);
-		yield* printError(SPOOF_WARNING);
+		if (device === undefined) yield* printError(SPOOF_WARNING);
 		if (!this.#isRoot) yield* printError(SPOOF_CONNECT_WARNING);
 		const isOwn = cards.some(({ addresses }) => addresses.some(({ address }) => address === own));
 		if (device === undefined && !isOwn) throw fatal(NO_DEVICE);
@@ -303,7 +303,7 @@ class Nmap {
 		if (byArp) {
 			const hosts = batch.map((target) => new HostScan(target, [new Question({ kind: 'arp' })], this.#pace));
 			yield* this.#phase('ARP Ping Scan', new ArpScan(hosts, this.#pace, this.#traffic, device), hosts, 'hosts');
-			if (hosts.some(({ target }) => target.up)) this.#dataRead = true;
+			if (batch.some(({ mac }) => mac !== undefined)) this.#dataRead = true;
 			return;
 		}
 		if (options.noPing) return mark('user-set');
@@ -316,6 +316,14 @@ class Nmap {
 			? new PingScan(hosts, this.#pace, this.#rawSettings(), this.#traffic)
 			: new ConnectScan(hosts, this.#pace, true);
 		yield* this.#phase('Ping Scan', scan, hosts, 'hosts');
+		if (isDirect) yield* this.#neighbourMacs(batch);
+	}
+
+	/** What the kernel knows from ARP of hosts that were asked by IP. */
+	*#neighbourMacs(batch: readonly Target[]): Sys<void> {
+		const known = yield* neighbours();
+		for (const target of batch)
+			if (target.up) target.mac = known.find(({ address }) => address === target.address)?.mac;
 	}
 
 	#rawPings(): Probe[] {
@@ -447,8 +455,9 @@ class Nmap {
 		const report = new Report(target, options);
 		const output = this.#output;
 		const host = grepableHost(target);
-		let text = report.header();
 		yield* output.grepable(`${host}\tStatus: Up\n`);
+		yield* output.plain(report.title());
+		let text = report.header();
 		if (target.timedOut) {
 			yield* output.plain(`${text}Skipping host ${nameAndAddress(target)} due to host timeout\n`);
 			yield* output.grepable(`${host}\tStatus: Timeout\n`);
@@ -460,7 +469,8 @@ class Nmap {
 		}
 		if (options.verbose > 1) text += report.scannedAt();
 		text += report.ports() + report.mac();
-		yield* output.plain(`${text}\n`);
+		yield* output.plain(text);
+		yield* output.plain('\n');
 		yield* output.grepable(`${host}\t${report.grepable()}\n`);
 	}
 
@@ -531,10 +541,16 @@ function byteCount(bytes: number): string {
 }
 
 function* shuffle(items: number[]): Sys<number[]> {
-	const bytes = items.length === 0 ? new Uint8Array(0) : yield* getrandom(items.length * 4);
-	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+	let view: DataView = new DataView(new ArrayBuffer(0));
+	let at = 0;
 	for (let i = items.length - 1; i > 0; i--) {
-		const j = view.getUint32(i * 4) % (i + 1);
+		if (at >= view.byteLength) {
+			const bytes = yield* getrandom(1024);
+			view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+			at = 0;
+		}
+		const j = view.getUint32(at) % (i + 1);
+		at += 4;
 		[items[i], items[j]] = [items[j]!, items[i]!];
 	}
 	return items;

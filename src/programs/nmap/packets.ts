@@ -4,7 +4,7 @@
  * Does: TCP, UDP and ICMP probes as nmap 7.93 sends them (44-byte SYN with MSS 1460 and window 1024, a TTL between 37 and
  *       59, payloads for ports whose servers answer to nothing else), ARP requests; the answers as `Answer`.
  */
-import { buildArp, parseArp } from '#wire/arp';
+import { parseArp } from '#wire/arp';
 import { BROADCAST_MAC } from '#wire/address';
 import { buildFrame } from '#wire/ethernet';
 import { buildIpv4, parseIpv4 } from '#wire/ipv4';
@@ -75,7 +75,7 @@ function buildPayload(
 				sourcePort: mark,
 				destinationPort: port,
 				sequence,
-				acknowledgement: flags & TCP.ack ? (sequence ^ 0x5a5a5a5a) >>> 0 : 0,
+				acknowledgement: flags & TCP.ack ? acknowledged(sequence) : 0,
 				flags,
 				window: WINDOW,
 				urgentPointer: 0,
@@ -113,7 +113,24 @@ export function arpAnswer(bytes: Uint8Array): { readonly address: number; readon
 	return arp?.operation === 2 ? { address: arp.senderIp, mac: arp.senderMac } : undefined;
 }
 
-export { buildArp };
+/** What a probe with ACK says that it has received. */
+function acknowledged(sequence: number): number {
+	return (sequence ^ 0x5a5a5a5a) >>> 0;
+}
+
+/** SYN and FIN count as a byte each. */
+const CONTROL_BYTES = 2;
+
+/** Whether a segment answers a probe with that sequence number, and not an older one from the same port. */
+export function answersSegment(
+	said: Extract<Answer['said'], { kind: 'tcp' }>,
+	probe: Extract<Probe, { kind: 'tcp' }>,
+	sequence: number,
+	dataLength: number
+): boolean {
+	if (probe.flags & TCP.ack && said.flags & TCP.rst) return said.sequence === acknowledged(sequence);
+	return (said.flags & TCP.ack) !== 0 && (said.acknowledgement - sequence) >>> 0 <= CONTROL_BYTES + dataLength;
+}
 
 /** A packet that may answer a probe to `about`. */
 export interface Answer {
@@ -127,7 +144,13 @@ export interface Answer {
 	readonly mark: number;
 	readonly port: number;
 	readonly said:
-		| { readonly kind: 'tcp'; readonly flags: number; readonly window: number }
+		| {
+				readonly kind: 'tcp';
+				readonly flags: number;
+				readonly window: number;
+				readonly sequence: number;
+				readonly acknowledgement: number;
+		  }
 		| { readonly kind: 'udp' }
 		| { readonly kind: 'reply'; readonly type: number }
 		| { readonly kind: 'error'; readonly type: number; readonly code: number };
@@ -140,7 +163,8 @@ export function readAnswer(bytes: Uint8Array): Answer | undefined {
 	const base = { about: source, from: source, ttl };
 	switch (payload.kind) {
 		case 'tcp': {
-			const said = { kind: 'tcp', flags: payload.flags, window: payload.window } as const;
+			const { flags, window, sequence, acknowledgement } = payload;
+			const said = { kind: 'tcp', flags, window, sequence, acknowledgement } as const;
 			return { ...base, protocol: 'tcp', mark: payload.destinationPort, port: payload.sourcePort, said };
 		}
 		case 'udp':

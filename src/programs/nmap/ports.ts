@@ -11,6 +11,8 @@ export type PortLists = Readonly<Record<PortProtocol, readonly number[]>>;
 const ILLEGAL =
 	'Error #485: Your port specifications are illegal.  Example of proper form: "-100,200-1024,T:3000-4000,U:60000-"';
 const LAST = 65_535;
+/** up to here nmap's table has nearly every port */
+const WELL_KNOWN = 1023;
 const DEFAULT_COUNT = 1000;
 const FAST_COUNT = 100;
 
@@ -56,7 +58,8 @@ function addPart(part: string, protocols: readonly PortProtocol[], sets: Record<
 	if (first > last) throw fatal(`Your port range ${first}-${last} is backwards. Did you mean ${last}-${first}?`);
 	for (const protocol of protocols) {
 		const names = namedPorts(protocol);
-		for (let port = first; port <= last; port++) if (!inBrackets || names.has(port)) sets[protocol].add(port);
+		for (let port = first; port <= last; port++)
+			if (!inBrackets || port <= WELL_KNOWN || names.has(port)) sets[protocol].add(port);
 	}
 }
 

@@ -6,12 +6,13 @@
  */
 import { Errno, O, type Sys } from '#kernel/syscalls';
 import { formatIpv4Address } from '#wire/address';
+import { parseIpv4 } from '#wire/ipv4';
 import { TCP } from '#wire/packet';
 import { strerror } from '../libc/strerror';
 import { printError } from '../libc/stdio';
 import { close, getrandom, poll, recvfrom, sendto, setfl, socket } from '../libc/unistd';
-import { buildProbe, readAnswer, type Answer, type Probe } from './packets';
-import { portOf, Scan, type HostScan, type Pace, type Question, type Sent } from './scan';
+import { answersSegment, buildProbe, readAnswer, type Answer, type Probe } from './packets';
+import { Scan, type HostScan, type Pace, type Question, type Sent } from './scan';
 import type { Evidence } from './target';
 
 const IPPROTO_RAW = 255;
@@ -85,7 +86,7 @@ export abstract class RawScan extends Scan {
 		this.#in = yield* socket('packet', 'dgram', ETH_P_IP);
 		yield* setfl(this.#in, O.NONBLOCK);
 		this.#basePort = 33_000 + ((yield* this.#number()) % 31_000);
-		this.#sequence = (yield* this.#number()) * 0x10000 + (yield* this.#number());
+		this.#sequence = ((yield* this.#number()) * 0x10000 + (yield* this.#number())) >>> 0;
 		yield* super.run();
 		yield* close(this.#out);
 		yield* close(this.#in);
@@ -122,7 +123,7 @@ export abstract class RawScan extends Scan {
 			source: this.settings.source ?? target.source,
 			destination: target.address,
 			mark,
-			sequence: this.#sequence >>> 0,
+			sequence: this.#sequence,
 			ttl: this.settings.ttl ?? 37 + ((yield* this.#number()) % 23),
 			identification: yield* this.#number(),
 			dataLength: this.settings.dataLength,
@@ -134,21 +135,18 @@ export abstract class RawScan extends Scan {
 			this.traffic.sentBytes += bytes.length;
 		} catch (thrown) {
 			if (!(thrown instanceof Errno)) throw thrown;
-			yield* this.#complain(host, probe, bytes, thrown);
+			yield* this.#complain(host, bytes, thrown);
 		}
 		return { question, attempt, at: this.now, isPing, mark, fd: -1, waiting: false };
 	}
 
-	*#complain(host: HostScan, probe: Probe, bytes: Uint8Array, error: Errno): Sys<void> {
+	*#complain(host: HostScan, bytes: Uint8Array, error: Errno): Sys<void> {
 		this.#errors++;
 		if (this.#errors > ERRORS_SHOWN) return;
 		const to = formatIpv4Address(host.target.address);
-		const name = probe.kind.toUpperCase();
-		const from = formatIpv4Address(host.target.source);
-		const port = portOf(probe) === 0 ? '' : `:${portOf(probe)}`;
 		yield* printError(
 			`sendto in send_ip_packet_sd: sendto(${this.#out}, packet, ${bytes.length}, 0, ${to}, 16) => ${strerror(error)}\n` +
-				`Offending packet: ${name} ${from} > ${to}${port} ttl=${bytes[8]} iplen=${bytes.length}\n` +
+				`Offending packet: ${describe(bytes)}\n` +
 				(this.#errors === ERRORS_SHOWN
 					? 'Omitting future Sendto error messages now that 10 have been shown.  Use -d2 if you really want to see them.\n'
 					: '')
@@ -169,11 +167,47 @@ export abstract class RawScan extends Scan {
 			const host = answer && this.byAddress.get(answer.about);
 			if (!answer || !host) continue;
 			const sent = this.find(host, answer.mark, answer.port);
-			if (!sent || sent.question.probe.kind !== answer.protocol) continue;
+			const { probe } = sent?.question ?? {};
+			if (!sent || !probe || probe.kind !== answer.protocol) continue;
+			if (answer.said.kind === 'tcp' && probe.kind === 'tcp') {
+				const { dataLength } = this.settings;
+				if (!answersSegment(answer.said, probe, this.#sequence, dataLength)) continue;
+			}
 			this.now = Math.max(this.now, sent.at);
 			if (!this.judge(host, sent, answer)) continue;
 			this.traffic.receivedPackets++;
 			this.traffic.receivedBytes += bytes.length;
 		}
+	}
+}
+
+const FLAG_LETTERS = [
+	[TCP.syn, 'S'],
+	[TCP.fin, 'F'],
+	[TCP.rst, 'R'],
+	[TCP.psh, 'P'],
+	[TCP.ack, 'A'],
+	[TCP.urg, 'U']
+] as const;
+
+/** A packet in one line, as nmap tells of those that could not be sent. */
+function describe(bytes: Uint8Array): string {
+	const packet = parseIpv4(bytes);
+	if (!packet) return '';
+	const { payload, ttl, identification } = packet;
+	const [from, to] = [packet.source, packet.destination].map(formatIpv4Address);
+	const header = `ttl=${ttl} id=${identification} iplen=${bytes.length} `;
+	switch (payload.kind) {
+		case 'tcp': {
+			const flags = FLAG_LETTERS.filter(([bit]) => payload.flags & bit).map(([, letter]) => letter);
+			const mss = payload.options.length > 0 ? ' <mss 1460>' : '';
+			return `TCP ${from}:${payload.sourcePort} > ${to}:${payload.destinationPort} ${flags.join('')} ${header} seq=${payload.sequence} win=${payload.window}${mss}`;
+		}
+		case 'udp':
+			return `UDP ${from}:${payload.sourcePort} > ${to}:${payload.destinationPort} ${header}`;
+		case 'icmp':
+			return `ICMP [${from} > ${to} type=${payload.type}/code=${payload.code}] IP [${header}]`;
+		case 'raw':
+			return '';
 	}
 }

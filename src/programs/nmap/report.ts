@@ -64,10 +64,13 @@ export class Report {
 		return new Map([...counts].filter(isIgnored).sort((a, b) => b[1] - a[1]));
 	}
 
+	title(): string {
+		return `Nmap scan report for ${nameAndAddress(this.target)}\n`;
+	}
+
 	header(): string {
 		const { name, reverseName, address, others } = this.target;
-		let text = `Nmap scan report for ${nameAndAddress(this.target)}\n`;
-		text += this.#hostLine();
+		let text = this.#hostLine();
 		if (others.length > 0)
 			text += `Other addresses for ${name} (not scanned): ${others.map(formatIpv4Address).join(' ')}\n`;
 		if (name !== undefined && reverseName !== '' && reverseName !== name)
@@ -95,8 +98,9 @@ export class Report {
 	/** The ports: what is not shown, then the table. */
 	ports(): string {
 		const shown = this.#ports.filter(({ state }) => !this.#ignored.has(state));
+		if (this.#ports.length === 0) return '';
 		let text = '';
-		if (this.#ports.length > 0 && shown.length === 0)
+		if (shown.length === 0)
 			text += `All ${this.#ports.length} scanned ports on ${nameAndAddress(this.target)} are in ignored states.\n`;
 		text += this.#ignored.size > 0 ? this.#notShown() : '\n';
 		return text + (shown.length > 0 ? this.#table(shown) : '');

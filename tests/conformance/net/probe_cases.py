@@ -39,14 +39,14 @@ for line in (
     "nmap -sn -PA25 --reason mail", "nmap -sn -PU40000 --reason mail", "nmap -sn -PP --reason mail", "nmap -sn -PM mail", "nmap -sn --reason mail", "nmap -sn --reason gate", "nmap -sn --send-ip --reason gate", "nmap -sn -v mail",
     "nmap -F mail", "nmap --top-ports 10 mail", "nmap --top-ports 5 -v mail", "nmap --open mail", "nmap --open -p 25,26,80 mail", "nmap -p- -T5 mail", "nmap -p 1-100 mail",
     "nmap -v -p 25,26 mail", "nmap -v -v -p 25,26 mail", "nmap -vv -n -p 25,26 203.0.113.25", "nmap -v -sT -p 25,26 mail", "nmap -v -n -sU -p 53,54 192.168.75.1", "nmap -r -p 25,26 mail", "nmap -p 25 gate", "nmap -v -p 25 gate",
-    "nmap -sL mail gate", "nmap -sL -n 192.168.75.0/30", "nmap -sL 192.168.75.1-2", "nmap -oG - -p 25,26 mail", "nmap -oG - mail", "nmap -oG - -v -p 25,80 mail", "nmap -oG - -sn 192.168.75.1-3", "nmap -oN - -p 25 mail", "nmap -oN /dev/stdout -p 25 mail",
-    "nmap -oN /tmp/n.txt -p 25 mail; cat /tmp/n.txt", "nmap -oG /tmp/g.txt -p 25,26 mail; cat /tmp/g.txt; rm /tmp/g.txt", "nmap -T0 -p 25 mail", "nmap -T4 -p 25 mail", "nmap -T polite -p 25 mail", "nmap -T6 -p 25 mail", "nmap -T insane -n -p 25 mail",
+    "nmap -sL mail gate", "nmap -sL -n 192.168.75.0/30", "nmap -sL 192.168.75.1-2", "nmap -oG - -p 25,26 mail", "nmap -oG - mail", "nmap -oG - -v -p 25,80 mail", "nmap -oG - -sn 192.168.75.1-3", "nmap -oN - -p 25 mail",
+    "nmap -oN /tmp/n.txt -p 25 mail; cat /tmp/n.txt", "nmap -oG /tmp/g.txt -p 25,26 mail; cat /tmp/g.txt; rm /tmp/g.txt", "nmap -T4 -p 25 mail", "nmap -T polite -p 25 mail", "nmap -T6 -p 25 mail", "nmap -T insane -n -p 25 mail",
     "nmap -g 53 -p 25 mail", "nmap --source-port 20 -p 25,26 mail", "nmap -S 192.168.75.77 -e eth0 -Pn -p 25 mail", "nmap -e eth0 -p 25 mail", "nmap -e eth9 -p 25 mail", "nmap -p 25 localhost", "nmap localhost", "nmap -v localhost", "nmap -sT localhost", "nmap -sn localhost", "nmap -p 25 halo",
     "nmap --max-retries 0 -p 25 mail", "nmap --max-retries 1 -p 25,80 mail", "nmap --host-timeout 10s -p 25 mail", "nmap --min-rate 100 -p 25 mail", "nmap --scan-delay 100ms -p 25,26 mail", "nmap --packet-trace -n -Pn -p 25 mail >/dev/null; echo $?",
     "nmap", "nmap -Z mail", "nmap --nonsense mail", "nmap -p", "nmap -p 70000 mail", "nmap -p 30-20 mail", "nmap -p x mail", "nmap -p '' mail", "nmap -p T: mail", "nmap -p 25, mail", "nmap -p U:53 mail", "nmap -p 25 nosuch.example.com", "nmap 300.1.1.1", "nmap -p 25 192.168.75.0/33",
     "nmap -p 25 1.2.3", "nmap -p 25 192.168.75.1-300", "nmap -sQ mail", "nmap -sS -sT mail", "nmap -sS -sA mail", "nmap -V | head -1", "nmap -h | head -5", "nmap -6 mail", "nmap -T", "nmap --top-ports 0 mail", "nmap --top-ports x mail", "nmap --max-retries -1 mail", "nmap --max-retries x mail", "nmap --scanflags QQ mail",
     "nmap --host-timeout x mail", "nmap -g 70000 mail", "nmap -sn -sS mail", "nmap -sn -p 25 mail", "nmap -F -p 25 mail", "nmap -F --top-ports 10 mail", "nmap -Pn -sn mail", "nmap -PN -p 25 mail", "nmap -P0 -p 25 mail", "nmap -sP mail", "nmap -iL /etc/nosuch", "nmap -p 25 --exclude gate mail gate", "nmap -sn -PR gate", "nmap -PS -p 25 mail", "nmap --port 25 mail", "nmap -p25 -n mail gate halo",
-    "nmap --reason mail", "nmap -sA mail", "nmap -sF mail", "nmap -sU -F --max-retries 0 --host-timeout 3s mail", "nmap -O -p 25 mail > /dev/null; echo $?", "nmap --iflist > /dev/null; echo $?", "nmap -p http* mail", "nmap -p [1-30] mail", "nmap -p -25 mail", "nmap -p 65530- mail", "nmap --open -p 26 mail", "nmap --open -p 26 mail gate", "nmap -d -p 25 mail > /dev/null; echo $?",
+    "nmap --reason mail", "nmap -sA mail", "nmap -sF mail", "nmap -p http* mail", "nmap -p [1-30] mail", "nmap -p -25 mail", "nmap -p 65530- mail", "nmap --open -p 26 mail", "nmap --open -p 26 mail gate", "nmap -d -p 25 mail > /dev/null; echo $?",
 ):
     add("nmap", line)
 # ---- nmap: as a user
@@ -75,7 +75,7 @@ add("nmap", "mail: iptables -A INPUT -p tcp --sport 53 -j ACCEPT", "mail: iptabl
 add("nmap", "gate: iptables -A FORWARD -p tcp --dport 25 -j REJECT --reject-with icmp-net-prohibited", "nmap -p 25,26 --reason mail", "nmap -sT -p 25,26 --reason mail")
 add("nmap", "gate: iptables -A FORWARD -d 203.0.113.25 -j DROP", "nmap -p 25 mail", "nmap -sn 203.0.113.1 203.0.113.25")
 add("nmap", "gate: iptables -A INPUT -j DROP", "nmap -p 25 gate", "nmap -sn --reason gate", "nmap -sn --send-ip gate", "halo~nobody: nmap -sn gate")
-add("nmap", "iptables -A OUTPUT -p tcp --dport 25 -j DROP", "nmap -Pn -n -p 25 203.0.113.25 2>&1 | head -3")
+add("nmap", "iptables -A OUTPUT -p tcp --dport 25 -j DROP", "nmap -Pn -n -p 25 203.0.113.25 2>&1 | head -2")
 add("nmap", "ip route del default", "nmap -p 25 mail", "nmap -sn mail", "halo~nobody: nmap -p 25 mail")
 add("nmap", "ip link set eth0 down", "nmap -p 25 mail", "nmap -sn gate")
 
