@@ -93,7 +93,7 @@ function parseLooseQuad(text: string, isMask: boolean): number | undefined {
 }
 
 /** What -s and -d take as one address: the loose form for IPv4, the strict one for IPv6. */
-function parseTyped(text: string, family: Family): Address | undefined {
+export function parseTyped(text: string, family: Family): Address | undefined {
 	return family === 'ip' ? parseLooseQuad(text, false) : parseAddress(text, family);
 }
 

@@ -31,3 +31,17 @@ export function cutBytes(text: string, bytes: number): string {
 export function quoted(text: string): string {
 	return /^[-_0-9a-z]+$/i.test(text) ? text : `"${text.replace(/["'\\]/g, '\\$&')}"`;
 }
+
+/** The bytes of a text; a stray byte of the command line is a lone surrogate. */
+export function textBytes(text: string): number[] {
+	const bytes: number[] = [];
+	for (const character of text) {
+		const code = character.codePointAt(0)!;
+		if (code < 0x80) bytes.push(code);
+		else if (code >= 0xdc80 && code <= 0xdcff) bytes.push(code & 0xff);
+		else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
+		else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+		else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+	}
+	return bytes;
+}

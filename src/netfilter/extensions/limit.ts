@@ -35,6 +35,18 @@ function cost(average: number): number {
 	return Math.floor((seconds * 1e9) / Math.floor((TICKS_A_SECOND * seconds) / average));
 }
 
+/** xt_limit's credits for a time in ticks: 32 bits, 250 jiffies a second, 128 credits each */
+function credits(ticks: number): number {
+	const each = 250 * 128;
+	if (ticks > Math.floor(0xffffffff / each)) return (Math.floor(ticks / TICKS_A_SECOND) * each) >>> 0;
+	return Math.floor((ticks * each) / TICKS_A_SECOND);
+}
+
+/** As xt_limit finds out: the full bucket wraps around to less than one packet's worth. */
+function overflows(average: number, burst: number): boolean {
+	return burst === 0 || credits(Math.imul(average, burst) >>> 0) < credits(average);
+}
+
 function compile({ average, burst }: Limit, services: Services): () => boolean {
 	const each = cost(average);
 	const full = each * burst;
@@ -87,7 +99,7 @@ export const limit: MatchExtension<Limit> = {
 	list: ({ average, burst }) => ` limit: avg ${rateText(average)} burst ${burst}`,
 	save: ({ average, burst }) =>
 		` --limit ${rateText(average)}${burst === USUAL_BURST ? '' : ` --limit-burst ${burst}`}`,
-	check: ({ burst }) => (burst === 0 ? 'ERANGE' : null),
+	check: ({ average, burst }, place) => (place.variant === 'legacy' && overflows(average, burst) ? 'ERANGE' : null),
 	compile,
 	explain: ({ average, burst }, _skb, matched) =>
 		matched

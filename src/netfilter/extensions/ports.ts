@@ -39,14 +39,20 @@ export function rangeText(low: number, high: number): string {
 	return low === high ? String(low) : `${low}:${high}`;
 }
 
+/** All ports. nf_tables makes nothing of it even where it is inverted, and so does this. */
+export function isFull({ low, high }: PortRange): boolean {
+	return low === 0 && high === 65535;
+}
+
 /** A port that could not be read (-1) never matches, not even inverted. */
 export function portMatches({ low, high, invert }: PortRange, port: number): boolean {
+	if (low === 0 && high === 65535) return port >= 0;
 	return port >= 0 && (port >= low && port <= high) !== invert;
 }
 
 /** "destination port 80 is not 22"; null when it matches */
 export function portMismatch(which: string, range: PortRange, port: number): string | null {
-	if (isAnyPort(range) || portMatches(range, port)) return null;
+	if (isFull(range) || portMatches(range, port)) return null;
 	if (port < 0) return `there is no header to read a ${which} port from`;
 	const wanted = range.low === range.high ? String(range.low) : `between ${range.low} and ${range.high}`;
 	return `${which} port ${port} is ${range.invert ? '' : 'not '}${wanted}${range.invert ? ', which is excluded' : ''}`;

@@ -6,7 +6,7 @@
  * all; and a match that says nothing more disappears. The rule in the kernel is as it was typed.
  */
 import type { MatchUse, Variant } from '../rule';
-import { ANY_PORT, type PortRange } from './ports';
+import { ANY_PORT, isFull } from './ports';
 import { isNativeTcp, type Tcp } from './tcp';
 import { isNativeUdp, type Udp } from './udp';
 
@@ -34,13 +34,11 @@ function isNative({ name, data }: MatchUse): boolean {
 	return (name === 'tcp' && isNativeTcp(data as Tcp)) || (name === 'udp' && isNativeUdp(data as Udp));
 }
 
-const isAll = ({ low, high }: PortRange): boolean => low === 0 && high === 65535;
-
 /** Without what gets lost; null when nothing is left. */
 function tellable(data: Ports): Ports | null {
-	const source = isAll(data.source) ? ANY_PORT : data.source;
-	const destination = isAll(data.destination) ? ANY_PORT : data.destination;
-	if (isAll(source) && isAll(destination) && !data.flagMask) return null;
+	const source = isFull(data.source) ? ANY_PORT : data.source;
+	const destination = isFull(data.destination) ? ANY_PORT : data.destination;
+	if (isFull(source) && isFull(destination) && !data.flagMask) return null;
 	return { ...data, source, destination, ...(data.flagMask === 0 ? { flagValue: 0, flagInvert: false } : {}) };
 }
 
@@ -50,8 +48,8 @@ function merge(first: Ports, next: Ports): Ports {
 		: {};
 	return {
 		...first,
-		source: isAll(next.source) ? first.source : next.source,
-		destination: isAll(next.destination) ? first.destination : next.destination,
+		source: isFull(next.source) ? first.source : next.source,
+		destination: isFull(next.destination) ? first.destination : next.destination,
 		...(flags as Partial<Tcp>)
 	};
 }

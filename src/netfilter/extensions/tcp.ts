@@ -12,7 +12,7 @@ import { parseNumber } from '../number';
 import { parsePortRange } from '../protocol';
 import type { Skb } from '../skb';
 import { checkPlace } from './place';
-import { ANY_PORT, isAnyPort, listPorts, portMatches, portMismatch, savePorts, type PortRange } from './ports';
+import { ANY_PORT, isAnyPort, isFull, listPorts, portMatches, portMismatch, savePorts, type PortRange } from './ports';
 
 export interface Tcp {
 	source: PortRange;
@@ -262,7 +262,10 @@ export const tcp: MatchExtension<Tcp> = {
 	check: (data, place) =>
 		place.variant === 'nf_tables' && isNativeTcp(data) ? null : checkPlace(place, { protocols: [TCP_PROTOCOL] }),
 	ports: ({ source, destination, option, flagMask, flagValue, flagInvert }) =>
-		source.invert || destination.invert || option !== 0 || (flagMask !== 0 && (flagInvert || flagMask === flagValue))
+		(source.invert && !isFull(source)) ||
+		(destination.invert && !isFull(destination)) ||
+		option !== 0 ||
+		(flagMask !== 0 && (flagInvert || flagMask === flagValue))
 			? null
 			: {
 					source: [source.low, source.high],

@@ -4,7 +4,7 @@
 import { OptionError, type MatchExtension } from '../extension';
 import type { Skb } from '../skb';
 import { checkPlace } from './place';
-import { ANY_PORT, isAnyPort, listPorts, portMatches, portMismatch, savePorts, type PortRange } from './ports';
+import { ANY_PORT, isAnyPort, isFull, listPorts, portMatches, portMismatch, savePorts, type PortRange } from './ports';
 
 export interface Udp {
 	source: PortRange;
@@ -51,7 +51,7 @@ export const udp: MatchExtension<Udp> = {
 	check: (data, place) =>
 		place.variant === 'nf_tables' && isNativeUdp(data) ? null : checkPlace(place, { protocols: [UDP_PROTOCOL] }),
 	ports: ({ source, destination }) =>
-		source.invert || destination.invert
+		(source.invert && !isFull(source)) || (destination.invert && !isFull(destination))
 			? null
 			: {
 					source: [source.low, source.high],

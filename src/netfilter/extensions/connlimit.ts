@@ -1,0 +1,175 @@
+/**
+ * connlimit: how many connections one address, or a network of them, has open (xt_connlimit, nf_conncount).
+ *
+ * State: each rule counts the connections that it met itself. One is forgotten when tracking has forgotten it, when it never
+ * came to be tracked, or when TCP has closed it. At most 65,536 of them are kept.
+ */
+import type { Tuple } from '../conntrack/connection';
+import { OptionError, type MatchExtension } from '../extension';
+import { andAddress, formatAddress } from '../address';
+import type { Address } from '../rule';
+import type { Services } from '../services';
+import type { Skb } from '../skb';
+
+interface ConnLimit {
+	limit: number;
+	/** --connlimit-above, else --connlimit-upto */
+	above: boolean;
+	mask: Address;
+	destination: boolean;
+}
+
+interface Counted {
+	readonly tuple: Tuple;
+	readonly zone: number;
+	/** microseconds since 1970 */
+	readonly since: number;
+}
+
+const MOST = 65536;
+/** two jiffies: a new connection is not yet in the table while its first packet is on the way */
+const GRACE = 8000;
+const CLOSED: ReadonlySet<string> = new Set(['TIME_WAIT', 'CLOSE']);
+
+function countBits(mask: Address): number {
+	return BigInt(mask).toString(2).replace(/0/g, '').length;
+}
+
+function isSame(a: Tuple, b: Tuple): boolean {
+	return (
+		a.protocol === b.protocol &&
+		a.source === b.source &&
+		a.destination === b.destination &&
+		a.sourcePort === b.sourcePort &&
+		a.destinationPort === b.destinationPort
+	);
+}
+
+/** Of a packet that no connection goes with. */
+function tupleOf(skb: Skb): Tuple {
+	const { source, destination, protocol } = skb.packet;
+	const hasPorts = protocol === 6 || protocol === 17;
+	return {
+		protocol,
+		source,
+		destination,
+		sourcePort: hasPorts ? skb.sourcePort : 0,
+		destinationPort: hasPorts ? skb.destinationPort : 0,
+		icmpType: hasPorts ? 0 : skb.sourcePort,
+		icmpCode: hasPorts ? 0 : skb.destinationPort
+	};
+}
+
+class Counter {
+	readonly #byAddress = new Map<number, Counted[]>();
+	#total = 0;
+
+	constructor(readonly services: Services) {}
+
+	/** How many live at `address`, this one included. */
+	count(address: number, tuple: Tuple, zone: number): number {
+		const before = this.#byAddress.get(address) ?? [];
+		const now = this.services.now();
+		const list = before.filter((one) => this.#lives(one, now) && !isSame(one.tuple, tuple));
+		if (this.#total - before.length + list.length < MOST) list.push({ tuple, zone, since: now });
+		this.#total += list.length - before.length;
+		this.#byAddress.set(address, list);
+		return list.length;
+	}
+
+	#lives({ tuple, zone, since }: Counted, now: number): boolean {
+		const found = this.services.conntrack.find(tuple, zone);
+		if (!found) return now - since <= GRACE;
+		return !CLOSED.has(found.connection.state);
+	}
+}
+
+function compile({ limit, above, mask, destination }: ConnLimit, services: Services): (skb: Skb) => boolean {
+	const counter = new Counter(services);
+	const bits = Number(mask) | 0;
+	return (skb) => {
+		const address = (destination ? skb.destination : skb.source) & bits;
+		const { connection } = skb;
+		return counter.count(address, connection?.original ?? tupleOf(skb), connection?.zone ?? 0) > limit === above;
+	};
+}
+
+export const connlimit: MatchExtension<ConnLimit> = {
+	name: 'connlimit',
+	families: ['ip', 'ip6'],
+	summary: 'how many connections an address has open at once',
+	conntrack: true,
+	stateful: true,
+	options: [
+		{
+			name: 'connlimit-upto',
+			id: 'upto',
+			type: 'uint32',
+			invert: true,
+			exclude: ['above'],
+			help: 'matches while there are at most so many'
+		},
+		{
+			name: 'connlimit-above',
+			id: 'above',
+			type: 'uint32',
+			invert: true,
+			exclude: ['upto'],
+			help: 'matches when there are more than so many'
+		},
+		{
+			name: 'connlimit-mask',
+			id: 'mask',
+			type: 'prefix-mask',
+			help: 'prefix length: addresses of one network are counted together'
+		},
+		{
+			name: 'connlimit-saddr',
+			id: 'source',
+			type: 'none',
+			exclude: ['destination'],
+			help: 'counts by source address, as without it'
+		},
+		{
+			name: 'connlimit-daddr',
+			id: 'destination',
+			type: 'none',
+			exclude: ['source'],
+			help: 'counts by destination address'
+		}
+	],
+	init: ({ family }) => ({
+		limit: 0,
+		above: true,
+		mask: family === 'ip' ? 0xffffffff : (1n << 128n) - 1n,
+		destination: false
+	}),
+	parse(draft, { id, number, addressMask, invert }) {
+		switch (id) {
+			case 'upto':
+			case 'above':
+				draft.limit = number;
+				draft.above = (id === 'above') !== invert;
+				break;
+			case 'mask':
+				draft.mask = addressMask;
+				break;
+			default:
+				draft.destination = id === 'destination';
+		}
+	},
+	finish(_draft, seen) {
+		if (!seen.has('upto') && !seen.has('above'))
+			throw new OptionError('You must specify "--connlimit-above" or "--connlimit-upto".');
+	},
+	list: ({ limit, above, mask, destination }) =>
+		` #conn ${destination ? 'dst' : 'src'}/${countBits(mask)} ${above ? '>' : '<='} ${limit}`,
+	save: ({ limit, above, mask, destination }) =>
+		` --connlimit-${above ? 'above' : 'upto'} ${limit} --connlimit-mask ${countBits(mask)} --connlimit-${destination ? 'd' : 's'}addr`,
+	compile,
+	explain({ limit, above, mask, destination }, { packet }, matched) {
+		const address = andAddress(destination ? packet.destination : packet.source, mask);
+		const more = matched === above;
+		return `${formatAddress(address, 'ip')}/${countBits(mask)} has ${more ? 'more than' : 'at most'} ${limit} connections open`;
+	}
+};
