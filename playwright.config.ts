@@ -1,4 +1,4 @@
-/** Browser tests: the built pages, served by Vite's preview, in one Chromium. `npm run build` comes first. */
+/** Browser tests: the built pages, served as by `npm start`, in one Chromium. `npm run build` comes first. */
 import { defineConfig, devices } from '@playwright/test';
 import { launchOptions } from './scripts/chromium.ts';
 
@@ -16,7 +16,7 @@ export default defineConfig({
 	use: { baseURL: `http://localhost:${PORT}`, trace: 'off', launchOptions: launchOptions() },
 	projects: [{ name: 'chromium', use: { ...devices['Desktop Chrome'], viewport: { width: 1280, height: 800 } } }],
 	webServer: {
-		command: `node node_modules/vite/bin/vite.js preview --port ${PORT} --strictPort`,
+		command: `node scripts/serve.mjs --port ${PORT}`,
 		port: PORT,
 		reuseExistingServer: !process.env.CI
 	}

@@ -5,8 +5,6 @@ import { installMissing, tool } from './install.mjs';
 installMissing();
 process.stdout.write('Building …\n');
 if (tool('vite/bin/vite.js', 'build', '--logLevel', 'warn') !== 0) process.exit(1);
-const server = spawn(process.execPath, ['node_modules/vite/bin/vite.js', 'preview', ...process.argv.slice(2)], {
-	stdio: 'inherit'
-});
+const server = spawn(process.execPath, ['scripts/serve.mjs', ...process.argv.slice(2)], { stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill(signal));
 server.on('exit', (status) => process.exit(status ?? 0));

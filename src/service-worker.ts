@@ -9,6 +9,8 @@ const worker = self as unknown as ServiceWorkerGlobalScope;
 const CACHE = `postern-${version}`;
 /** chunks over this many bytes are not fetched ahead; the names are hashes, so size is not known here: only entry points are */
 const EAGER = /\/immutable\/(?:entry|assets\/.*\.css|nodes)\b/;
+/** the scripts of the world's worker; the editor's are over 1 MB and come when they are used */
+const WORLD = /\/immutable\/workers\/(?!editor)/;
 const ahead = [...build.filter((path) => EAGER.test(path)), ...files, ...prerendered];
 
 worker.addEventListener('install', (event) => {
@@ -34,6 +36,8 @@ worker.addEventListener('message', (event) => {
 	const { keep } = (event.data ?? {}) as { keep?: unknown };
 	if (!Array.isArray(keep)) return;
 	const own = keep.map(String).filter((url) => url.startsWith(`${location.origin}/`) && url.includes('/immutable/'));
+	// a page does not see what its world has fetched
+	if (own.some((url) => WORLD.test(url))) own.push(...build.filter((path) => WORLD.test(path)));
 	event.waitUntil(caches.open(CACHE).then((cache) => Promise.allSettled(own.map((url) => cache.add(url)))));
 });
 

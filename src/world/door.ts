@@ -65,6 +65,8 @@ export interface TimedInput {
 export type StepTarget = 'packet' | 'smtp' | 'mail' | 'decision';
 
 export type ToWorker =
+	/** an `open` of this lesson will come: build and boot its world meanwhile; never answered */
+	| { readonly type: 'prepare'; readonly lesson: LessonStart }
 	/** builds and boots the world, applies the inputs at their times, and stands at `until` (default: the last input) */
 	| {
 			readonly type: 'open';

@@ -93,14 +93,18 @@ export class World {
 		until?: number,
 		options?: { traceCapacity?: number }
 	): World {
-		const world = World.ofLesson(lesson, options);
+		return World.ofLesson(lesson, options).follow(inputs, until);
+	}
+
+	/** Does these inputs at their times, and goes on to `until` (default: just after the last input). */
+	follow(inputs: readonly TimedInput[], until?: number): this {
 		for (const { time, input } of inputs) {
 			if (until !== undefined && time > until) break;
-			world.engine.runUntil(time);
-			world.apply(input);
+			this.engine.runUntil(time);
+			this.apply(input);
 		}
-		if (until !== undefined) world.engine.runUntil(until);
-		return world;
+		if (until !== undefined) this.engine.runUntil(until);
+		return this;
 	}
 
 	#boot(): void {

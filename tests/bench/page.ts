@@ -33,11 +33,7 @@ function tellPrompt(): void {
 
 /** Five cold loads, seconds from navigation to the frame with a prompt in the terminal. */
 export async function secondsToPrompt(): Promise<{ best: number; median: number }> {
-	const server = spawn(
-		process.execPath,
-		['node_modules/vite/bin/vite.js', 'preview', '--port', String(PORT), '--strictPort'],
-		{ stdio: 'ignore' }
-	);
+	const server = spawn(process.execPath, ['scripts/serve.mjs', '--port', String(PORT)], { stdio: 'ignore' });
 	const browser = await chromium.launch(launchOptions());
 	try {
 		const seconds: number[] = [];

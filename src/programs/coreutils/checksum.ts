@@ -118,7 +118,7 @@ const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
 	sha512sum: { label: 'SHA512', digits: 128, digest: sha512 }
 };
 
-export const checksums: Readonly<Record<string, Main>> = Object.fromEntries(
+export const CHECKSUMS: Readonly<Record<string, Main>> = Object.fromEntries(
 	Object.entries(ALGORITHMS).map(([name, algorithm]) => [name, checksum(algorithm)])
 );
 

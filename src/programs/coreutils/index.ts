@@ -2,7 +2,7 @@
 import type { Main, Package } from '#kernel/syscalls';
 import { base32, base64 } from './base64';
 import { cat, nl, tac } from './cat';
-import { checksums, cksum, sum } from './checksum';
+import { CHECKSUMS, cksum, sum } from './checksum';
 import { chmod } from './chmod';
 import { chgrp, chown } from './chown';
 import { cp, install, mv } from './cp';
@@ -101,7 +101,7 @@ const COMMANDS: Readonly<Record<string, Main>> = {
 	which,
 	whoami,
 	yes,
-	...checksums,
+	...CHECKSUMS,
 	base32,
 	base64,
 	chroot,

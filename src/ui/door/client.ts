@@ -96,6 +96,8 @@ export class DoorClient {
 				this.#opened = null;
 				break;
 			case 'batch':
+				// up to `opened`, batches tell what happened on the way there
+				if (this.#opened) break;
 				this.#batch?.resolve(message);
 				this.#batch = null;
 				break;

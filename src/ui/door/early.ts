@@ -1,6 +1,6 @@
 /**
- * What can begin before the page's own code is there: the world's worker loads, and the browser's memory of the lesson is
- * read, while the panels are still on their way. The shell's prompt comes half a second sooner.
+ * What can begin before the page's own code is there: the script at the top of the page (`app.html`) has started the
+ * world's worker already, and the browser's memory of the lesson is read while the panels are still on their way.
  */
 import { recall, recallLayout, type Layout, type LessonRecord } from '../lesson/progress';
 
@@ -16,6 +16,13 @@ const WORKBENCH = /\/(?:(lessons|embed)\/(.+?)|(sandbox))\/?$/;
 let spare: Worker | null = null;
 let recalled: { readonly path: string; readonly memory: Promise<Recalled> } | null = null;
 
+declare global {
+	interface Window {
+		/** the worker that the script at the top of the page started; null when it could not be loaded */
+		world?: Worker | null;
+	}
+}
+
 const make = (): Worker => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 
 async function remembered(path: string): Promise<Recalled> {
@@ -27,7 +34,8 @@ async function remembered(path: string): Promise<Recalled> {
 export function begin(address: string): void {
 	const found = WORKBENCH.exec(address);
 	if (!found) return;
-	spare = make();
+	spare = window.world ?? make();
+	window.world = null;
 	if (found[1] === 'embed') return;
 	const path = found[2] ?? found[3]!;
 	recalled = { path, memory: remembered(path) };

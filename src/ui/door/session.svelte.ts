@@ -71,6 +71,8 @@ const SLOW_QUESTIONS: ReadonlySet<keyof Answers> = new Set(['check', 'smallestCh
 export const PASTE_LIMIT = 64 * 1024;
 const HOP = 600;
 const LIVE_HOP = 300;
+/** what was typed echoes within this virtual time, and a shell prints its prompt, µs */
+const SETTLE = 20_000;
 /** how far a step looks for its event, µs */
 const STEP_LIMIT = 3600e6;
 /** ms after which a terminal's output counts as new */
@@ -147,7 +149,11 @@ export class Session {
 		const client = new DoorClient(this.#options.makeWorker(), (message) => this.#hear(message));
 		this.#client = client;
 		try {
-			const opened = await this.#patient(client.open(this.#options.start, inputs, until), SLOW_PATIENCE);
+			const opening = this.#patient(client.open(this.#options.start, inputs, until), SLOW_PATIENCE);
+			const first = inputs.length === 0 ? this.#firstTerminal() : undefined;
+			const opened = await opening;
+			// the panels are drawn after the prompt, which costs less
+			await first?.then(drawn);
 			if (this.#client !== client) return;
 			this.hosts = opened.hosts;
 			this.links = opened.links;
@@ -155,13 +161,27 @@ export class Session {
 			this.#at = Math.max(this.#at, opened.now);
 			this.now = this.#at;
 			this.phase = 'ready';
-			if (inputs.length === 0) for (const { host, user } of this.#options.terminals) void this.newTerminal(host, user);
-			this.#wake();
+			this.version++;
+			if (first) for (const { host, user } of this.#options.terminals.slice(1)) void this.newTerminal(host, user);
+			if (this.#queue.length > 0) void this.#pump();
+			else this.#wake();
 		} catch (error) {
 			if (this.#client !== client || this.#ended) return;
 			this.phase = 'failed';
 			this.failure = error instanceof Error ? error.message : String(error);
 		}
+	}
+
+	/**
+	 * Opens the terminal in front in the same breath as the world: the worker goes on to its prompt without waiting for the
+	 * page, and the page makes its screen meanwhile.
+	 */
+	async #firstTerminal(): Promise<void> {
+		const [front] = this.#options.terminals;
+		if (!front) return;
+		const sent = this.#send(this.#terminal(front.host, front.user), SLOW_PATIENCE).catch(() => undefined);
+		await this.#under((client) => client.step('packet', SETTLE), SLOW_PATIENCE);
+		await sent;
 	}
 
 	/** When a shell has printed something, or a moment later: what is not urgent waits for it. */
@@ -243,6 +263,13 @@ export class Session {
 	}
 
 	async newTerminal(host: string, user: string): Promise<string> {
+		const input = this.#terminal(host, user);
+		await this.input(input);
+		return input.id;
+	}
+
+	/** A terminal under the next free name. */
+	#terminal(host: string, user: string): Extract<Input, { kind: 'terminal' }> {
 		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- local
 		const taken = new Set([
 			...this.#inputs.map(({ input }) => (input.kind === 'terminal' ? input.id : '')),
@@ -250,9 +277,7 @@ export class Session {
 		]);
 		let number = 1;
 		while (taken.has(`${host}:${number}`)) number++;
-		const id = `${host}:${number}`;
-		await this.input({ kind: 'terminal', host, id, user, rows: ROWS, columns: COLUMNS });
-		return id;
+		return { kind: 'terminal', host, id: `${host}:${number}`, user, rows: ROWS, columns: COLUMNS };
 	}
 
 	/** What was typed or pasted. Pastes beyond 64 KB are cut, with a message. */
@@ -269,7 +294,7 @@ export class Session {
 		this.input({ kind: 'keys', id, text }).catch(() => undefined);
 	}
 
-	/** Sends an input as soon as the worker rests. Resolves with the worker's answer. */
+	/** Sends an input as soon as the world stands and the worker rests. Resolves with the worker's answer. */
 	input(input: Input): Promise<unknown> {
 		return new Promise((done, fail) => {
 			this.#queue.push({ input, done, fail });
@@ -283,7 +308,7 @@ export class Session {
 		try {
 			// what is asked for in one breath goes together
 			await Promise.resolve();
-			while (this.#queue.length > 0 && this.#client && !this.#ended) {
+			while (this.#queue.length > 0 && this.#client && this.phase === 'ready' && !this.#ended) {
 				if (this.#running) await this.#running.catch(() => undefined);
 				const next = this.#queue.shift();
 				if (!next || !this.#client) break;
@@ -309,14 +334,14 @@ export class Session {
 		this.#wake(true);
 	}
 
-	async #send(input: Input): Promise<unknown> {
+	async #send(input: Input, patience = PATIENCE): Promise<unknown> {
 		const client = this.#client!;
 		const at = this.#inputs.length;
 		const inputs = this.#inputs;
 		inputs.push({ time: this.#at, input });
 		this.nextTime = this.#at;
 		this.#note(input);
-		const answer = await this.#patient(client.input(input), PATIENCE);
+		const answer = await this.#patient(client.input(input), patience);
 		// the worker's own word on when it happened: a save before it may have taken a moment
 		const time = (answer as { time?: unknown } | undefined)?.time;
 		if (typeof time === 'number') inputs[at] = { time, input };
@@ -412,7 +437,7 @@ export class Session {
 	/** Time stands, but what was typed must echo: up to the next event, 20 ms of virtual time at most. */
 	async #settle(): Promise<void> {
 		if (this.#running || !this.#client) return;
-		await this.#step(this.pace === 'step' ? this.stepTo : 'packet', 20_000);
+		await this.#step(this.pace === 'step' ? this.stepTo : 'packet', SETTLE);
 	}
 
 	#schedule(): void {
@@ -465,10 +490,10 @@ export class Session {
 		return batch;
 	}
 
-	async #under(start: (client: DoorClient) => Promise<Batch>): Promise<Batch | null> {
+	async #under(start: (client: DoorClient) => Promise<Batch>, patience = PATIENCE): Promise<Batch | null> {
 		const client = this.#client;
 		if (!client) return null;
-		const running = this.#patient(start(client), PATIENCE);
+		const running = this.#patient(start(client), patience);
 		this.#running = running;
 		try {
 			return await running;
@@ -543,7 +568,7 @@ export class Session {
 		if (batch.events.length === 0) return;
 		for (const event of batch.events) this.events.push(event);
 		if (this.events.length > KEPT_EVENTS * 1.25) this.events = this.events.slice(-KEPT_EVENTS);
-		this.version++;
+		if (this.phase === 'ready') this.version++;
 		this.#draw(batch.events);
 	}
 
@@ -580,6 +605,15 @@ export class Session {
 		const { [host]: _gone, ...rest } = this.badges;
 		this.badges = rest;
 	}
+}
+
+/** Resolves when what was asked for so far is on the screen, or soon where nothing is drawn. */
+function drawn(): Promise<void> {
+	return new Promise((resolve) => {
+		// a terminal takes what it is given a moment later
+		requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)));
+		setTimeout(resolve, 80);
+	});
 }
 
 /** "the last input, «:(){ :|:& };:»" */
