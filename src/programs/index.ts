@@ -8,6 +8,7 @@ import { bind, bindUtils, dnsutils } from './bind/index';
 import { coreutils } from './coreutils/index';
 import { diffutils } from './diffutils/index';
 import { findutils } from './findutils/index';
+import { iptablesPackage } from './firewall/index';
 import { grepPackage } from './grep/index';
 import { lessPackage } from './less/index';
 import { libcBin } from './libc-bin/index';
@@ -57,7 +58,7 @@ export const STANDARD: readonly Package[] = [
 ];
 
 /** All that a world file may name under `packages`. */
-export const PACKAGES: readonly Package[] = [...STANDARD, postfix, bind, libwrap];
+export const PACKAGES: readonly Package[] = [...STANDARD, postfix, bind, libwrap, iptablesPackage];
 
 /** Every program by its path, for the kernel. */
 export const PROGRAMS: ReadonlyMap<string, Program> = new Map(

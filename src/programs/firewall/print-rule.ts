@@ -1,0 +1,194 @@
+/**
+ * Rules and chains as text: the tables of -L, the line that -v shows of a rule just made, and the arguments of -S and
+ * iptables-save.
+ */
+import { addressText, formatAddress, formatMask, maskLength } from '#netfilter/address';
+import type { AnyMatch, AnyTarget, CommandContext, Names } from '#netfilter/extension';
+import { findMatch } from '#netfilter/extensions/matches';
+import { findTarget } from '#netfilter/extensions/targets';
+import { protocolName } from '#netfilter/protocol';
+import type { AddressMatch, Family, InterfaceMatch, RuleSpec, Variant } from '#netfilter/rule';
+import { shownInterface, shownMatches, type DraftChain, type KeptRule } from './draft';
+
+/** How rules are to be shown. */
+export interface Style {
+	readonly family: Family;
+	readonly variant: Variant;
+	readonly names: Names;
+	readonly numeric: boolean;
+	/** counters and interfaces */
+	readonly verbose: boolean;
+	/** counters in full */
+	readonly exact: boolean;
+	readonly lineNumbers: boolean;
+	warn(text: string): void;
+}
+
+/* ---- pieces -------------------------------------------------------------------------------------------------------- */
+
+const SUFFIXES = ['K', 'M', 'G', 'T'];
+
+/** "12345", "100K", "10M": at most five characters, thousands rounded (xtables_print_num) */
+export function shortNumber(number: number): string {
+	if (number <= 99_999) return String(number);
+	let value = BigInt(number);
+	for (const suffix of SUFFIXES) {
+		value = (value + 500n) / 1000n;
+		if (value <= 9999n || suffix === 'T') return `${value}${suffix}`;
+	}
+	return String(number);
+}
+
+const counter = (number: number, exact: boolean): string =>
+	exact ? wholeNumber(number).padStart(8) : shortNumber(number).padStart(5);
+
+/** without exponent, whatever its size */
+export function wholeNumber(number: number): string {
+	return BigInt(number).toString();
+}
+
+function context(rule: RuleSpec, style: Style, numeric = style.numeric): CommandContext {
+	const { family, variant, names } = style;
+	return { family, variant, names, numeric, rule, warn: (text) => style.warn(text) };
+}
+
+/** of a -j, as the column "target" shows it */
+function targetName({ target }: RuleSpec): string {
+	switch (target.kind) {
+		case 'none':
+			return '';
+		case 'verdict':
+			return target.verdict;
+		case 'extension':
+			return target.name;
+		default:
+			return target.chain;
+	}
+}
+
+/** Every match and the target, each with its leading space. */
+function details(rule: RuleSpec, style: Style, numeric?: boolean): string {
+	const how = context(rule, style, numeric);
+	const { target } = rule;
+	let text = target.kind === 'goto' ? '[goto] ' : '';
+	for (const use of shownMatches(rule, style.variant))
+		text += matchOf(use.name, style.family).list(use.data as never, how);
+	if (target.kind === 'extension') text += targetOf(target.name, style.family).list(target.data as never, how);
+	return text;
+}
+
+function matchOf(name: string, family: Family): AnyMatch {
+	return findMatch(name, family)!;
+}
+
+function targetOf(name: string, family: Family): AnyTarget {
+	return findTarget(name, family)!;
+}
+
+function listedAddress(match: AddressMatch | null, style: Style, numeric: boolean): string {
+	const { family, names } = style;
+	if (!match) return numeric ? `${family === 'ip' ? '0.0.0.0' : '::'}/0` : 'anywhere';
+	const mask = BigInt(match.mask) === 0n;
+	if (!numeric && (family === 'ip' ? mask : BigInt(match.address) === 0n)) return 'anywhere';
+	return addressText(match.address, family, names, numeric) + formatMask(match.mask, family);
+}
+
+function listedInterface(match: InterfaceMatch | null, numeric: boolean): string {
+	return match ? (match.invert ? '!' : '') + match.name : numeric ? '*' : 'any';
+}
+
+const bang = (match: { readonly invert: boolean } | null): string => (match?.invert ? '!' : ' ');
+
+function fragmentMark({ fragment }: RuleSpec): string {
+	return (fragment?.invert ? '!' : '-') + (fragment ? 'f' : '-');
+}
+
+/* ---- -L ------------------------------------------------------------------------------------------------------------ */
+
+/** "Chain INPUT (policy ACCEPT)" and the line of column titles */
+export function chainHeader(chain: DraftChain, style: Style): string {
+	let text = `Chain ${chain.name}`;
+	const number = (value: number): string => (style.exact ? wholeNumber(value) : shortNumber(value));
+	if (chain.policy === null) text += ` (${chain.references} references)\n`;
+	else if (style.verbose)
+		text += ` (policy ${chain.policy} ${number(chain.packets)} packets, ${number(chain.bytes)} bytes)\n`;
+	else text += ` (policy ${chain.policy})\n`;
+	if (style.lineNumbers) text += 'num  ';
+	if (style.verbose) text += style.exact ? `${'pkts'.padStart(8)} ${'bytes'.padStart(10)} ` : ' pkts bytes ';
+	text += `${'target'.padEnd(9)}  prot opt`;
+	if (style.verbose) text += ` ${'in'.padEnd(6)} ${'out'.padEnd(6)} `;
+	return `${text} ${'source'.padEnd(19)}  ${'destination'.padEnd(19)} \n`;
+}
+
+export function ruleRow(rule: KeptRule, number: number, style: Style): string {
+	const { numeric, verbose, exact, names } = style;
+	let text = style.lineNumbers ? `${String(number).padEnd(4)} ` : '';
+	if (verbose) text += `${counter(rule.packets, exact)} ${counter(rule.bytes, exact)} `;
+	text += `${targetName(rule).padEnd(9)} `;
+	const protocol = rule.protocol?.number ?? 0;
+	const shown = (numeric ? undefined : protocolName(protocol, names)) ?? String(protocol);
+	text += `${bang(rule.protocol)}${shown.padEnd(4)} ${fragmentMark(rule)} `;
+	if (verbose) {
+		const shownIn = listedInterface(shownInterface(rule.incoming), numeric);
+		const shownOut = listedInterface(shownInterface(rule.outgoing), numeric);
+		text += ` ${shownIn.padEnd(6)} ${shownOut.padEnd(6)} `;
+	}
+	text += `${bang(rule.source)}${listedAddress(rule.source, style, numeric).padEnd(19)} `;
+	text += `${bang(rule.destination)}${listedAddress(rule.destination, style, numeric).padEnd(19)} `;
+	return `${text}${details(rule, style)}\n`;
+}
+
+/** What -v says of a rule that was put in: the same in one line without columns, always numeric but for the protocol. */
+export function ruleLine(rule: RuleSpec, style: Style): string {
+	const number = rule.protocol?.number ?? 0;
+	const known = protocolNameWithoutFile(number, style.names);
+	const shownIn = listedInterface(shownInterface(rule.incoming), true);
+	const shownOut = listedInterface(shownInterface(rule.outgoing), true);
+	return (
+		`${targetName(rule)} ${bang(rule.protocol)}${known} opt ${fragmentMark(rule)} in ${shownIn} out ${shownOut} ` +
+		`${bang(rule.source)}${listedAddress(rule.source, style, true)} ` +
+		`${bang(rule.destination)}-> ${listedAddress(rule.destination, style, true)}  ` +
+		`${details(rule, style, true)}\n`
+	);
+}
+
+function protocolNameWithoutFile(number: number, names: Names): string {
+	return protocolName(number, { ...names, protocolName: () => undefined }) ?? String(number);
+}
+
+/* ---- -S and iptables-save ------------------------------------------------------------------------------------------ */
+
+function savedAddress(letter: string, match: AddressMatch | null, family: Family): string {
+	if (!match) return '';
+	const length = maskLength(match.mask, family);
+	const mask = length === undefined ? formatAddress(match.mask, family) : String(length);
+	return `${match.invert ? ' !' : ''} -${letter} ${formatAddress(match.address, family)}/${mask}`;
+}
+
+function savedInterface(letter: string, match: InterfaceMatch | null): string {
+	return match ? `${match.invert ? ' !' : ''} -${letter} ${match.name}` : '';
+}
+
+/**
+ * "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT" without a newline.
+ * @param counters -S -v shows them before the target
+ */
+export function savedRule(chain: string, rule: KeptRule, style: Style, counters = false): string {
+	const { family, variant, names } = style;
+	const how = context(rule, style);
+	let text = `-A ${chain}`;
+	text += savedAddress('s', rule.source, family) + savedAddress('d', rule.destination, family);
+	text += savedInterface('i', shownInterface(rule.incoming)) + savedInterface('o', shownInterface(rule.outgoing));
+	if (rule.protocol) {
+		const { number, invert } = rule.protocol;
+		text += `${invert ? ' !' : ''} -p ${protocolName(number, names) ?? number}`;
+	}
+	if (rule.fragment) text += `${rule.fragment.invert ? ' !' : ''} -f`;
+	for (const { name, data } of shownMatches(rule, variant))
+		text += ` -m ${name}${matchOf(name, family).save(data as never, how)}`;
+	if (counters) text += ` -c ${wholeNumber(rule.packets)} ${wholeNumber(rule.bytes)}`;
+	const { target } = rule;
+	if (target.kind === 'none') return text;
+	text += ` -${target.kind === 'goto' ? 'g' : 'j'} ${targetName(rule)}`;
+	return target.kind === 'extension' ? text + targetOf(target.name, family).save(target.data as never, how) : text;
+}
