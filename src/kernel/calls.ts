@@ -3,6 +3,7 @@ import type { CallName } from './syscalls';
 import type { Handlers } from './kernel';
 import { fileCalls } from './fs/calls';
 import { firewallCalls } from './firewall-calls';
+import { conntrackCalls } from './conntrack-calls';
 import { netCalls } from './net-calls';
 import { processCalls } from './process/calls';
 import { pollCalls } from './process/poll';
@@ -14,5 +15,6 @@ export const CALLS: Handlers<CallName> = {
 	...terminalCalls,
 	...pollCalls,
 	...netCalls,
-	...firewallCalls
+	...firewallCalls,
+	...conntrackCalls
 };

@@ -16,6 +16,13 @@
  * waits in `takeSignals`), memory limits, capabilities (uid 0 may do everything), IPv6 sockets.
  */
 import type { TraceEvent } from '#engine/trace';
+import type { ConntrackStatistics } from '#netfilter/conntrack/conntrack';
+import type {
+	ConntrackDraft,
+	ConntrackEntry,
+	ConntrackUpdate,
+	ExpectationEntry
+} from '#netfilter/conntrack/entry';
 import type { Family, Operation, Refusal, TableInfo, TableName, Variant } from '#netfilter/rule';
 import type { Ipv4Address, MacAddress } from '#wire/packet';
 
@@ -512,6 +519,21 @@ export interface Calls {
 	filterTables(variant: Variant, family: Family, name?: TableName): readonly TableInfo[];
 	/** All of `operations` or none. Null when all were done. */
 	filterChange(variant: Variant, family: Family, operations: readonly Operation[]): Refusal | null;
+
+	/* connection tracking (netlink's ctnetlink; root only) */
+	/** @param zero the counters begin anew */
+	conntrackList(zero?: boolean): readonly ConntrackEntry[];
+	conntrackExpectations(): readonly ExpectationEntry[];
+	conntrackStatistics(): Readonly<ConntrackStatistics> & { readonly count: number; readonly expectations: number };
+	/** EEXIST, EINVAL */
+	conntrackCreate(draft: ConntrackDraft): void;
+	/** ENOENT */
+	conntrackUpdate(id: number, change: ConntrackUpdate): void;
+	/** ENOENT */
+	conntrackDelete(id: number): void;
+	conntrackFlush(table: 'conntrack' | 'expect'): void;
+	/** A descriptor from which each read gives one `ConntrackEvent` as JSON, when there is one. */
+	conntrackEvents(): number;
 
 	/* for the one who watches: not a call of Linux, strace does not show it */
 	trace(event: TraceEvent): void;

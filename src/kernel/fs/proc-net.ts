@@ -2,6 +2,8 @@
  * /proc/net: the network's tables as netstat, route, arp and ifconfig of net-tools read them (proc(5)). Addresses are
  * printed as the little-endian machine has them in memory.
  */
+import { entriesOf, expectationsOf } from '#netfilter/conntrack/entry';
+import { procExpectLine, procLine } from '#netfilter/conntrack/text';
 import type { Kernel } from '../kernel';
 import { isSocket } from '../open-file';
 import type { LinkInfo, RouteInfo, SocketAddress, SocketInfo } from '../syscalls';
@@ -145,9 +147,15 @@ function unix(kernel: Kernel): string {
 export const NET_FILES: Readonly<Record<string, (kernel: Kernel) => string>> = {
 	arp: neighbours,
 	dev: devices,
+	nf_conntrack: (kernel) => entriesOf(kernel.firewall.conntrack, kernel.engine.now).map(procLine).join(''),
+	nf_conntrack_expect: (kernel) =>
+		expectationsOf(kernel.firewall.conntrack, kernel.engine.now).map(procExpectLine).join(''),
 	raw: (kernel) => datagrams(kernel, 'raw'),
 	route: routes,
 	tcp,
 	udp: (kernel) => datagrams(kernel, 'udp'),
 	unix
 };
+
+/** Files that not everybody may read; the others are 0444. */
+export const NET_MODES: Readonly<Record<string, number>> = { nf_conntrack: 0o440, nf_conntrack_expect: 0o440 };

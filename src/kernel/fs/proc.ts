@@ -11,7 +11,7 @@ import { decode } from '../text';
 import { Volume, type Directory, type Inode, type Openers } from './inode';
 import { fixedDirectory, MadeDirectory, MadeFile, MadeLink } from './made';
 import { KernelLogInode } from './kmsg';
-import { NET_FILES } from './proc-net';
+import { NET_FILES, NET_MODES } from './proc-net';
 import { processDirectory } from './proc-process';
 
 const SECOND = 1_000_000;
@@ -135,7 +135,7 @@ function missing(): never {
 
 function netDirectory(kernel: Kernel, volume: Volume, openers: Openers): Directory {
 	const files = Object.entries(NET_FILES).map(
-		([name, content]) => [name, new MadeFile(volume, () => content(kernel))] as const
+		([name, content]) => [name, new MadeFile(volume, () => content(kernel), NET_MODES[name])] as const
 	);
 	return fixedDirectory(volume, openers, Object.fromEntries(files));
 }

@@ -4,6 +4,7 @@
 import type { Ipv4Address } from '#wire/packet';
 import type { Skb } from '../skb';
 import type { Connection, Tuple } from './connection';
+import type { ConntrackDraft, ConntrackUpdate } from './entry';
 import type { Expectation } from './expectation';
 
 /** Addresses and ports that NAT may choose from (`struct nf_nat_range2`). */
@@ -104,6 +105,10 @@ export interface Conntrack {
 	expectations(): readonly Expectation[];
 	readonly statistics: Readonly<ConntrackStatistics>;
 	delete(connection: Connection): void;
+	/** Puts one in by hand. @returns EEXIST when one of its tuples is taken, EINVAL for a state that TCP does not have; null when it is in */
+	create(draft: ConntrackDraft): string | null;
+	/** Changes one by hand. */
+	update(connection: Connection, change: ConntrackUpdate): void;
 	flush(): void;
 	flushExpectations(): void;
 	/** `conntrack -E`. @returns what ends the subscription */

@@ -162,12 +162,12 @@ describe('NAT', () => {
 	])('gives a clashing port %i another of its class', (sport, low, high) => {
 		const host = new TestHost();
 		host.forward(udp({ ...FLOW, sport }), snat(host));
-		const { payload } = host.forward(udp({ from: OTHER, to: SERVER, sport }), snat(host)).packet;
+		const { payload } = host.forward(udp({ ...FLOW, from: OTHER, sport }), snat(host)).packet;
 		const port = payload.kind === 'udp' ? payload.sourcePort : 0;
 		expect(port).not.toBe(sport);
 		expect(port).toBeGreaterThanOrEqual(low);
 		expect(port).toBeLessThanOrEqual(high);
-		const next = host.forward(udp({ from: OTHER, to: SERVER + 1, sport }), snat(host)).packet.payload;
+		const next = host.forward(udp({ ...FLOW, from: OTHER, to: SERVER + 1, sport }), snat(host)).packet.payload;
 		expect(next.kind === 'udp' && next.sourcePort).toBe(port);
 	});
 

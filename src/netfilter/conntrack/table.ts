@@ -32,13 +32,15 @@ import {
 	type ConntrackTemplate,
 	type NatRange
 } from './conntrack';
+import type { ConntrackDraft, ConntrackUpdate } from './entry';
 import { Expectations, type Expectation } from './expectation';
 import { EVENT, Flow } from './flow';
 import { genericPacket } from './generic';
 import { HELPERS, type HelperTable } from './helper';
 import { ICMP_TYPE_MAX, icmpPacket, isIcmpError } from './icmp';
 import { adjustSegment } from './sequence-adjust';
-import { validFlags } from './tcp-table';
+import { STATE_NAMES, validFlags } from './tcp-table';
+import { newTrack } from './tcp-window';
 import { tcpNew, tcpPacket } from './tcp';
 import { TRACKED, type Tracker } from './tracker';
 import { invert, quotedTuple, sameTuple, tupleOf } from './tuple';
@@ -428,6 +430,11 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 			skb.connection = clash;
 			return VERDICT.accept;
 		}
+		this.#add(flow);
+		return VERDICT.accept;
+	}
+
+	#add(flow: Flow): void {
 		flow.status |= STATUS.confirmed;
 		flow.slot = this.#index.insert(flow.original, flow.reply, flow.zone);
 		this.#flows[flow.slot] = flow;
@@ -440,7 +447,6 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		flow.pending |= EVENT.new;
 		this.#tellPending(flow);
 		if (flow.expires < this.#timerAt) this.#arm(flow.expires);
-		return VERDICT.accept;
 	}
 
 	/** A living connection that has one of the new one's tuples. */
@@ -590,6 +596,32 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		this.#remove(connection as Flow);
 	}
 
+	create(draft: ConntrackDraft): string | null {
+		const { original, reply, zone, timeout, status, mark, state } = draft;
+		const account = this.setting(SETTING.account) !== 0;
+		const timestamp = this.setting(SETTING.timestamp) !== 0;
+		const now = this.#services.now();
+		const flow = new Flow(++this.#lastId, original, reply, zone, null, now, account, timestamp);
+		if (state !== '' && !setState(flow, state)) return 'EINVAL';
+		if (this.#clash(flow)) return 'EEXIST';
+		flow.status = status;
+		flow.mark = mark;
+		flow.expires = now + timeout * SECOND;
+		this.#add(flow);
+		return null;
+	}
+
+	update(connection: Connection, { mark, timeout, status, state }: ConntrackUpdate): void {
+		const flow = connection as Flow;
+		if (mark !== undefined) flow.mark = mark;
+		if (timeout !== undefined) flow.expires = this.#services.now() + timeout * SECOND;
+		if (status !== undefined) flow.status |= status & SETTABLE;
+		if (state !== undefined) setState(flow, state);
+		flow.pending |= EVENT.mark;
+		this.#tellPending(flow);
+		if (flow.expires < this.#timerAt) this.#arm(flow.expires);
+	}
+
 	flush(): void {
 		while (this.#oldest) this.#remove(this.#oldest);
 	}
@@ -605,6 +637,20 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 			flow = next;
 		}
 	}
+}
+
+/** bits that a program may set */
+const SETTABLE = STATUS.seenReply | STATUS.assured | STATUS.fixedTimeout;
+
+/** @returns false for a state that TCP does not have */
+function setState(flow: Flow, name: string): boolean {
+	const state = (STATE_NAMES as readonly string[]).indexOf(name);
+	if (state < 0) return false;
+	flow.tcp ??= newTrack();
+	flow.tcp.state = state;
+	flow.protocolData = flow.tcp;
+	flow.state = name;
+	return true;
 }
 
 function done(kind: Manipulation): number {

@@ -1,0 +1,132 @@
+/**
+ * Calls about connection tracking, as ctnetlink's messages ask them. Root's alone.
+ *
+ * Does: copies entries out, changes and removes them by their id; a descriptor of `conntrackEvents` queues what happens
+ *       until it is read, 1,000 events at most (the real socket's buffer runs over too).
+ */
+import type { Connection } from '#netfilter/conntrack/connection';
+import { entriesOf, entryOf, expectationsOf, type ConntrackEvent } from '#netfilter/conntrack/entry';
+import { install } from './fs/calls';
+import { Inode } from './fs/inode';
+import type { Handlers, Kernel } from './kernel';
+import type { OpenFile } from './open-file';
+import type { Process } from './process/process';
+import { Errno, O, S, type CallName, type ErrnoCode, type Stat } from './syscalls';
+import { encode } from './text';
+import { WaitQueue, WouldBlock, type Answer } from './wait';
+
+type ConntrackCall = Extract<CallName, `conntrack${string}`>;
+
+const QUEUE_MAX = 1_000;
+
+/** who is changing the table just now; events name them */
+const authors = new WeakMap<Kernel, ConntrackEvent['by']>();
+
+function administrator(process: Process): void {
+	if (process.credentials.euid !== 0) throw new Errno('EPERM');
+}
+
+function byId(kernel: Kernel, id: number): Connection {
+	const found = kernel.firewall.conntrack.list().find((one) => one.id === id);
+	if (!found) throw new Errno('ENOENT');
+	return found;
+}
+
+function as<T>(kernel: Kernel, process: Process, change: () => T): T {
+	administrator(process);
+	authors.set(kernel, { pid: process.pid, program: process.command });
+	try {
+		return change();
+	} finally {
+		authors.delete(kernel);
+	}
+}
+
+export const conntrackCalls: Handlers<ConntrackCall> = {
+	conntrackList(kernel, process, zero = false) {
+		administrator(process);
+		const entries = entriesOf(kernel.firewall.conntrack, kernel.engine.now);
+		if (zero)
+			for (const { accounted, packets, bytes } of kernel.firewall.conntrack.list())
+				if (accounted) packets[0] = packets[1] = bytes[0] = bytes[1] = 0;
+		return entries;
+	},
+	conntrackExpectations(kernel, process) {
+		administrator(process);
+		return expectationsOf(kernel.firewall.conntrack, kernel.engine.now);
+	},
+	conntrackStatistics(kernel, process) {
+		administrator(process);
+		const { conntrack } = kernel.firewall;
+		return { ...conntrack.statistics, count: conntrack.count, expectations: conntrack.expectations().length };
+	},
+	conntrackCreate(kernel, process, draft) {
+		const refused = as(kernel, process, () => kernel.firewall.conntrack.create(draft));
+		if (refused !== null) throw new Errno(refused as ErrnoCode);
+	},
+	conntrackUpdate(kernel, process, id, change) {
+		as(kernel, process, () => kernel.firewall.conntrack.update(byId(kernel, id), change));
+	},
+	conntrackDelete(kernel, process, id) {
+		as(kernel, process, () => kernel.firewall.conntrack.delete(byId(kernel, id)));
+	},
+	conntrackFlush(kernel, process, table) {
+		as(kernel, process, () => {
+			if (table === 'expect') kernel.firewall.conntrack.flushExpectations();
+			else kernel.firewall.conntrack.flush();
+		});
+	},
+	conntrackEvents(kernel, process) {
+		administrator(process);
+		return install(kernel, process, new EventFile(kernel));
+	}
+};
+
+/** The listening socket of a program. */
+class EventFile implements OpenFile {
+	readonly changed = new WaitQueue();
+	flags: number = O.RDONLY;
+	readonly name: string;
+	readonly #inode: Inode;
+	#queue: ConntrackEvent[] = [];
+	readonly #stop: () => void;
+
+	constructor(kernel: Kernel) {
+		this.#inode = new SocketInode(kernel.anonymous, S.IFSOCK | 0o777, 0, 0);
+		this.name = `socket:[${this.#inode.number}]`;
+		this.#stop = kernel.firewall.conntrack.listen((change, connection) => {
+			if (this.#queue.length >= QUEUE_MAX) return;
+			const now = kernel.engine.now;
+			const entry = entryOf(connection, now, change === 'DESTROY');
+			this.#queue.push({ change, entry, time: now, by: authors.get(kernel) ?? null });
+			this.changed.wake();
+		});
+	}
+
+	read(): Answer<Uint8Array> {
+		const event = this.#queue.shift();
+		return event ? encode(JSON.stringify(event)) : new WouldBlock([this.changed]);
+	}
+
+	write(): number {
+		throw new Errno('EOPNOTSUPP');
+	}
+
+	poll(): { read: boolean; write: boolean; hangup: boolean } {
+		return { read: this.#queue.length > 0, write: false, hangup: false };
+	}
+
+	stat(): Stat {
+		return this.#inode.stat();
+	}
+
+	close(): void {
+		this.#stop();
+	}
+}
+
+class SocketInode extends Inode {
+	override open(): OpenFile {
+		throw new Errno('ENXIO');
+	}
+}
