@@ -133,8 +133,8 @@ export class Prober {
 		return first && resultOf(first.packet, syn);
 	}
 
-	#waitForAnswer(host: string): void {
-		this.lab.runUntil(() => this.lab.arrived.some((arrival) => arrival.host === host), PATIENCE);
+	#waitForAnswer(host: string, failed?: string): void {
+		if (!failed) this.lab.runUntil(() => this.lab.arrived.some((arrival) => arrival.host === host), PATIENCE);
 		this.lab.run(AFTERWARDS);
 	}
 
@@ -147,8 +147,8 @@ export class Prober {
 		const to = { family: 'inet', address: destination, port: 0 } as const;
 		const failed = failure(() => packets.forEach((packet) => socket.sendto(packet, to)));
 		socket.close();
+		this.#waitForAnswer(from, failed);
 		if (failed) return { result: `send-error:${failed}` };
-		this.#waitForAnswer(from);
 		const syn = probe.flags?.includes('S') === true && !probe.flags.includes('A');
 		return { result: this.#came(from, syn) ?? 'timeout' };
 	}
@@ -162,7 +162,7 @@ export class Prober {
 		const socket = this.#socket(from, 'dgram', sport!, src === undefined ? 0 : parseIpv4Address(src)!);
 		const to = { family: 'inet', address: parseIpv4Address(dst)!, port: dport! } as const;
 		const failed = failure(() => socket.sendto(encode('ping'), to));
-		if (!failed) this.#waitForAnswer(from);
+		this.#waitForAnswer(from, failed);
 		const received = readAll(socket);
 		socket.close();
 		if (failed) return { result: `send-error:${failed}` };
