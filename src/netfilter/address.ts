@@ -92,6 +92,20 @@ function parseLooseQuad(text: string, isMask: boolean): number | undefined {
 	return address;
 }
 
+/** The forms of inet_aton(3): the last number fills the rest of the address. */
+export function parseInetAton(text: string): number | undefined {
+	const numbers = text.split('.').map((part) => (/^[0-9]/.test(part) ? parseNumber(part) : undefined));
+	const last = numbers.pop();
+	const room = 256 ** (4 - numbers.length);
+	if (numbers.length > 3 || last === undefined || last >= room) return undefined;
+	let address = 0;
+	for (const number of numbers) {
+		if (number === undefined || number > 255) return undefined;
+		address = address * 256 + number;
+	}
+	return address * room + last;
+}
+
 /** What -s and -d take as one address: the loose form for IPv4, the strict one for IPv6. */
 export function parseTyped(text: string, family: Family): Address | undefined {
 	return family === 'ip' ? parseLooseQuad(text, false) : parseAddress(text, family);
@@ -118,6 +132,9 @@ function networkByName(name: string, names: Names): number | undefined {
 export function hostAddresses(text: string, family: Family, names: Names): readonly Address[] {
 	const number = parseTyped(text, family) ?? (family === 'ip' ? networkByName(text, names) : undefined);
 	if (number !== undefined) return [number];
+	// what is left goes to getaddrinfo(3), which takes 0x0a000001
+	const host = family === 'ip' ? parseInetAton(text) : undefined;
+	if (host !== undefined) return [host];
 	const found = names.hostAddresses(text, family);
 	if (found.length === 0) throw new OptionError(`host/network \`${text}' not found`);
 	return found;

@@ -7,7 +7,7 @@
  *
  * Reads: names of hosts, services and protocols through `CommandContext.names`.
  */
-import { addressBits, lengthMask, maskLength, parseAddress } from './address';
+import { addressBits, lengthMask, maskLength, parseAddress, parseInetAton } from './address';
 import { OptionError, type CommandContext, type OptionRow, type OptionType, type ParsedOption } from './extension';
 import { numberPrefix, parseBig, parseLeadingNumber, parseNumber, UINT32_MAX, UINT64_MAX } from './number';
 import { parseProtocol, servicePort } from './protocol';
@@ -272,7 +272,7 @@ const OTHER: Readonly<Record<Family, Family>> = { ip: 'ip6', ip6: 'ip' };
 /** One address or the name of one (getaddrinfo). @throws OptionError */
 export function parseHost(text: string, context: CommandContext): Address {
 	const { family, names } = context;
-	const number = parseAddress(text, family) ?? (family === 'ip' ? looseQuad(text) : undefined);
+	const number = parseAddress(text, family) ?? (family === 'ip' ? parseInetAton(text) : undefined);
 	if (number !== undefined) return number;
 	if (parseAddress(text, OTHER[family]) !== undefined)
 		throw new OptionError('getaddrinfo: Address family for hostname not supported\n');
@@ -281,20 +281,6 @@ export function parseHost(text: string, context: CommandContext): Address {
 	if (found.some((address) => address !== found[0]))
 		throw new OptionError(`${text} resolves to more than one address\n`);
 	return found[0]!;
-}
-
-/** The forms of inet_aton(3): the last number fills the rest of the address. */
-function looseQuad(text: string): number | undefined {
-	const numbers = text.split('.').map((part) => (/^[0-9]/.test(part) ? parseNumber(part) : undefined));
-	const last = numbers.pop();
-	const room = 256 ** (4 - numbers.length);
-	if (numbers.length > 3 || last === undefined || last >= room) return undefined;
-	let address = 0;
-	for (const number of numbers) {
-		if (number === undefined || number > 255) return undefined;
-		address = address * 256 + number;
-	}
-	return address * room + last;
 }
 
 function readHost(argument: string, { option, context }: Reading): void {

@@ -12,7 +12,18 @@ import { Chain, LiveRule } from './chain';
 import { findMatch } from './extensions/matches';
 import { findTarget } from './extensions/targets';
 import type { AnyMatch, AnyTarget, Place } from './extension';
-import type { ChainInfo, Family, HookName, Operation, Refusal, RuleSpec, TableInfo, TableName, Variant } from './rule';
+import type {
+	AddressMatch,
+	ChainInfo,
+	Family,
+	HookName,
+	Operation,
+	Refusal,
+	RuleSpec,
+	TableInfo,
+	TableName,
+	Variant
+} from './rule';
 import type { Services } from './services';
 import { BUILT_IN } from './tables';
 
@@ -203,6 +214,8 @@ export class RuleSet {
 
 	/** The extensions' own look at where they stand (checkentry). */
 	#check(table: TableName, rule: RuleSpec, hooks: ReadonlySet<HookName>): string | null {
+		const never = matchesNothing(rule.source) || matchesNothing(rule.destination);
+		if (this.variant === 'nf_tables' && never) return 'EINVAL';
 		const place: Place = { family: this.family, variant: this.variant, table, hooks, rule, services: this.services };
 		for (const use of rule.matches) {
 			const match = findMatch(use.name, this.family) as AnyMatch | undefined;
@@ -275,6 +288,11 @@ export class RuleSet {
 			}
 		return null;
 	}
+}
+
+/** "! 0.0.0.0/0": nf_tables knows no comparison of nothing */
+function matchesNothing(match: AddressMatch | null): boolean {
+	return match !== null && match.invert && BigInt(match.mask) === 0n;
 }
 
 const NOWHERE: ReadonlySet<HookName> = new Set();

@@ -6,7 +6,7 @@
  * all; and a match that says nothing more disappears. The rule in the kernel is as it was typed.
  */
 import type { MatchUse, Variant } from '../rule';
-import { ANY_PORT, isFull } from './ports';
+import { ANY_PORT, isFull, type PortRange } from './ports';
 import { isNativeTcp, type Tcp } from './tcp';
 import { isNativeUdp, type Udp } from './udp';
 
@@ -34,22 +34,44 @@ function isNative({ name, data }: MatchUse): boolean {
 	return (name === 'tcp' && isNativeTcp(data as Tcp)) || (name === 'udp' && isNativeUdp(data as Udp));
 }
 
+/** "Not up to a port" is told as "from the next one on"; a range without ends not at all. */
+function told(range: PortRange): PortRange {
+	if (isFull(range)) return ANY_PORT;
+	const { low, high, invert } = range;
+	return invert && low === 0 && high > 0 ? { low: high + 1, high: 65535, invert: false } : range;
+}
+
 /** Without what gets lost; null when nothing is left. */
 function tellable(data: Ports): Ports | null {
-	const source = isFull(data.source) ? ANY_PORT : data.source;
-	const destination = isFull(data.destination) ? ANY_PORT : data.destination;
+	const [source, destination] = [told(data.source), told(data.destination)];
 	if (isFull(source) && isFull(destination) && !data.flagMask) return null;
 	return { ...data, source, destination, ...(data.flagMask === 0 ? { flagValue: 0, flagInvert: false } : {}) };
 }
 
+/** The later one wins, but a "!" stays, and an open end leaves the other's. */
 function merge(first: Ports, next: Ports): Ports {
 	const flags = next.flagMask
-		? { flagMask: next.flagMask, flagValue: next.flagValue, flagInvert: next.flagInvert }
+		? {
+				flagMask: next.flagMask,
+				flagValue: next.flagValue,
+				flagInvert: next.flagInvert === true || first.flagInvert === true
+			}
 		: {};
 	return {
 		...first,
-		source: isFull(next.source) ? first.source : next.source,
-		destination: isFull(next.destination) ? first.destination : next.destination,
+		source: mergeRange(first.source, next.source),
+		destination: mergeRange(first.destination, next.destination),
 		...(flags as Partial<Tcp>)
+	};
+}
+
+function mergeRange(first: PortRange, next: PortRange): PortRange {
+	if (isFull(next)) return first;
+	const { low, high } = next;
+	const open = low < high && !next.invert;
+	return {
+		low: open && low === 0 ? first.low : low,
+		high: open && high === 65535 ? first.high : high,
+		invert: first.invert || next.invert
 	};
 }

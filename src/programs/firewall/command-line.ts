@@ -132,7 +132,7 @@ class CommandLine {
 		this.#words = new Words(words, this.#options);
 		this.#rule = { protocol: null, source: null, destination: null, incoming: null, outgoing: null };
 		const { family, variant, names } = setting;
-		const warn = (text: string): void => setting.warn(text);
+		const warn = (text: string): void => setting.warn(`${text}\n`);
 		this.#context = { family, variant, names, numeric: false, rule: this.#rule, warn };
 	}
 

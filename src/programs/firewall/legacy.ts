@@ -168,15 +168,26 @@ export class LegacyTable {
 		this.draft.do({ do: 'add-chain', table: this.table, chain: name }, '', '', 0);
 	}
 
+	/** Of all chains each is tried; the last failure counts. */
 	deleteChains(name: string | null, verbose: boolean): void {
+		let failure: Failure | null = null;
 		for (const chain of this.#each(name, 'delete-chain', false)) {
 			if (verbose) this.text += `Deleting chain \`${chain.name}'\n`;
-			if (chain.hook) throw new Failure('delete-chain', 'EINVAL');
-			if (this.#references(chain.name) > 0) throw new Failure('delete-chain', 'EMLINK');
-			if (chain.rules.length > 0) throw new Failure('delete-chain', 'ENOTEMPTY');
+			const errno = this.#whyNotDelete(chain);
+			if (errno !== null) {
+				failure = new Failure('delete-chain', errno);
+				continue;
+			}
 			this.draft.tables.get(this.table)!.delete(chain.name);
 			this.draft.do({ do: 'delete-chain', table: this.table, chain: chain.name }, '', '', 0);
 		}
+		if (failure) throw failure;
+	}
+
+	#whyNotDelete(chain: DraftChain): string | null {
+		if (chain.hook) return 'EINVAL';
+		if (this.#references(chain.name) > 0) return 'EMLINK';
+		return chain.rules.length > 0 ? 'ENOTEMPTY' : null;
 	}
 
 	#references(name: string): number {

@@ -36,6 +36,8 @@ export class NftRun {
 	text = '';
 	/** of the job that is being done */
 	line = 0;
+	/** -L was before: chains that do not exist were thought up for it */
+	#listed = false;
 
 	constructor(
 		readonly draft: Draft,
@@ -233,9 +235,11 @@ export class NftRun {
 	}
 
 	#zero(table: TableName, name: string | null, verbose: boolean): void {
-		const all = verbose ? this.draft.sorted(table) : this.#unsorted(table);
+		const sorted = this.#listed ? this.draft.shown(table) : this.draft.sorted(table);
+		const all = verbose ? sorted : this.#unsorted(table);
 		for (const chain of name === null ? all : [this.#find(table, name, 'zero')]) {
 			if (verbose) this.text += `Zeroing chain \`${chain.name}'\n`;
+			if (!this.draft.chain(table, chain.name)) continue;
 			chain.packets = chain.bytes = 0;
 			chain.rules = chain.rules.map((rule) => ({ ...rule, packets: 0, bytes: 0 }));
 			const operation = { do: 'zero', table, chain: chain.name } as const;
@@ -314,6 +318,7 @@ export class NftRun {
 	/* ---- listing */
 
 	#list(command: CommandName, table: TableName, request: Request): void {
+		this.#listed = true;
 		const all = this.draft.shown(table);
 		const chains = request.chain === null ? all : all.filter(({ name }) => name === request.chain);
 		if (chains.length === 0)

@@ -52,15 +52,15 @@ function context(rule: RuleSpec, style: Style, numeric = style.numeric): Command
 	return { family, variant, names, numeric, rule, warn: (text) => style.warn(text) };
 }
 
-/** of a -j, as the column "target" shows it */
-function targetName({ target }: RuleSpec): string {
+/** of a -j; `listed`: as the column "target" shows it */
+function targetName({ target }: RuleSpec, listed: Family | null = null): string {
 	switch (target.kind) {
 		case 'none':
 			return '';
 		case 'verdict':
 			return target.verdict;
 		case 'extension':
-			return target.name;
+			return (listed === null ? undefined : targetOf(target.name, listed).listedAs) ?? target.name;
 		default:
 			return target.chain;
 	}
@@ -124,7 +124,7 @@ export function ruleRow(rule: KeptRule, number: number, style: Style): string {
 	const { numeric, verbose, exact, names } = style;
 	let text = style.lineNumbers ? `${String(number).padEnd(4)} ` : '';
 	if (verbose) text += `${counter(rule.packets, exact)} ${counter(rule.bytes, exact)} `;
-	text += `${targetName(rule).padEnd(9)} `;
+	text += `${targetName(rule, style.family).padEnd(9)} `;
 	const protocol = rule.protocol?.number ?? 0;
 	const shown = (numeric ? undefined : protocolName(protocol, names)) ?? String(protocol);
 	text += `${bang(rule.protocol)}${shown.padEnd(4)} ${fragmentMark(rule)} `;
@@ -145,7 +145,7 @@ export function ruleLine(rule: RuleSpec, style: Style): string {
 	const shownIn = listedInterface(shownInterface(rule.incoming), true);
 	const shownOut = listedInterface(shownInterface(rule.outgoing), true);
 	return (
-		`${targetName(rule)} ${bang(rule.protocol)}${known} opt ${fragmentMark(rule)} in ${shownIn} out ${shownOut} ` +
+		`${targetName(rule, style.family)} ${bang(rule.protocol)}${known} opt ${fragmentMark(rule)} in ${shownIn} out ${shownOut} ` +
 		`${bang(rule.source)}${listedAddress(rule.source, style, true)} ` +
 		`${bang(rule.destination)}-> ${listedAddress(rule.destination, style, true)}  ` +
 		`${details(rule, style, true)}\n`

@@ -44,7 +44,7 @@ function* save(argv: readonly string[], program: string, kind: Kind): Sys<number
 	const file = options.get('file');
 	if (file !== undefined) yield* redirect(file);
 	if (options.operands.length > 0) throw new Exit(1, 'Unknown arguments found on commandline\n');
-	const { tables, draft } = yield* wanted(kind, options.get('table'));
+	const { tables, draft } = yield* wanted(kind, program, options.get('table'));
 	const names = new NameTables();
 	const now = `${strftime('%a %b %e %H:%M:%S %Y', breakDown(yield* time()))}\n`;
 	const version = kind.variant === 'legacy' ? VERSION : `${VERSION} (${kind.variant})`;
@@ -69,9 +69,10 @@ function* redirect(file: string): Sys<void> {
 	}
 }
 
-const UNKNOWN: Readonly<Record<Kind['variant'], (table: string) => string>> = {
+const UNKNOWN: Readonly<Record<Kind['variant'], (table: string, program: string) => string>> = {
 	nf_tables: (table) => `Table \`${table}' does not exist\n`,
-	legacy: () => 'Cannot initialize: Table does not exist (do you need to insmod?)\n'
+	legacy: (_table, program) =>
+		`${program} v${VERSION} (legacy): Cannot initialize: Table does not exist (do you need to insmod?)\n`
 };
 
 interface Wanted {
@@ -80,9 +81,9 @@ interface Wanted {
 }
 
 /** The tables to print: one that is named is there even if it does not exist. */
-function* wanted({ family, variant }: Kind, name: string | undefined): Sys<Wanted> {
+function* wanted({ family, variant }: Kind, program: string, name: string | undefined): Sys<Wanted> {
 	const legacy = variant === 'legacy';
-	if (name !== undefined && !isTable(name)) throw new Exit(1, UNKNOWN[variant](name));
+	if (name !== undefined && !isTable(name)) throw new Exit(1, UNKNOWN[variant](name, program));
 	const there = yield* readTables(variant, family, legacy ? name : undefined);
 	const draft = new Draft(there, variant);
 	if (name !== undefined) return { tables: [name], draft };

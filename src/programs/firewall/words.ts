@@ -91,6 +91,6 @@ export class Words<O> {
 	/** undefined: it is missing */
 	#argument(takes: Argument, attached: string | null): string | null | undefined {
 		if (attached !== null || takes !== 'required') return attached;
-		return this.words[this.at++];
+		return this.at < this.words.length ? this.shift() : undefined;
 	}
 }
