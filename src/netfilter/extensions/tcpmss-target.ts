@@ -22,7 +22,6 @@ const HEADERS = 40;
 const HEADERS_6 = 60;
 /** RFC 9293 3.7.1: what a host may send that was told nothing */
 const DEFAULT_MSS = 536;
-const ETHERNET_MTU = 1500;
 const OPTIONS_MAXIMUM = 40;
 const MSS_OPTION = 4;
 const CLAMP_HOOKS: readonly HookName[] = ['FORWARD', 'OUTPUT', 'POSTROUTING'];
@@ -42,7 +41,7 @@ function changed(segment: TcpSegment, wanted: number): readonly TcpOption[] | nu
 
 /** The smaller one of the paths there and back. */
 function pathMtu(packet: Ipv4Packet, mark: number, services: Services): number {
-	const mtu = (address: number): number => services.routeMtu?.(address, mark) ?? ETHERNET_MTU;
+	const mtu = (address: number): number => services.routeMtu(address, mark);
 	return Math.min(mtu(packet.destination), mtu(packet.source));
 }
 

@@ -1,0 +1,45 @@
+/** ipcomp: the compression parameter index of a compressed packet (RFC 3173). */
+import type { MatchExtension } from '../extension';
+import { ANY_NUMBER, inRange, listRange, rangeOf, rangeSentence, saveRange, type NumberRange } from './number-range';
+import { payloadBytes } from './payload-bytes';
+import { checkPlace } from './place';
+
+interface Ipcomp {
+	index: NumberRange;
+	reserved: boolean;
+}
+
+const IPCOMP = 108;
+
+function indexOf(skb: Parameters<typeof payloadBytes>[0]): number | undefined {
+	const bytes = payloadBytes(skb);
+	return bytes && bytes.length >= 4 ? (bytes[2]! << 8) | bytes[3]! : undefined;
+}
+
+export const ipcomp: MatchExtension<Ipcomp> = {
+	name: 'ipcomp',
+	families: ['ip', 'ip6'],
+	summary: 'parameter index of a compressed packet',
+	options: [
+		{ name: 'ipcompspi', id: 'index', type: 'uint32-range', invert: true, help: 'a number or low:high' },
+		{ name: 'compres', id: 'reserved', type: 'none', help: 'the reserved bits are zero' }
+	],
+	init: () => ({ index: ANY_NUMBER, reserved: false }),
+	parse(draft, option) {
+		if (option.id === 'index') draft.index = rangeOf(option);
+		else draft.reserved = true;
+	},
+	list: ({ index, reserved }) => ` comp ${listRange('spi', index)}${reserved ? ' reserved' : ''}`,
+	save: ({ index, reserved }) => saveRange('ipcompspi', index) + (reserved ? ' --compres' : ''),
+	check: (_data, place) => checkPlace(place, { protocols: [IPCOMP] }),
+	compile:
+		({ index }) =>
+		(skb) => {
+			const value = indexOf(skb);
+			return value !== undefined && inRange(value, index);
+		},
+	explain({ index }, skb) {
+		const value = indexOf(skb);
+		return value === undefined ? 'there is no IPComp header to read' : rangeSentence('parameter index', value, index);
+	}
+};
