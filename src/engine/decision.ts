@@ -22,8 +22,10 @@ export type Source =
 	| {
 			readonly kind: 'rule';
 			readonly host: string;
+			readonly variant: 'nf_tables' | 'legacy';
 			readonly table: string;
 			readonly chain: string;
+			/** counts from 1; 0 is the policy */
 			readonly rule: number;
 	  }
 	| {

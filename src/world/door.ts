@@ -432,8 +432,8 @@ export interface HookWalk {
 		readonly reply: boolean;
 		readonly mark: number;
 	} | null;
-	/** the packet's summary before and after, where NAT or a target changed it */
-	readonly changed: { readonly before: string; readonly after: string } | null;
+	/** the packet's fields as it came, and as it left where NAT or a target changed them */
+	readonly fields: readonly { readonly name: string; readonly value: string; readonly after: string | null }[];
 	readonly chains: readonly ChainWalk[];
 	/** what dropped it, when no rule did: "connection tracking" */
 	readonly dropper: string | null;
@@ -454,12 +454,20 @@ export interface ChainWalk {
 	readonly policy: 'ACCEPT' | 'DROP' | null;
 }
 
+export interface RuleClause {
+	/** "-p tcp", "-m tcp --dport 22", "-j ACCEPT" */
+	readonly text: string;
+	readonly state: 'held' | 'failed' | 'not-asked' | 'target';
+}
+
 export interface RuleWalk {
 	readonly number: number;
 	readonly text: string;
 	readonly matched: boolean;
-	/** what was asked, in order, up to the first that failed: "-p", "-m tcp" */
-	readonly parts: readonly { readonly option: string; readonly holds: boolean; readonly text: string }[];
+	/** `text` in its parts: which held, the one that failed, those that were not asked, the target */
+	readonly clauses: readonly RuleClause[];
+	/** why it matched or did not: "destination port 80 is not 22" */
+	readonly because: string;
 	/** what its target did: "drops it without a word to the sender" */
 	readonly effect: string;
 	readonly origin: RuleOrigin | null;

@@ -2,14 +2,14 @@
  * Which of the workbench's places show what: the state that several panels share. What the panels mean is in their
  * rooms; this only says which terminal, file, host and view is in front.
  */
-import type { Source } from '#world/door';
+import type { RuleName, Source } from '#world/door';
 import type { Session } from '../door/session.svelte';
 import { OpenFiles } from '../editor/files.svelte';
 import { Inspector } from '../why/inspector.svelte';
 
 export const PLACES = ['lesson', 'watch', 'why', 'type', 'edit'] as const;
 export type Place = (typeof PLACES)[number];
-export type View = 'network' | 'packets' | 'mail' | 'events';
+export type View = 'network' | 'packets' | 'mail' | 'firewall' | 'events';
 
 export class Desk {
 	readonly session: Session;
@@ -21,6 +21,12 @@ export class Desk {
 	terminal = $state('');
 	host = $state<string | null>(null);
 	packet = $state<number | null>(null);
+	/** which firewall is looked at; a packet's walk or a rule in front of it */
+	readonly firewall = $state<{ host: string | null; walk: number | null; rule: RuleName | null }>({
+		host: null,
+		walk: null,
+		rule: null
+	});
 	/** See takes the whole middle */
 	wide = $state(false);
 	presenting = $state(false);
@@ -61,11 +67,28 @@ export class Desk {
 
 	async openSource(source: Source): Promise<void> {
 		if (source.kind === 'file') await this.openFile(source.host, source.path, source.line);
+		if (source.kind !== 'rule') return;
+		const { host, table, chain, rule } = source;
+		this.showRule(host, { variant: source.variant, table, chain, rule });
 	}
 
 	async askWhy(about: { sequence: number } | { host: string; line: string }): Promise<void> {
 		this.place = 'why';
 		await this.inspector.ask(about);
+	}
+
+	/** The firewall with that rule in front, and the packets that it counted. */
+	showRule(host: string, rule: RuleName): void {
+		Object.assign(this.firewall, { host, rule, walk: null });
+		this.view = 'firewall';
+		this.place = 'watch';
+	}
+
+	/** A packet's walk through a firewall, by any of its events. */
+	showWalk(sequence: number, host: string | null = null): void {
+		Object.assign(this.firewall, { host: host ?? this.firewall.host, walk: sequence });
+		this.view = 'firewall';
+		this.place = 'watch';
 	}
 
 	showPacket(sequence: number): void {

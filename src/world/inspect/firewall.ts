@@ -6,7 +6,7 @@
  */
 import type { Recorded } from '#engine/trace';
 import type { LiveRule } from '#netfilter/chain';
-import { explainWalk, type ExplainedVisit } from '#netfilter/explain';
+import { explainWalk, type ExplainedVisit, type Part } from '#netfilter/explain';
 import type { Netfilter } from '#netfilter/netfilter';
 import type { RuleInfo, RuleSpec, Variant } from '#netfilter/rule';
 import { CT } from '#netfilter/skb';
@@ -15,6 +15,8 @@ import { STATUS, type Connection, type Tuple } from '#netfilter/conntrack/connec
 import type { Names } from '#netfilter/extension';
 import { savedRule } from '#programs/firewall/print-rule';
 import { formatIpv4Address } from '#wire/address';
+import { label } from '#wire/label';
+import { packetLength } from '#wire/length';
 import { summary } from '#wire/summary';
 import type { Frame, Ipv4Packet } from '#wire/packet';
 import type {
@@ -26,6 +28,7 @@ import type {
 	FirewallView,
 	HookWalk,
 	Reason,
+	RuleClause,
 	RuleName,
 	WalkRow,
 	WalkView
@@ -280,10 +283,7 @@ function hookWalk(world: World, { sequence, time, event }: RecordedWalk): HookWa
 			reply: connection.direction === 1,
 			mark: connection.mark
 		},
-		changed:
-			result && result !== packet && summaryOf(result) !== summaryOf(packet)
-				? { before: summaryOf(packet), after: summaryOf(result) }
-				: null,
+		fields: fieldsOf(packet, result ?? packet),
 		chains: explained.map(chainWalk),
 		dropper: event.verdict === 'dropped' && !lastVisit(event) ? event.dropper : null
 	};
@@ -302,12 +302,60 @@ function chainWalk({ rules, ...visit }: ExplainedVisit): ChainWalk {
 			number,
 			text: ruleText(rule.spec, visit.variant),
 			matched,
-			parts,
+			clauses: clausesOf(ruleText(rule.spec, visit.variant), parts),
+			because: matched ? (parts.at(-1)?.text ?? 'it matches every packet') : (parts.at(-1)?.text ?? ''),
 			effect,
 			origin: rule.origin
 		}))
 	};
 }
+
+const CLAUSE_STARTS: ReadonlySet<string> = new Set(['-s', '-d', '-i', '-o', '-p', '-f', '-m', '-j', '-g']);
+
+/** Cuts a rule's text where a new option of one letter begins; what stands in quotes stays whole. */
+function clausesOf(text: string, parts: readonly Part[]): RuleClause[] {
+	const words = text.match(/"(?:\\.|[^"\\])*"|\S+/g) ?? [];
+	const clauses: string[][] = [];
+	for (const [at, word] of words.entries()) {
+		const bang = word === '!' && CLAUSE_STARTS.has(words[at + 1] ?? '');
+		const begins = bang || (CLAUSE_STARTS.has(word) && words[at - 1] !== '!');
+		if (begins || clauses.length === 0) clauses.push([word]);
+		else clauses.at(-1)!.push(word);
+	}
+	const asked = [...parts];
+	return clauses.map((clause) => {
+		const start = clause[0] === '!' ? clause.slice(1) : clause;
+		const option = start[0] === '-m' ? `-m ${start[1]}` : (start[0] ?? '');
+		const shown = clause.join(' ');
+		if (option === '-j' || option === '-g') return { text: shown, state: 'target' };
+		const at = asked.findIndex((part) => part.option === option);
+		if (at < 0) return { text: shown, state: option === '-m comment' ? 'held' : 'not-asked' };
+		const [part] = asked.splice(at, 1);
+		return { text: shown, state: part!.holds ? 'held' : 'failed' };
+	});
+}
+
+/** The header's fields, in the order of a reader's interest. */
+function fieldsOf(packet: Ipv4Packet, after: Ipv4Packet): HookWalk['fields'] {
+	return FIELDS.flatMap(([name, read]) => {
+		const value = read(packet);
+		if (value === '') return [];
+		const changed = read(after);
+		return [{ name, value, after: changed === value ? null : changed }];
+	});
+}
+
+const portOf = ({ payload }: Ipv4Packet, which: 'sourcePort' | 'destinationPort'): string =>
+	payload.kind === 'tcp' || payload.kind === 'udp' ? `:${payload[which]}` : '';
+
+const FIELDS: readonly (readonly [name: string, read: (packet: Ipv4Packet) => string])[] = [
+	['Source', (packet) => formatIpv4Address(packet.source) + portOf(packet, 'sourcePort')],
+	['Destination', (packet) => formatIpv4Address(packet.destination) + portOf(packet, 'destinationPort')],
+	['Protocol', (packet) => label({ destination: 0, source: 0, type: 0x0800, payload: packet })],
+	['TTL', ({ ttl }) => String(ttl)],
+	['TOS', ({ tos }) => (tos === 0 ? '' : `0x${tos.toString(16).padStart(2, '0')}`)],
+	['Length', (packet) => `${packetLength(packet)} bytes`]
+];
 
 function summaryOf(packet: Ipv4Packet): string {
 	return summary({ destination: 0, source: 0, type: 0x0800, payload: packet });
@@ -339,6 +387,6 @@ function reasonOf(visit: Visit, host: string, decided: boolean): Reason {
 		check: `${table} ${chain}`,
 		outcome: decided ? 'decided' : hits.length === 0 ? 'no-match' : 'passed',
 		text,
-		source: { kind: 'rule', host, table, chain, rule }
+		source: { kind: 'rule', host, variant: visit.variant, table, chain, rule }
 	};
 }
