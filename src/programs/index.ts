@@ -5,11 +5,15 @@ import type { Package, Program } from '#kernel/syscalls';
 import { mawk } from './awk/index';
 import { bcPackage } from './bc/index';
 import { bind, bindUtils, dnsutils } from './bind/index';
+import { conntrackPackage } from './conntrack/index';
 import { coreutils } from './coreutils/index';
 import { diffutils } from './diffutils/index';
 import { findutils } from './findutils/index';
+import { fingerdPackage, fingerPackage } from './finger/index';
 import { iptablesPackage } from './firewall/index';
 import { grepPackage } from './grep/index';
+import { inetdPackage } from './inetd/index';
+import { hpingPackage } from './hping3/index';
 import { lessPackage } from './less/index';
 import { libcBin } from './libc-bin/index';
 import { libwrap } from './libwrap/index';
@@ -52,13 +56,15 @@ export const STANDARD: readonly Package[] = [
 	ncurses,
 	tcpdumpPackage,
 	nmapPackage,
+	conntrackPackage,
+	hpingPackage,
 	dnsutils,
 	bindUtils,
 	swaks
 ];
 
 /** All that a world file may name under `packages`. */
-export const PACKAGES: readonly Package[] = [...STANDARD, postfix, bind, libwrap, iptablesPackage];
+export const PACKAGES: readonly Package[] = [...STANDARD, postfix, bind, libwrap, inetdPackage, fingerPackage, fingerdPackage, iptablesPackage];
 
 /** Every program by its path, for the kernel. */
 export const PROGRAMS: ReadonlyMap<string, Program> = new Map(

@@ -42,6 +42,8 @@ NORMAL = {
         (r"= [\d.]+/[\d.]+/[\d.]+ ms", "= T/T/T ms"),
         (r"Originate=\d+ Receive=\d+ Transmit=\d+", "Originate=T Receive=T Transmit=T"),
         (r"tsrtt=\d+", "tsrtt=T"),
+        (r"^status=0 port=\d+", "status=0 port=P"),
+        (r"^(\[main\] memlockall|Warning: can't disable memory).*\n", ""),
         (r"hoprtt=[\d.]+ ms", "hoprtt=T ms"),
         (r"tcpts=\d+", "tcpts=T"),
         (r"seq=(?!0 )\d{4,} ack=\d+ sum=[0-9a-f]+", "seq=S ack=A sum=C"),

@@ -85,6 +85,7 @@ function buildNet(): World {
 			name,
 			hostname: row.hostname,
 			kind: row.forwarding ? 'router' : 'server',
+			packages: ['iptables'],
 			at: [0, 0],
 			interfaces: Object.entries(row.interfaces).map(([card, { mac, addresses }]) => ({
 				name: card,
@@ -222,6 +223,7 @@ const PROBES: Readonly<Record<string, readonly (readonly [RegExp, string])[]>> =
 		[/= [\d.]+\/[\d.]+\/[\d.]+ ms/g, '= T/T/T ms'],
 		[/Originate=\d+ Receive=\d+ Transmit=\d+/g, 'Originate=T Receive=T Transmit=T'],
 		[/tsrtt=\d+/g, 'tsrtt=T'],
+		[/^status=0 port=\d+/gm, 'status=0 port=P'],
 		[/hoprtt=[\d.]+ ms/g, 'hoprtt=T ms'],
 		[/tcpts=\d+/g, 'tcpts=T'],
 		[/seq=(?!0 )\d{4,} ack=\d+ sum=[0-9a-f]+/g, 'seq=S ack=A sum=C'],
