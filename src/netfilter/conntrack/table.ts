@@ -607,6 +607,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		flow.status = status;
 		flow.mark = mark;
 		flow.expires = now + timeout * SECOND;
+		this.statistics.insert++;
 		this.#add(flow);
 		return null;
 	}
