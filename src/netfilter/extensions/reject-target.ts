@@ -4,7 +4,7 @@
  * Silence where the real one is silent: later fragments, wrong checksums, a reset (never answered by a reset); ICMP errors
  * about ICMP errors and about broadcasts are held back by the host itself.
  */
-import type { Ipv4Packet } from '#wire/packet';
+import { checksum, pseudoHeaderSum } from '#wire/checksum';
 import { TCP } from '#wire/packet';
 import { OptionError, VERDICT, type Place, type TargetExtension } from '../extension';
 import type { HookName, TableName } from '../rule';
@@ -57,16 +57,23 @@ function check(data: Reject, place: Place): string | null {
 	return checkPlace(place, { tables: TABLES, hooks: HOOKS, ...protocols });
 }
 
-/** A fragment's checksum is over bytes that are not there; the host's own packets have theirs filled in later. */
-function checksumIsGood(packet: Ipv4Packet, hook: HookName): boolean {
-	if (hook === 'OUTPUT') return true;
-	const payload = packet.payload;
-	if (payload.kind === 'raw') return ![1, 6, 17].includes(packet.protocol);
-	return payload.checksum === undefined || (payload.kind === 'udp' && payload.checksum === 0);
+/** Protocols without a checksum over all that follows the IP header: GRE, ESP, AH, SCTP, UDP-Lite, DCCP. */
+const NOT_SUMMED: ReadonlySet<number> = new Set([47, 50, 51, 132, 136, 33]);
+const WITH_PSEUDO_HEADER: ReadonlySet<number> = new Set([6, 17]);
+
+/** The host's own packets get theirs later. That of a first fragment is over bytes that are not there, so it is wrong. */
+function checksumIsGood({ packet, hook }: Skb): boolean {
+	const { payload, protocol, source, destination } = packet;
+	if (hook === 'OUTPUT' || NOT_SUMMED.has(protocol)) return true;
+	if (payload.kind !== 'raw')
+		return payload.checksum === undefined || (payload.kind === 'udp' && payload.checksum === 0);
+	const bytes = payload.bytes;
+	const pseudo = WITH_PSEUDO_HEADER.has(protocol) ? pseudoHeaderSum(source, destination, protocol, bytes.length) : 0;
+	return checksum(bytes, pseudo) === 0;
 }
 
 function answer(code: number | null, skb: Skb, services: Services): void {
-	if (skb.fragmentOffset > 0 || !checksumIsGood(skb.packet, skb.hook)) return;
+	if (skb.fragmentOffset > 0 || !checksumIsGood(skb)) return;
 	if (code !== null) services.sendIcmpError(skb, UNREACHABLE, code);
 	else if (skb.flags >= 0 && (skb.flags & TCP.rst) === 0 && !isForMany(skb, services)) services.sendReset(skb);
 }
