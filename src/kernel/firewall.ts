@@ -5,13 +5,11 @@
  *       trace of each packet's walk.
  * Reads: routes, sockets, settings of the stack. Entry: `host.ts` makes one; `firewall-calls.ts` is its door for programs.
  */
-import type { Engine } from '#engine/engine';
 import { CONNTRACK_SETTINGS } from '#netfilter/conntrack/settings';
 import { answerTo, Netfilter } from '#netfilter/netfilter';
 import type { AddressType, HostServices } from '#netfilter/services';
 import type { Skb } from '#netfilter/skb';
-import type { Ipv4Address, Ipv4Packet } from '#wire/packet';
-import { packetLength } from '#wire/length';
+import type { Ipv4Address } from '#wire/packet';
 import { isMulticast, LIMITED_BROADCAST } from './net/address';
 import { Reassembler } from './net/fragment';
 import { acceptAll } from './net/hooks';
@@ -38,7 +36,7 @@ function hostServices(
 ): HostServices {
 	const { engine, routing, settings } = stack;
 	const indices = new Map<string, number>();
-	const pieces = new Pieces(engine);
+	const reassembler = new Reassembler(engine, () => {});
 	return {
 		now: () => engine.now,
 		uptime: () => engine.now - bootTime(),
@@ -63,7 +61,7 @@ function hostServices(
 		routeMtu: (destination) => stack.ip.mtuTo(destination),
 		interfaceAddress: (name) => stack.interfaces.find((one) => one.name === name)?.addresses[0]?.address ?? null,
 		socketFor: (skb) => socketFor(stack, skb),
-		reassemble: (piece) => pieces.add(piece),
+		reassemble: (piece) => reassembler.addPiece(piece),
 		sendIcmpError(about, type, code) {
 			stack.icmp.reject(about.packet, { type, code, rest: 0 }, answerTo(about));
 		},
@@ -112,23 +110,4 @@ function socketFor(stack: NetStack, skb: Skb): ReturnType<HostServices['socketFo
 				? stack.udp.ownerOf(packet.destination, destinationPort, packet.source, sourcePort)
 				: null;
 	return owner && { uid: owner.uid, gid: owner.gid, transparent: false, wildcard: owner.wildcard };
-}
-
-/** Fragments on their way into connection tracking; their pieces' length is kept for those who send them on. */
-class Pieces {
-	readonly #reassembler: Reassembler;
-	#longest = 0;
-
-	constructor(engine: Engine) {
-		this.#reassembler = new Reassembler(engine, () => {});
-	}
-
-	add(piece: Ipv4Packet): { packet: Ipv4Packet; fragmentSize: number } | null {
-		this.#longest = Math.max(this.#longest, packetLength(piece));
-		const packet = this.#reassembler.add(piece);
-		if (!packet) return null;
-		const fragmentSize = this.#longest;
-		this.#longest = 0;
-		return { packet, fragmentSize };
-	}
 }

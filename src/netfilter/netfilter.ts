@@ -15,7 +15,7 @@
  */
 import type { Ipv4Packet } from '#wire/packet';
 import type { Chain, ChainProgram } from './chain';
-import type { Connection } from './conntrack/connection';
+import { progress, type Connection } from './conntrack/connection';
 import type { Conntrack } from './conntrack/conntrack';
 import { ConntrackTable } from './conntrack/table';
 import { VERDICT } from './extension';
@@ -37,6 +37,8 @@ export interface Companion {
 	readonly gid: number;
 	/** see `WalkEvent.journey`; 0 before the first hook */
 	journey: number;
+	/** payload lengths of the pieces it came in, where it was put together on the way */
+	pieces?: readonly number[];
 	/** netfilter's own */
 	tracking: unknown;
 }
@@ -158,13 +160,17 @@ export class Netfilter {
 		skb.priority = note?.priority ?? 0;
 		skb.traced = note?.traced ?? false;
 		skb.secmark = note?.secmark ?? 0;
+		skb.template = null;
+		skb.pieces = companion.pieces ?? null;
+		skb.trackedWhy = '';
 		skb.replace(packet);
 	}
 
 	#walk(skb: Skb, stops: readonly Stop[], companion: Companion): Ipv4Packet | null {
 		const before = skb.packet;
 		companion.journey ||= ++this.#journeys;
-		const stateBefore = skb.connection?.state ?? '';
+		const known = skb.connection;
+		const stateBefore = known ? progress(known) : '';
 		const visits: Visit[] = [];
 		let verdict: number = VERDICT.accept;
 		let dropper: string | null = null;
@@ -191,20 +197,22 @@ export class Netfilter {
 				state: skb.state,
 				connection: skb.connection && {
 					id: skb.connection.id,
-					before: stateBefore,
-					after: skb.connection.state,
+					before: known ? stateBefore : skb.trackedBefore,
+					after: progress(skb.connection),
 					direction: skb.direction,
 					mark: skb.connection.mark
 				},
 				uid: skb.uid,
 				visits,
-				dropper
+				dropper,
+				why: skb.trackedWhy
 			});
 		return result;
 	}
 
 	#save(skb: Skb, companion: Companion): void {
 		companion.mark = skb.mark;
+		if (skb.pieces) companion.pieces = skb.pieces;
 		const note = companion.tracking as Note | null;
 		if (note) {
 			note.connection = skb.connection;

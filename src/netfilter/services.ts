@@ -39,8 +39,8 @@ export interface Services {
 		skb: Skb
 	): { readonly uid: number; readonly gid: number; readonly transparent: boolean; readonly wildcard: boolean } | null;
 
-	/** Keeps a fragment until the packet is whole (ip_defrag): the whole packet with the length of its longest piece, or null. */
-	reassemble(piece: Ipv4Packet): { readonly packet: Ipv4Packet; readonly fragmentSize: number } | null;
+	/** Keeps a fragment until the packet is whole (ip_defrag): the whole packet with the payload lengths of its pieces, or null. */
+	reassemble(piece: Ipv4Packet): { readonly packet: Ipv4Packet; readonly pieces: readonly number[] } | null;
 
 	/* ---- answers (REJECT, SYNPROXY) and copies (TEE); they pass OUTPUT and POSTROUTING as the host's own packets do */
 	sendIcmpError(about: Skb, type: number, code: number): void;

@@ -56,8 +56,8 @@ export class Skb {
 	trackedBefore = '';
 	trackedAfter = '';
 	trackedWhy = '';
-	/** bytes of the longest fragment that the packet came in, 0 for none: it is cut to that size again when it leaves */
-	fragmentSize = 0;
+	/** payload bytes of the fragments that the packet came in, in order, null for none: it is cut like that again */
+	pieces: readonly number[] | null = null;
 
 	/* ---- flat copies of the header; IPv4 addresses as signed 32 bits, so that typed arrays compare them as they are */
 	source = 0;

@@ -33,7 +33,7 @@ export type VisitEnd = 'accept' | 'drop' | 'stolen' | 'queue' | 'return' | 'end'
 /** The connection that a packet belongs to, as it was after the hook. */
 export interface ConnectionNote {
 	readonly id: number;
-	/** TCP's state before and after, empty for other protocols */
+	/** TCP's state before and after; UNREPLIED, REPLIED or ASSURED for other protocols; empty before its first packet */
 	readonly before: string;
 	readonly after: string;
 	readonly direction: 0 | 1;
@@ -60,4 +60,6 @@ export interface WalkEvent {
 	readonly visits: readonly Visit[];
 	/** the stop that dropped it, null when it went on: "connection tracking", "filter" */
 	readonly dropper: string | null;
+	/** why connection tracking calls the packet INVALID; empty where it does not say so at this hook */
+	readonly why: string;
 }

@@ -32,6 +32,33 @@ export function fragment(packet: Ipv4Packet, mtu: number): Ipv4Packet[] {
 	return pieces;
 }
 
+/**
+ * Cuts a packet that was put together on its way (by connection tracking) as it was cut before, or, when it has got
+ * another length or would not fit, into pieces no longer than the longest it had (ip_do_fragment).
+ * @param lengths payload bytes of the pieces that it came in @param mtu bytes, header included
+ */
+export function refragment(packet: Ipv4Packet, lengths: readonly number[], mtu: number): Ipv4Packet[] {
+	const bytes = buildTransport(packet);
+	const header = IPV4_HEADER + packet.options.length;
+	const longest = Math.max(...lengths);
+	const total = lengths.reduce((sum, length) => sum + length, 0);
+	if (total !== bytes.length || header + longest > mtu) {
+		const size = Math.min(mtu, header + longest);
+		return header + bytes.length <= size ? [packet] : fragment(packet, size);
+	}
+	let at = 0;
+	return lengths.map((length) => {
+		const piece: Ipv4Packet = {
+			...packet,
+			moreFragments: at + length < total,
+			fragmentOffset: at,
+			payload: { kind: 'raw', bytes: bytes.subarray(at, at + length) }
+		};
+		at += length;
+		return piece;
+	});
+}
+
 interface Unfinished {
 	readonly pieces: Ipv4Packet[];
 	readonly timer: Timer;
@@ -50,6 +77,11 @@ export class Reassembler {
 
 	/** @returns the whole packet when this was the missing piece, else null */
 	add(piece: Ipv4Packet): Ipv4Packet | null {
+		return this.addPiece(piece)?.packet ?? null;
+	}
+
+	/** As `add`, with the payload lengths of all pieces in order. */
+	addPiece(piece: Ipv4Packet): { readonly packet: Ipv4Packet; readonly pieces: readonly number[] } | null {
 		const key = `${piece.source} ${piece.destination} ${piece.protocol} ${piece.identification}`;
 		const length = piece.payload.kind === 'raw' ? piece.payload.bytes.length : 0;
 		if (length === 0 || piece.fragmentOffset + length > LENGTH_MAX) return null;
@@ -61,7 +93,9 @@ export class Reassembler {
 		entry.timer.clear();
 		this.#unfinished.delete(key);
 		const first = entry.pieces[0]!;
-		return parseTransport({ ...first, moreFragments: false, fragmentOffset: 0, payload: { kind: 'raw', bytes } });
+		const whole: Ipv4Packet = { ...first, moreFragments: false, fragmentOffset: 0, payload: { kind: 'raw', bytes } };
+		const lengths = entry.pieces.map(({ payload }) => (payload.kind === 'raw' ? payload.bytes.length : 0));
+		return { packet: parseTransport(whole), pieces: lengths };
 	}
 
 	clear(): void {

@@ -20,8 +20,8 @@ export interface PacketContext {
 	journey: number;
 	/** netfilter's own note: connection, NFLOG state … */
 	tracking: unknown;
-	/** the longest piece of a packet that was put together on its way through; sent on in pieces of that size */
-	fragmentSize?: number;
+	/** payload lengths of the pieces of a packet that was put together on its way through: it is sent on like that */
+	pieces?: readonly number[];
 }
 
 export interface Hooks {

@@ -16,7 +16,7 @@ import type { ErrnoCode } from '../syscalls';
 import { formatIpv4Address, formatMac } from '#wire/address';
 import { isLoopback, isMulticast, LIMITED_BROADCAST } from './address';
 import type { DropEvent } from './events';
-import { fragment, Reassembler } from './fragment';
+import { fragment, Reassembler, refragment } from './fragment';
 import type { PacketContext } from './hooks';
 import { UNREACHABLE } from './icmp';
 import type { NetInterface } from './interface';
@@ -135,9 +135,11 @@ export class Ip {
 		if (!passed) return 'EPERM';
 		const nextHop = route.gateway ?? passed.destination;
 		const wide = route.type === 'broadcast';
-		const mtu = Math.min(this.mtuTo(passed.destination, route), context.fragmentSize ?? Infinity);
-		if (packetLength(passed) <= mtu) out.send(passed, nextHop, wide, context);
-		else if (passed.dontFragment && context.fragmentSize === undefined) {
+		const mtu = this.mtuTo(passed.destination, route);
+		if (context.pieces)
+			for (const piece of refragment(passed, context.pieces, mtu)) out.send(piece, nextHop, wide, context);
+		else if (packetLength(passed) <= mtu) out.send(passed, nextHop, wide, context);
+		else if (passed.dontFragment) {
 			const reason = `longer than the MTU of ${mtu} bytes and may not be fragmented`;
 			const error = { type: 3, code: UNREACHABLE.fragmentationNeeded, rest: mtu, reason };
 			this.#stack.icmp.sendError(passed, error, null, context);

@@ -1,7 +1,7 @@
 /**
  * A tracked connection (`struct nf_conn`): its two tuples, what it has seen, when it is forgotten.
  *
- * Shapes only; `conntrack.ts` makes, finds and ends them, `tcp.ts`, `udp.ts`, `icmp.ts` move their states.
+ * `table.ts` makes, finds and ends them, `tcp.ts`, `udp.ts`, `icmp.ts` move their states.
  */
 import type { Ipv4Address } from '#wire/packet';
 
@@ -31,6 +31,13 @@ export const STATUS = {
 	fixedTimeout: 1 << 10,
 	template: 1 << 11
 } as const;
+
+/** How far the conversation has come, for who watches: TCP's state, or UNREPLIED, REPLIED, ASSURED. */
+export function progress({ state, status }: Pick<Connection, 'state' | 'status'>): string {
+	if (state !== '') return state;
+	if (status & STATUS.assured) return 'ASSURED';
+	return status & STATUS.seenReply ? 'REPLIED' : 'UNREPLIED';
+}
 
 export interface Connection {
 	/** counts from 1 on this host; what `conntrack -L -o id` shows */

@@ -2,7 +2,7 @@
  * A tracked connection as the table keeps it: `Connection` with what the table itself needs. All fields are there from
  * the start, so that every connection has one shape.
  */
-import { STATUS, type Connection, type Tuple } from './connection';
+import type { Connection, Tuple } from './connection';
 import type { Expectation } from './expectation';
 import type { SequenceAdjustment } from './sequence-adjust';
 import type { TcpTrack } from './tcp';
@@ -70,12 +70,5 @@ export class Flow implements Connection {
 
 	tuple(direction: 0 | 1): Tuple {
 		return direction === 0 ? this.original : this.reply;
-	}
-
-	/** For who watches: the TCP state, or how far the conversation has come. */
-	progress(): string {
-		if (this.state !== '') return this.state;
-		if (this.status & STATUS.assured) return 'ASSURED';
-		return this.status & STATUS.seenReply ? 'REPLIED' : 'UNREPLIED';
 	}
 }

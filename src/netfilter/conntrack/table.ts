@@ -23,7 +23,7 @@ import { SourceIndex } from '../nat/source-index';
 import { translateError, translatePacket } from '../nat/translate';
 import type { Services } from '../services';
 import { CT, type Skb } from '../skb';
-import { STATUS, type Connection, type Tuple } from './connection';
+import { progress, STATUS, type Connection, type Tuple } from './connection';
 import {
 	NO_STATISTICS,
 	type Conntrack,
@@ -143,7 +143,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		if (skb.connection !== null || skb.state === CT.untracked) return VERDICT.accept;
 		const whole = this.#services.reassemble(skb.packet);
 		if (!whole) return VERDICT.stolen;
-		skb.fragmentSize = whole.fragmentSize;
+		skb.pieces = whole.pieces;
 		skb.replace(whole.packet);
 		return VERDICT.accept;
 	}
@@ -171,7 +171,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 			const flow = this.#resolve(skb, template);
 			if (flow === 'drop') return VERDICT.drop;
 			if (!flow) return this.#invalid(skb, this.#why);
-			skb.trackedBefore = flow.slot < 0 ? '' : flow.progress();
+			skb.trackedBefore = flow.slot < 0 ? '' : progress(flow);
 			const result = this.#byProtocol(flow, skb);
 			if (result === TRACKED.repeat) continue;
 			if (result === TRACKED.invalid) return this.#invalid(skb, this.#why);
@@ -180,7 +180,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 				flow.status |= STATUS.seenReply;
 				flow.pending |= EVENT.reply;
 			}
-			skb.trackedAfter = flow.progress();
+			skb.trackedAfter = progress(flow);
 			return VERDICT.accept;
 		}
 	}
@@ -316,7 +316,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		skb.connection = flow;
 		skb.direction = (entry & 1) as 0 | 1;
 		skb.state = CT.related;
-		skb.trackedBefore = skb.trackedAfter = flow.progress();
+		skb.trackedBefore = skb.trackedAfter = progress(flow);
 		return VERDICT.accept;
 	}
 
