@@ -58,13 +58,22 @@ export const STANDARD: readonly Package[] = [
 	nmapPackage,
 	conntrackPackage,
 	hpingPackage,
+	iptablesPackage,
 	dnsutils,
 	bindUtils,
 	swaks
 ];
 
 /** All that a world file may name under `packages`. */
-export const PACKAGES: readonly Package[] = [...STANDARD, postfix, bind, libwrap, inetdPackage, fingerPackage, fingerdPackage, iptablesPackage];
+export const PACKAGES: readonly Package[] = [
+	...STANDARD,
+	postfix,
+	bind,
+	libwrap,
+	inetdPackage,
+	fingerPackage,
+	fingerdPackage
+];
 
 /** Every program by its path, for the kernel. */
 export const PROGRAMS: ReadonlyMap<string, Program> = new Map(

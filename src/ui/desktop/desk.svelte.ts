@@ -74,6 +74,7 @@ export class Desk {
 
 	async askWhy(about: { sequence: number } | { host: string; line: string }): Promise<void> {
 		this.place = 'why';
+		if (this.view === 'firewall') this.view = 'network';
 		await this.inspector.ask(about);
 	}
 
