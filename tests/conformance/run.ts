@@ -23,11 +23,13 @@ import { playRealWorld } from './player/netfilter-realworld';
 import { playVerdict } from './player/netfilter-verdict';
 import { playShell } from './player/shell';
 import { playWrapperTool } from './player/tcpwrappers';
+import { playLive } from './player/tcpwrappers-live';
 
 const PLAYERS: Readonly<Record<string, Player>> = {
 	shell: playShell,
 	tcpdmatch: playWrapperTool,
 	tcpdchk: playWrapperTool,
+	live: playLive,
 	config: playMail,
 	smtp: playMail,
 	deliver: playMail,

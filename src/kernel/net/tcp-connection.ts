@@ -447,8 +447,8 @@ export class TcpConnection implements PortHolder, Endpoints, SenderOwner {
 		this.#wait.clear();
 		this.#keepalive.clear();
 		this.sender.clear();
-		// after an error what was not read is gone; after an orderly end it may still be read
-		if (!this.owner || this.error) this.receiver.clear();
+		// what came before the end may still be read, after a reset too
+		if (!this.owner) this.receiver.clear();
 		this.#stack.tcp.remove(this);
 		this.owner?.wake();
 	}

@@ -25,6 +25,7 @@ import {
 	takeSignals,
 	wait
 } from '../libc/unistd';
+import { readProcess } from '../procps/processes';
 import { parseDuration } from './numbers';
 import { quote, quoteShell } from './quote';
 import { execute } from './system';
@@ -186,13 +187,14 @@ const runNice = utility(
 		const given = options.get('adjustment');
 		if (given !== undefined && !/^[-+]?\d+$/.test(given))
 			throw new Fatal(`invalid adjustment ${quote(given)}`, CANCELED);
+		const current = (yield* readProcess(yield* getpid()))?.nice ?? 0;
 		if (options.operands.length === 0) {
 			if (given !== undefined) throw new UsageError('a command must be given with an adjustment');
-			yield* tool.print('0\n');
+			yield* tool.print(`${current}\n`);
 			return 0;
 		}
 		try {
-			yield* setpriority(Number(given ?? 10));
+			yield* setpriority(current + Number(given ?? 10));
 		} catch (thrown) {
 			yield* tool.warn(`cannot set niceness: ${strerror(errnoOf(thrown))}`);
 		}

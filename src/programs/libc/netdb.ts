@@ -180,17 +180,17 @@ function failed(error: HostError): ServiceAnswer {
 }
 
 function* fromFiles(name: string, isAddress: (text: string) => boolean, options: NetdbOptions): Sys<ServiceAnswer> {
-	const wanted = name.replace(/\.$/, '');
 	const entries = parseHosts(yield* readOptional('/etc/hosts')).filter(
-		(entry) => isAddress(entry.address) && entry.names.some((one) => sameName(one, wanted))
+		(entry) => isAddress(entry.address) && entry.names.some((one) => sameName(one, name))
 	);
 	const first = entries[0];
 	if (!first) return failed('HOST_NOT_FOUND');
-	for (const entry of entries) options.explain?.push(hostsReason(entry, wanted));
+	for (const entry of entries) options.explain?.push(hostsReason(entry, name));
 	return { name: first.names[0]!, aliases: first.names.slice(1), addresses: entries.map((entry) => entry.address) };
 }
 
 function* fromDns(name: string, type: 'A' | 'AAAA', options: NetdbOptions): Sys<ServiceAnswer> {
+	if (absoluteName(name) === undefined || name === '') return failed('HOST_NOT_FOUND');
 	const result = yield* res_search(name, type, options);
 	if (!result.ok) return failed(result.error);
 	const asked = result.message.questions[0]!.name;
@@ -206,7 +206,6 @@ function* fromDns(name: string, type: 'A' | 'AAAA', options: NetdbOptions): Sys<
 export function* gethostbyname2(name: string, family: 'inet' | 'inet6', options: NetdbOptions = {}): Sys<HostLookup> {
 	const isAddress = family === 'inet' ? isIpv4 : isIpv6;
 	if (isAddress(name)) return { ok: true, entry: { name, aliases: [], addresses: [name] }, service: 'numeric' };
-	if (absoluteName(name) === undefined) return { ok: false, error: 'HOST_NOT_FOUND' };
 	return yield* askServices(options, function* (service) {
 		if (service === 'files') return yield* fromFiles(name, isAddress, options);
 		if (service === 'dns') return yield* fromDns(name, family === 'inet' ? 'A' : 'AAAA', options);
@@ -231,7 +230,6 @@ function isIpv6(text: string): boolean {
  * of /etc/hosts, or A records before AAAA. A caller that prefers reachable ones sorts them itself.
  */
 export function* gethostbynameAny(name: string, options: NetdbOptions = {}): Sys<HostLookup> {
-	if (absoluteName(name) === undefined || name === '') return { ok: false, error: 'HOST_NOT_FOUND' };
 	return yield* askServices(options, function* (service): Sys<ServiceAnswer> {
 		if (service === 'files') return yield* fromFiles(name, (text) => isIpv4(text) || isIpv6(text), options);
 		if (service !== 'dns') return UNAVAILABLE;

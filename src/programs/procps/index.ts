@@ -1,6 +1,6 @@
-/** The packages procps, psmisc's killall, and nice of coreutils. */
+/** The packages procps and, of psmisc, killall. */
 import type { Package } from '#kernel/syscalls';
-import { kill, killall, nice, pgrep, pidof, pkill } from './kill';
+import { kill, killall, pgrep, pidof, pkill } from './kill';
 import { ps } from './ps';
 import { free, sysctl, uptime, w } from './status';
 
@@ -14,7 +14,6 @@ export const procps: Package = {
 		{ path: '/usr/bin/pkill', main: pkill },
 		{ path: '/usr/bin/killall', main: killall },
 		{ path: '/usr/bin/pidof', main: pidof },
-		{ path: '/usr/bin/nice', main: nice },
 		{ path: '/usr/bin/free', main: free },
 		{ path: '/usr/bin/uptime', main: uptime },
 		{ path: '/usr/bin/w', main: w },

@@ -1,14 +1,12 @@
 /** kill, pgrep, pkill, pidof (procps, sysvinit-utils) and killall (psmisc): signals to processes. The shell has its own kill. */
 import { SIGNAL, type Main, type Sys } from '#kernel/syscalls';
-import { Tool } from '../coreutils/utility';
 import { getopt, OptionTable, UsageError } from '../libc/getopt';
 import { getpwnam } from '../libc/passwd';
 import { print, printError } from '../libc/stdio';
 import { errnoOf, strerror } from '../libc/strerror';
 import { Regex, RegexError } from '../libc/regex';
-import { getpid, kill as killCall, setpriority } from '../libc/unistd';
+import { getpid, kill as killCall } from '../libc/unistd';
 import { commandLine, type ProcessInfo, readProcesses } from './processes';
-import { execute } from '../coreutils/system';
 
 const LIST = 'HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH POLL PWR SYS'.split(' '); // prettier-ignore
 
@@ -198,29 +196,4 @@ export const pidof: Main = function* (argv) {
 	);
 	if (found.length > 0) yield* print(`${found.map(({ pid }) => pid).reverse().join(' ')}\n`); // prettier-ignore
 	return found.length > 0 ? 0 : 1;
-};
-
-/** nice(1): -n N, default 10. */
-export const nice: Main = function* (argv, env) {
-	const tool = new Tool('nice', env);
-	const words = argv.slice(1);
-	let adjustment = 10;
-	const found = /^-n?(-?\d+)$|^--adjustment=(-?\d+)$/.exec(words[0] ?? '');
-	if (found) {
-		adjustment = Number(found[1] ?? found[2]);
-		words.shift();
-	} else if (words[0] === '-n') {
-		adjustment = Number(words[1]);
-		words.splice(0, 2);
-	}
-	if (words.length === 0) {
-		yield* print('0\n');
-		return 0;
-	}
-	try {
-		yield* setpriority(adjustment);
-	} catch (thrown) {
-		yield* printError(`nice: cannot set niceness: ${strerror(errnoOf(thrown))}\n`);
-	}
-	return yield* execute(tool, words, env);
 };

@@ -69,7 +69,6 @@ export function makeMachine(engine: Engine, name: string, files: Readonly<Record
 		const programs = item.programs.filter(({ path }) => !path.startsWith('/usr/sbin/') || DAEMONS.includes(path.slice(10)));
 		host.installPrograms({ ...item, programs });
 	}
-	for (const name of DAEMONS) if (!host.disk.exists(`/usr/sbin/${name}`)) putFiles(host, { [`/usr/sbin/${name}`]: { text: '', mode: '0755' } });
 	putFiles(host, files);
 	host.boot();
 	return host;
