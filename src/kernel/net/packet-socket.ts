@@ -68,8 +68,9 @@ export class PacketSocket extends NetSocket {
 		const seen = this.#frames.shift();
 		if (!seen) return new WouldBlock([this.changed]);
 		const built = buildFrame(seen.frame);
-		// the card pads what it sends, so the sender's own capture is without
-		const bytes = seen.direction === 'out' ? built.subarray(0, unpaddedLength(seen.frame)) : built;
+		// the card pads what it sends, so the sender's own capture is without, and there is no card on lo
+		const isBare = seen.direction === 'out' || this.stack.interfaceByName(seen.interface).loopback;
+		const bytes = isBare ? built.subarray(0, unpaddedLength(seen.frame)) : built;
 		const wanted = this.#withHeader ? bytes : bytes.subarray(ETHERNET_HEADER);
 		return { bytes: wanted.subarray(0, count), from: { family: 'packet', interface: seen.interface } };
 	}

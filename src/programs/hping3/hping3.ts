@@ -9,7 +9,7 @@
  */
 import { Errno, O, SIGNAL, type Main, type Sys } from '#kernel/syscalls';
 import { formatIpv4Address } from '#wire/address';
-import { parseIpv4 } from '#wire/ipv4';
+import { buildIpv4, parseIpv4 } from '#wire/ipv4';
 import { buildTcp } from '#wire/tcp';
 import { TCP, type IcmpMessage, type Ipv4Packet, type TcpSegment } from '#wire/packet';
 import { getaddrinfo, getnameinfo } from '../libc/netdb';
@@ -157,7 +157,7 @@ class Hping {
 		readonly options: HpingOptions,
 		readonly ground: Ground
 	) {
-		this.#port = options.port;
+		this.#port = options.port & 0xffff;
 		this.#ttl = options.ttl || (options.traceroute ? 1 : DEFAULT_TTL);
 	}
 
@@ -169,7 +169,7 @@ class Hping {
 		this.#identification = options.identification ?? dice.getUint16(4);
 		yield* this.#fill();
 		const { mode } = options;
-		const letters = this.#setLetters();
+		const letters = flagLetters(options.flags) || 'NO FLAGS are';
 		const what = mode === 'tcp' || mode === 'scan' ? letters : MODE_NAMES[mode];
 		yield* print(
 			`HPING ${ground.name} (${ground.device} ${formatIpv4Address(ground.address)}): ${what} set, ${HEADERS[mode]} headers + ${options.size} data bytes\n`
@@ -181,13 +181,6 @@ class Hping {
 		yield* this.#statistics();
 		if (options.exitCode) return this.#lastFlags;
 		return this.#received > 0 ? 0 : 1;
-	}
-
-	/** "SF", as the first line has them: in the order of the bits. */
-	#setLetters(): string {
-		const order = 'FSRPAUXY';
-		const letters = [...flagLetters(this.options.flags)].sort((a, b) => order.indexOf(a) - order.indexOf(b));
-		return letters.length === 0 ? 'NO FLAGS are' : letters.join('');
 	}
 
 	*#fill(): Sys<void> {
@@ -312,6 +305,7 @@ class Hping {
 
 	/** Which packet an answer to that port of ours belongs to. */
 	#shotOf(port: number): number | undefined {
+		if (this.options.port > 0xffff) return undefined;
 		const number = (port - this.#basePort) & 0xffff;
 		return this.#shots.has(number) ? number : undefined;
 	}
@@ -343,7 +337,7 @@ class Hping {
 		const id = isRelative ? `+${(identification - this.#lastId) & 0xffff}` : String(identification);
 		this.#lastId = identification;
 		const fragment = packet.dontFragment || packet.moreFragments || packet.fragmentOffset > 0 ? 'DF ' : '';
-		return `${again ? 'DUP! ' : ''}len=${length} ip=${formatIpv4Address(source)} ttl=${ttl} ${fragment}id=${id} ${verbose ? `tos=${tos.toString(16)} iplen=${length}\n` : ''}`;
+		return `${again ? 'DUP! ' : ''}len=${length} ip=${formatIpv4Address(source)} ttl=${ttl} ${fragment}id=${id} ${verbose ? `tos=${tos.toString(16)} iplen=${buildIpv4(packet).length}\n` : ''}`;
 	}
 
 	*#tcp(packet: Ipv4Packet, segment: TcpSegment, length: number, now: number): Sys<void> {

@@ -34,6 +34,7 @@ export interface HpingOptions {
 	icmpType: number;
 	icmpCode: number;
 	sourcePort: number | undefined;
+	/** above 65535 it wraps, and no answer is known as one */
 	port: number;
 	/** + and ++: the port goes up with every reply, with every packet */
 	portGrows: 'never' | 'reply' | 'packet';
@@ -180,7 +181,7 @@ const TABLE: readonly Row[] = [
 	value('s', 'baseport', (options, text) => (options.sourcePort = number(text) & 0xffff)),
 	value('p', 'destport', (options, text) => {
 		options.portGrows = text.startsWith('++') ? 'packet' : text.startsWith('+') ? 'reply' : 'never';
-		options.port = number(text.replace(/^\++/, '')) & 0xffff;
+		options.port = number(text.replace(/^\++/, ''));
 	}),
 	flag('k', 'keep', (options) => (options.keep = true)),
 	value('w', 'win', (options, text) => (options.window = number(text) & 0xffff)),

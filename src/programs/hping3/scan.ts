@@ -57,12 +57,7 @@ function range(low: number, high: number): number[] {
 function* serviceNames(): Sys<Map<number, string>> {
 	try {
 		const services = parseServices(yield* readText('/etc/services'));
-		return new Map(
-			services
-				.filter(({ protocol }) => protocol === 'tcp')
-				.map(({ port, name }) => [port, name] as const)
-				.reverse()
-		);
+		return new Map(services.map(({ port, name }) => [port, name] as const).reverse());
 	} catch (thrown) {
 		if (thrown instanceof Errno) return new Map();
 		throw thrown;

@@ -1,13 +1,14 @@
 /**
  * nc(1), the netcat of OpenBSD as Debian has it (1.219): lines to a port and from a port.
  *
- * Does: -l (with -k), -z over ranges of ports, -u, -v, -n, -w, -N, -q, -s, -p, -C.
- * Not simulated: UNIX sockets, proxies, TELNET negotiation, file descriptors passed on.
+ * Does: -l (with -k), -z over ranges of ports, -u, -U, -v, -n, -w, -W, -N, -q, -s, -p, -C, -T; -t, -i and the like are read.
+ * Not simulated: IPv6, proxies, TELNET negotiation, file descriptors passed on, SO_REUSEPORT (a second listener on the
+ *       same port is refused).
  */
-import { Errno, O, SIGNAL, type Main, type Sys } from '#kernel/syscalls';
-import { formatIpv4Address } from '#wire/address';
+import { Errno, O, SIGNAL, type ErrnoCode, type Main, type Sys } from '#kernel/syscalls';
+import { formatIpv4Address, parseIpv4Address } from '#wire/address';
 import { getopt, OptionTable, UsageError, type Parsed } from '../libc/getopt';
-import { gai_strerror, getaddrinfo, getnameinfo, getservbyport } from '../libc/netdb';
+import { gai_strerror, getaddrinfo, getnameinfo, getservbyname, getservbyport } from '../libc/netdb';
 import { printError, STDIN, STDOUT } from '../libc/stdio';
 import { strerror } from '../libc/strerror';
 import { decode, encode } from '../libc/text';
@@ -84,7 +85,7 @@ export const nc: Main = function* (argv) {
 
 function* start(parsed: Parsed): Sys<number> {
 	const wait = parsed.get('w');
-	if (wait !== undefined && !/^\d+$/.test(wait)) throw new Fatal(`timeout invalid: ${wait}`);
+	checkNumbers(parsed);
 	const settings: Settings = {
 		parsed,
 		udp: parsed.has('u'),
@@ -94,18 +95,47 @@ function* start(parsed: Parsed): Sys<number> {
 	};
 	yield* signal(SIGNAL.SIGPIPE, 'ignore');
 	const [first, second] = parsed.operands;
+	if (parsed.has('l') && parsed.has('s')) return yield* usage();
+	if (parsed.has('l') && parsed.has('z')) throw new Fatal('cannot use -z and -l');
+	if (parsed.has('k') && !parsed.has('l')) throw new Fatal('must use -l with -k');
+	if (parsed.has('x')) throw new Fatal('proxies (-x) are not simulated here');
+	if (parsed.has('U') && first !== undefined && second === undefined)
+		return parsed.has('l') ? yield* serveUnix(settings, first) : yield* contactUnix(settings, first);
 	if (parsed.has('l')) {
 		const port = second ?? parsed.get('p') ?? first;
 		const host = second !== undefined || (parsed.has('p') && first !== undefined) ? first! : null;
 		if (port === undefined) throw new Fatal('missing port number');
 		return yield* serve(settings, host, yield* onePort(settings, port));
 	}
-	if (first === undefined) {
-		yield* printError(USAGE);
-		return 1;
-	}
+	if (first === undefined) return yield* usage();
 	if (second === undefined) throw new Fatal('missing port number');
-	return yield* contact(settings, first, yield* ports(settings, second));
+	const list: number[] = [];
+	for (const text of parsed.operands.slice(1)) list.push(...(yield* ports(settings, text)));
+	return yield* contact(settings, first, list);
+}
+
+function* usage(): Sys<number> {
+	yield* printError(USAGE);
+	return 1;
+}
+
+/** option → what its number is called in the complaint */
+const NUMBERS = { w: 'timeout', q: 'quit timer', i: 'interval', W: 'receive limit', I: 'TCP receive window' } as const;
+const TOS_NAMES: ReadonlySet<string> = new Set([
+	...['lowdelay', 'throughput', 'reliability', 'critical', 'inetcontrol', 'netcontrol', 'ef', 'lowcost'],
+	...['af11', 'af12', 'af13', 'af21', 'af22', 'af23', 'af31', 'af32', 'af33', 'af41', 'af42', 'af43'],
+	...['cs0', 'cs1', 'cs2', 'cs3', 'cs4', 'cs5', 'cs6', 'cs7']
+]);
+
+function checkNumbers(parsed: Parsed): void {
+	for (const [option, name] of Object.entries(NUMBERS)) {
+		const text = parsed.get(option);
+		const pattern = option === 'q' ? /^-?\d+$/ : /^\d+$/;
+		if (text !== undefined && !pattern.test(text)) throw new Fatal(`${name} invalid: ${text}`);
+	}
+	const tos = parsed.get('T');
+	if (tos !== undefined && !TOS_NAMES.has(tos.toLowerCase()) && !/^(0x[0-9a-f]{1,2}|\d{1,3})$/i.test(tos))
+		throw new Fatal(`illegal tos value ${tos}`);
 }
 
 function* onePort(settings: Settings, text: string): Sys<number> {
@@ -116,13 +146,14 @@ function* onePort(settings: Settings, text: string): Sys<number> {
 function* ports({ udp }: Settings, text: string): Sys<number[]> {
 	const number = (digits: string): number => {
 		const value = Number(digits);
-		if (!/^\d+$/.test(digits)) throw new Fatal(`port number invalid: ${text}`);
+		if (!/^\d+$/.test(digits)) throw new Fatal(`port number invalid: ${digits}`);
 		if (value < 1) throw new Fatal(`port number too small: ${digits}`);
 		if (value > 65_535) throw new Fatal(`port number too large: ${digits}`);
 		return value;
 	};
-	if (/^\d+-\d+$/.test(text)) {
-		const [a, b] = text.split('-').map(number) as [number, number];
+	if (/^\d[^-]*-/.test(text)) {
+		const dash = text.indexOf('-');
+		const [a, b] = [number(text.slice(0, dash)), number(text.slice(dash + 1))];
 		return Array.from({ length: Math.abs(b - a) + 1 }, (_, i) => Math.min(a, b) + i);
 	}
 	if (/^\d/.test(text)) return [number(text)];
@@ -131,8 +162,12 @@ function* ports({ udp }: Settings, text: string): Sys<number[]> {
 	return [found.addresses[0].port];
 }
 
-function* resolve({ numeric }: Settings, host: string | null, port: number): Sys<number[]> {
+function* resolve({ numeric, parsed }: Settings, host: string | null, port: number): Sys<number[]> {
 	if (host === null) return [0];
+	if (parsed.has('6')) {
+		const why = parseIpv4Address(host) === undefined ? 'EAI_NONAME' : 'EAI_ADDRFAMILY';
+		throw new Fatal(`getaddrinfo for host "${host}" port ${port}: ${gai_strerror(why)}`);
+	}
 	const found = yield* getaddrinfo(host, String(port), numeric && !/^[\d.]+$/.test(host) ? { numericHost: true } : {});
 	if (!found.ok) throw new Fatal(`getaddrinfo for host "${host}" port ${port}: ${gai_strerror(found.error)}`);
 	return found.addresses.map((row) => row.address);
@@ -147,9 +182,10 @@ function* contact(settings: Settings, host: string, list: readonly number[]): Sy
 		for (const address of yield* resolve(settings, host, port)) {
 			const fd = yield* attempt(settings, host, address, port);
 			if (fd === null) continue;
-			const isOpen = !(udp && (parsed.has('z') || verbose)) || (yield* udpAnswers(fd, settings));
-			if (isOpen) {
-				status = 0;
+			status = 0;
+			const isOpen = !udp || !verbose || (yield* udpAnswers(fd, settings));
+			if (!isOpen) status = 1;
+			else {
 				if (verbose) yield* succeeded(settings, host, address, port);
 				if (!parsed.has('z')) yield* relay(fd, settings);
 			}
@@ -180,13 +216,20 @@ function* attempt(settings: Settings, host: string, address: number, port: numbe
 	return null;
 }
 
+function* portOf(text: string): Sys<number> {
+	return /^\d+$/.test(text) ? Number(text) : ((yield* getservbyname(text))?.port ?? 0);
+}
+
 function* bindSource({ parsed }: Settings, fd: number): Sys<void> {
 	const source = parsed.get('s');
+	const port = parsed.get('p') ?? '0';
+	if (!/^\d+$/.test(port) && !(yield* getservbyname(port)))
+		throw new Fatal(`getaddrinfo: ${gai_strerror('EAI_SERVICE')}`);
 	const found = source === undefined ? undefined : yield* getaddrinfo(source);
 	if (found && !found.ok) throw new Fatal(`getaddrinfo: ${gai_strerror(found.error)}`);
 	yield* setsockopt(fd, 'reuseaddr', 1);
 	try {
-		yield* bind(fd, { family: 'inet', address: found?.addresses[0]?.address ?? 0, port: Number(parsed.get('p') ?? 0) });
+		yield* bind(fd, { family: 'inet', address: found?.addresses[0]?.address ?? 0, port: yield* portOf(port) });
 	} catch (thrown) {
 		if (!(thrown instanceof Errno)) throw thrown;
 		throw new Fatal(`bind failed: ${strerror(thrown)}`);
@@ -220,18 +263,59 @@ function* succeeded({ numeric, udp }: Settings, host: string, address: number, p
 /** A UDP port counts as open unless it refuses what was sent to it. */
 function* udpAnswers(fd: number, { timeout }: Settings): Sys<boolean> {
 	const rounds = timeout < 0 ? UDP_SCAN_TIMEOUT : timeout / SECOND;
+	if ((yield* tryByte(fd)) !== null || (yield* tryByte(fd)) === 'ECONNREFUSED') return false;
+	for (let i = 0; i < rounds; i++) {
+		yield* sleep(SECOND);
+		if ((yield* tryByte(fd)) === 'ECONNREFUSED') return false;
+	}
+	return true;
+}
+
+function* tryByte(fd: number): Sys<ErrnoCode | null> {
 	try {
 		yield* write(fd, encode('X'));
-		yield* write(fd, encode('X'));
-		for (let i = 0; i < rounds; i++) {
-			yield* sleep(SECOND);
-			yield* write(fd, encode('X'));
-		}
-		return true;
+		return null;
 	} catch (thrown) {
-		if (thrown instanceof Errno) return false;
+		if (thrown instanceof Errno) return thrown.code;
 		throw thrown;
 	}
+}
+
+/* ---- UNIX sockets ------------------------------------------------------------------------------------------------ */
+
+function* contactUnix(settings: Settings, path: string): Sys<number> {
+	const fd = yield* socket('unix', settings.udp ? 'dgram' : 'stream');
+	try {
+		yield* connect(fd, { family: 'unix', path });
+	} catch (thrown) {
+		if (!(thrown instanceof Errno)) throw thrown;
+		throw new Fatal(`${path}: ${strerror(thrown)}`);
+	}
+	if (!settings.parsed.has('z')) yield* relay(fd, settings);
+	yield* close(fd);
+	return 0;
+}
+
+function* serveUnix(settings: Settings, path: string): Sys<number> {
+	const fd = yield* socket('unix', settings.udp ? 'dgram' : 'stream');
+	try {
+		yield* bind(fd, { family: 'unix', path });
+		if (!settings.udp) yield* listen(fd, 5);
+	} catch (thrown) {
+		if (!(thrown instanceof Errno)) throw thrown;
+		throw new Fatal(`${path}: ${strerror(thrown)}`);
+	}
+	if (settings.verbose) yield* printError(`${settings.udp ? 'Bound' : 'Listening'} on ${path}\n`);
+	if (settings.udp) yield* relay(fd, settings);
+	else
+		do {
+			const { fd: client } = yield* accept(fd);
+			if (settings.verbose) yield* printError(`Connection received on ${path}\n`);
+			yield* relay(client, settings);
+			yield* close(client);
+		} while (settings.parsed.has('k'));
+	yield* close(fd);
+	return 0;
 }
 
 /* ---- server ------------------------------------------------------------------------------------------------------ */
@@ -275,19 +359,25 @@ function* received({ verbose, numeric }: Settings, address: number, port: number
 
 /** The first datagram says who the other side is. */
 function* serveDatagrams(fd: number, settings: Settings): Sys<void> {
+	const limit = settings.parsed.get('W');
+	if (settings.parsed.has('k')) {
+		// whoever sends is heard
+		for (;;) yield* write(STDOUT, (yield* recvfrom(fd, 16_384)).bytes);
+	}
 	const { bytes, from } = yield* recvfrom(fd, 16_384);
 	if (from.family === 'inet') {
 		yield* connect(fd, from);
 		yield* received(settings, from.address, from.port);
 	}
 	yield* write(STDOUT, bytes);
-	yield* relay(fd, settings);
+	if (limit === undefined || Number(limit) > 1) yield* relay(fd, settings, 1);
 }
 
 /* ---- both -------------------------------------------------------------------------------------------------------- */
 
-/** Copies from standard input to the network and back, until both have ended (readwrite of netcat.c). */
-function* relay(fd: number, { parsed, timeout, udp }: Settings): Sys<void> {
+/** Copies from standard input to the network and back, until both have ended. @param heard packets so far, for -W */
+function* relay(fd: number, { parsed, timeout, udp }: Settings, heard = 0): Sys<void> {
+	const limit = Number(parsed.get('W') ?? Infinity);
 	let typing = !parsed.has('d');
 	let hearing = true;
 	let deadline = Infinity;
@@ -302,7 +392,10 @@ function* relay(fd: number, { parsed, timeout, udp }: Settings): Sys<void> {
 			const bytes = yield* receive(row.fd);
 			if (row.fd === fd) {
 				if (bytes === null || (bytes.length === 0 && !udp)) hearing = false;
-				else if (bytes.length > 0) yield* write(STDOUT, bytes);
+				else if (bytes.length > 0) {
+					yield* write(STDOUT, bytes);
+					if (++heard >= limit) return;
+				}
 			} else if (bytes === null || bytes.length === 0) {
 				typing = false;
 				if (parsed.has('N')) yield* endSending(fd);
