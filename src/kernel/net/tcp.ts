@@ -48,12 +48,13 @@ export class Tcp {
 		}
 		if (connection) return connection.receive(segment);
 		if (!(segment.flags & TCP.rst)) this.#tellRefusal(packet, segment.destinationPort, incoming);
-		this.sendReset(segment, {
+		const ends = {
 			localAddress: packet.destination,
 			localPort: segment.destinationPort,
 			remoteAddress: packet.source,
 			remotePort: segment.sourcePort
-		});
+		};
+		this.sendReset(segment, ends, null, packet.tos);
 	}
 
 	/** Nobody listens there: the watcher hears who has the port at other addresses. */
@@ -73,8 +74,11 @@ export class Tcp {
 		return after(segment.sequence, connection.receiver.next) || connection.newerTimestamp(segment);
 	}
 
-	/** Answers a segment that belongs to nothing (RFC 9293 3.10.7.1); a reset is never answered. */
-	sendReset(segment: TcpSegment, ends: Endpoints, tracking: unknown = null): void {
+	/**
+	 * Answers a segment that belongs to nothing (RFC 9293 3.10.7.1); a reset is never answered.
+	 * @param tos Linux answers with the type of service of the segment; netfilter's resets have none
+	 */
+	sendReset(segment: TcpSegment, ends: Endpoints, tracking: unknown = null, tos = 0): void {
 		if (segment.flags & TCP.rst || this.#stack.routing.isBroadcast(ends.localAddress)) return;
 		const answers = (segment.flags & TCP.ack) !== 0;
 		this.#stack.ip.send({
@@ -83,6 +87,7 @@ export class Tcp {
 			destination: ends.remoteAddress,
 			dontFragment: true,
 			identification: 0,
+			tos,
 			tracking,
 			payload: {
 				kind: 'tcp',

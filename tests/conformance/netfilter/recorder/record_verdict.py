@@ -160,7 +160,7 @@ class Lab:
         for name in [*self.hosts, 'switch']:
             LIBC.unshare(CLONE_NEWNET)
             self.spaces[name] = os.open('/proc/self/ns/net', os.O_RDONLY)
-            self.holders.append(subprocess.Popen(['sleep', '600']))
+            self.holders.append(subprocess.Popen(['sleep', '120'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
             LIBC.setns(home, CLONE_NEWNET)
         self.pids = dict(zip(self.spaces, (holder.pid for holder in self.holders)))
         self.build()
@@ -428,7 +428,7 @@ def record(case):
 
 def once(line):
     inner = ['unshare', '-nm', sys.executable, os.path.abspath(__file__), '--inside']
-    done = subprocess.run(inner, input=line.encode(), capture_output=True)
+    done = subprocess.run(inner, input=line.encode(), capture_output=True, timeout=100)
     return done.stdout.decode().strip() if done.returncode == 0 else None, done.stderr.decode()[-300:]
 
 
