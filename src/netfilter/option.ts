@@ -252,14 +252,11 @@ function portByName(text: string, context: CommandContext): number {
 
 function readPortRange(argument: string, { extension, row, option, context }: Reading): void {
 	const range: [number, number] = [0, 65535];
-	let previous = 0;
 	const parts = argument.split(':');
 	for (const [i, part] of parts.entries()) {
 		if (i === 2) throw new OptionError(`${extension}: Too many components for option "--${row.name}" (max: 2)\n`);
 		if (part === '') continue;
-		const port = portByName(part, context);
-		if (port < previous) throw new OptionError(`Port range ${previous}-${port} is negative.\n`);
-		previous = range[i as 0 | 1] = port;
+		range[i as 0 | 1] = portByName(part, context);
 	}
 	option.range = parts.length === 1 ? [range[0], range[0]] : range;
 	option.number = range[0];
@@ -269,12 +266,17 @@ function readPortRange(argument: string, { extension, row, option, context }: Re
 
 const OTHER: Readonly<Record<Family, Family>> = { ip: 'ip6', ip6: 'ip' };
 
+/** getaddrinfo(3) with AI_NUMERICHOST */
+function parseNumeric(text: string, family: Family): Address | undefined {
+	return parseAddress(text, family) ?? (family === 'ip' ? parseInetAton(text) : undefined);
+}
+
 /** One address or the name of one (getaddrinfo). @throws OptionError */
 export function parseHost(text: string, context: CommandContext): Address {
 	const { family, names } = context;
-	const number = parseAddress(text, family) ?? (family === 'ip' ? parseInetAton(text) : undefined);
+	const number = parseNumeric(text, family);
 	if (number !== undefined) return number;
-	if (parseAddress(text, OTHER[family]) !== undefined)
+	if (parseNumeric(text, OTHER[family]) !== undefined)
 		throw new OptionError('getaddrinfo: Address family for hostname not supported\n');
 	const found = names.hostAddresses(text, family);
 	if (found.length === 0) throw new OptionError('getaddrinfo: Name or service not known\n');
@@ -300,11 +302,12 @@ function readPrefix(argument: string, { extension, row, option, context }: Readi
 	const { family } = context;
 	const bits = addressBits(family);
 	const length = parseNumber(argument, 0, bits);
-	const mask = length === undefined ? (parseAddress(argument, family) ?? undefined) : lengthMask(length, family);
+	const mask = length === undefined ? parseNumeric(argument, family) : lengthMask(length, family);
 	if (mask === undefined)
 		throw new OptionError(
 			`${extension}: bad value for option "--${row.name}", neither a valid network mask nor valid CIDR (0-${bits}).\n`
 		);
-	option.addressMask = mask;
 	option.number = length ?? maskLength(mask, family) ?? 255;
+	// a mask that no length can say is taken for a full one
+	option.addressMask = option.number === 255 ? lengthMask(bits, family) : mask;
 }
