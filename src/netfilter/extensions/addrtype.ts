@@ -35,6 +35,13 @@ const TYPES: readonly AddressType[] = [
 	'XRESOLVE'
 ];
 
+/** what IPv6 does not have */
+const NOT_IPV6: ReadonlySet<AddressType> = new Set([
+	'BROADCAST',
+	'BLACKHOLE',
+	...TYPES.slice(TYPES.indexOf('PROHIBIT'))
+]);
+
 /** @throws OptionError "addrtype: bad type" with quotes of one kind before the last item, of another at it */
 function parseTypes(text: string): readonly AddressType[] {
 	const found = new Set<AddressType>();
@@ -112,7 +119,9 @@ export const addrtype: MatchExtension<AddrType> = {
 		(source ? `${source.invert ? ' !' : ''} --src-type ${source.types.join(',')}` : '') +
 		(destination ? `${destination.invert ? ' !' : ''} --dst-type ${destination.types.join(',')}` : '') +
 		(limit ? ` --limit-iface-${limit}` : ''),
-	check({ limit }, place) {
+	check({ source, destination, limit }, place) {
+		const asked = [...(source?.types ?? []), ...(destination?.types ?? [])];
+		if (place.family === 'ip6' && asked.some((type) => NOT_IPV6.has(type))) return 'EINVAL';
 		if (limit === 'in') return checkPlace(place, { hooks: ['PREROUTING', 'INPUT', 'FORWARD'] });
 		return limit === 'out' ? checkPlace(place, { hooks: ['FORWARD', 'OUTPUT', 'POSTROUTING'] }) : null;
 	},

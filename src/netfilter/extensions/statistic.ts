@@ -77,22 +77,27 @@ export const statistic: MatchExtension<Statistic> = {
 				if (argument !== 'random' && argument !== 'nth') throw new OptionError(`Bad mode "${argument}"`);
 				draft.mode = argument;
 				break;
+			// both stand in the same place, so that the check below reads one for the other
 			case 'probability':
 				draft.probability = Math.round(number * WHOLE);
+				draft.every = draft.probability + 1;
 				break;
 			case 'every':
+				draft.every = number;
+				draft.probability = number - 1;
+				break;
 			case 'packet':
-				draft[id] = number;
+				draft.packet = number;
 		}
 	},
 	finish(draft, seen) {
-		if (draft.mode === 'random') {
-			if (!seen.has('probability')) throw new OptionError('--probability must be specified when using random mode');
-			return;
-		}
-		if (!seen.has('every') && !seen.has('packet'))
+		if (draft.mode === 'random' && !seen.has('probability'))
+			throw new OptionError('--probability must be specified when using random mode');
+		if (draft.mode === 'nth' && !seen.has('every') && !seen.has('packet'))
 			throw new OptionError('--every and --packet must be specified when using nth mode');
 		if (draft.packet >= draft.every) throw new OptionError('the --packet p must be 0 <= p <= n-1');
+		if (draft.mode === 'random') draft.every = 1;
+		else draft.probability = 0;
 	},
 	list: (data) => ` statistic${dump(data, '')}`,
 	save: (data) => dump(data, '--'),

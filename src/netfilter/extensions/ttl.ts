@@ -49,6 +49,13 @@ function ttlMatch(
 		},
 		finish(_draft, seen) {
 			if (seen.size === 0) throw new OptionError(`${label} match: You must specify one of ${missing}`);
+			// the real one looks for the others in this order, which is not that of the options
+			const one = ['lt', 'gt', 'eq'].find((id) => seen.has(id))!;
+			const other = ids.find((id) => id !== one && seen.has(id));
+			if (other !== undefined)
+				throw new OptionError(
+					`${name}: option "--${name}-${one}" cannot be used together with "--${name}-${other}".\n`
+				);
 		},
 		list: ({ how, value }) => ` ${label} match ${label} ${SIGNS[how]} ${value}`,
 		save: ({ how, value }) => `${how === 'ne' ? ' !' : ''} --${name}-${how === 'ne' ? 'eq' : how} ${value}`,
