@@ -103,7 +103,9 @@ export class OptionError {
 		/** without program name and newline; may hold several lines */
 		readonly text: string,
 		/** 'parameter': PARAMETER_PROBLEM, exit 2 and the "Try `iptables -h'" lines; 'other': exit 1; 'resource': exit 4; 'version': exit 3 */
-		readonly kind: 'parameter' | 'other' | 'resource' | 'version' = 'parameter'
+		readonly kind: 'parameter' | 'other' | 'resource' | 'version' = 'parameter',
+		/** seen only when the rule is made ready for the kernel: complaints about the rest of the line go first */
+		readonly late = false
 	) {}
 }
 

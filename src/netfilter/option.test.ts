@@ -69,7 +69,7 @@ describe('options by type', () => {
 		[{ type: 'mark-mask' }, '1x', 'x: trailing garbage after value for option "--o".\n'],
 		[{ type: 'mark-mask' }, 'foo', 'x: bad integer value for option "--o", or out of range.\n'],
 		[{ type: 'syslog-level' }, 'err', 'log level "err" unknown\n'],
-		[{ type: 'port-range' }, '5:4', 'Port range 5-4 is negative.\n'],
+		[{ type: 'port-range' }, '5:4:3', 'x: Too many components for option "--o" (max: 2)\n'],
 		[{ type: 'port' }, '-1', 'Port "-1" does not resolve to anything.\n'],
 		[{ type: 'host' }, 'two', 'two resolves to more than one address\n'],
 		[{ type: 'host' }, '::1', 'getaddrinfo: Address family for hostname not supported\n'],

@@ -196,15 +196,15 @@ export class RuleSet {
 		const { rule: at, spec } = operation;
 		const last = operation.do === 'insert' ? rules.length : rules.length - 1;
 		if (at < 0 || at > last) throw new Refused('ENOENT');
+		if (this.variant === 'nf_tables') {
+			const errno = this.#check(operation.table, spec, chain.hook ? new Set([chain.hook]) : NOWHERE);
+			if (errno) throw new Refused(errno);
+		}
 		const target = jumpOf(spec);
 		if (target !== null) {
 			const to = draft.table(operation.table, false).chains.get(target);
 			if (!to) throw new Refused('ENOENT');
 			if (to.hook) throw new Refused('EOPNOTSUPP');
-		}
-		if (this.variant === 'nf_tables') {
-			const errno = this.#check(operation.table, spec, chain.hook ? new Set([chain.hook]) : NOWHERE);
-			if (errno) throw new Refused(errno);
 		}
 		const rule = new LiveRule(spec, operation.origin ?? null, operation.packets, operation.bytes);
 		if (operation.do === 'replace') rules[at] = rule;
@@ -216,6 +216,9 @@ export class RuleSet {
 	#check(table: TableName, rule: RuleSpec, hooks: ReadonlySet<HookName>): string | null {
 		const never = matchesNothing(rule.source) || matchesNothing(rule.destination);
 		if (this.variant === 'nf_tables' && never) return 'EINVAL';
+		// the command asks for a target of that name, and no module has it
+		if (this.variant === 'nf_tables' && rule.target.kind === 'verdict' && rule.target.verdict === 'QUEUE')
+			return 'ENOENT';
 		const place: Place = { family: this.family, variant: this.variant, table, hooks, rule, services: this.services };
 		for (const use of rule.matches) {
 			const match = findMatch(use.name, this.family) as AnyMatch | undefined;

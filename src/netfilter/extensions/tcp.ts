@@ -238,7 +238,8 @@ export const tcp: MatchExtension<Tcp> = {
 	finish(draft, _seen, context) {
 		draft.seen = '';
 		if (context.variant !== 'nf_tables' || !isNativeTcp(draft)) return;
-		if (context.rule.protocol?.number !== TCP_PROTOCOL) throw new OptionError("TCP match requires '-p tcp'");
+		if (context.rule.protocol?.number !== TCP_PROTOCOL)
+			throw new OptionError("TCP match requires '-p tcp'", 'parameter', true);
 	},
 	list: (data, { names, numeric }) => {
 		const flags = numeric

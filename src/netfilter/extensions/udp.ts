@@ -43,7 +43,8 @@ export const udp: MatchExtension<Udp> = {
 	},
 	finish(draft, _seen, context) {
 		if (context.variant !== 'nf_tables' || !isNativeUdp(draft)) return;
-		if (context.rule.protocol?.number !== UDP_PROTOCOL) throw new OptionError("UDP match requires '-p udp'");
+		if (context.rule.protocol?.number !== UDP_PROTOCOL)
+			throw new OptionError("UDP match requires '-p udp'", 'parameter', true);
 	},
 	list: (data, { names, numeric }) =>
 		` udp${listPorts('spt', data.source, 'udp', names, numeric)}${listPorts('dpt', data.destination, 'udp', names, numeric)}`,

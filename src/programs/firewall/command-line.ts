@@ -19,7 +19,7 @@ import { byteLength } from '#netfilter/text';
 import { helpText } from './help';
 import { LongOptions, type LongOption } from './long-options';
 import { Answered, CommandError, type CommandName, type Counters, type Request } from './request';
-import { VERSION } from './variant';
+import { isTable, VERSION } from './variant';
 import { Words, type Token } from './words';
 
 /** of chains, matches and targets, with the byte at the end */
@@ -198,12 +198,18 @@ class CommandLine {
 	#give(option: LongOption<Loaded>, argument: string | null): boolean {
 		const loaded = option.owner!;
 		const row = option.row as OptionRow;
-		if (loaded.completed || !loaded.extension.parse) return false;
+		if (loaded.completed) return false;
 		const { draft, extension, seen } = loaded;
 		let second: string | undefined;
 		if (row.second && this.#words.hasArgument) second = this.#words.shift();
-		const parsed = parseOption(extension.name, row, argument, this.#invert, seen, this.#context);
-		extension.parse!(draft as never, second === undefined ? parsed : { ...parsed, second }, this.#context);
+		// the messages know an option by the first of its names
+		const first = extension.options.find(({ id }) => id === row.id)!;
+		const parsed = parseOption(extension.name, first, argument, this.#invert, seen, this.#context);
+		const typed =
+			first === row && second === undefined
+				? parsed
+				: { ...parsed, name: row.name, ...(second !== undefined && { second }) };
+		extension.parse?.(draft as never, typed, this.#context);
 		seen.add(row.id);
 		return true;
 	}
@@ -450,7 +456,7 @@ class CommandLine {
 
 	#readCounters(argument: string): void {
 		this.#set('c');
-		const comma = argument.indexOf(',');
+		const comma = argument.indexOf(',', 1);
 		const words = this.#words;
 		const second = comma >= 0 ? argument.slice(comma + 1) : words.hasArgument ? words.shift() : undefined;
 		if (second === undefined) throw new OptionError('-c requires packet and byte counter');
@@ -481,9 +487,11 @@ class CommandLine {
 				'\nThe "nat" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n'
 			);
 		if (this.#wait === 0 && this.#waitInterval) throw new OptionError('--wait-interval only makes sense with --wait\n');
+		let late: OptionError | null = null;
 		for (const loaded of [...this.#matches, ...(this.#target ? [this.#target] : [])]) {
 			const { extension, draft, seen } = loaded;
-			extension.finish?.(draft as never, seen, this.#context);
+			const complaint = this.#finishOne(extension, draft, seen);
+			late ??= complaint;
 			checkOptions(extension.name, extension.options, seen);
 		}
 		if (this.#words.at < this.#words.words.length) throw new OptionError('unknown arguments found on commandline');
@@ -493,7 +501,19 @@ class CommandLine {
 		if (this.#commands.has('replace') && specs.length !== 1)
 			throw new OptionError('Replacement rule does not specify a unique address');
 		this.#checkAllowed();
+		if (late && isTable(this.table)) throw late;
 		return this.#request(specs);
+	}
+
+	/** @returns what is to be said at the very end */
+	#finishOne(extension: AnyMatch | AnyTarget, draft: unknown, seen: ReadonlySet<string>): OptionError | null {
+		try {
+			extension.finish?.(draft as never, seen, this.#context);
+			return null;
+		} catch (thrown) {
+			if (thrown instanceof OptionError && thrown.late) return thrown;
+			throw thrown;
+		}
 	}
 
 	#checkAllowed(): void {

@@ -67,16 +67,11 @@ export function plainStyle(kind: Kind, tables: NameTables, warn: (text: string) 
 function* runNft(request: Request, kind: Kind, tables: NameTables): Sys<void> {
 	if (!isTable(request.table)) throw new CommandError(`table '${request.table}' does not exist`, 3);
 	const there = yield* readTables('nf_tables', kind.family);
-	const { result, warnings } = yield* withWarnings(tables, (warn) => {
-		const draft = new Draft(there, 'nf_tables');
-		const run = new NftRun(draft, plainStyle(kind, tables, warn));
-		run.run([{ job: 'request', request, line: 0 }]);
-		return run;
-	});
-	yield* printError(warnings);
-	yield* print(result.text);
+	const fresh = (warn: (text: string) => void): NftRun =>
+		new NftRun(new Draft(there, 'nf_tables'), plainStyle(kind, tables, warn));
+	const run = yield* running(tables, fresh, (one) => one.run([{ job: 'request', request, line: 0 }]));
 	if (request.commands.has('list') || request.commands.has('list-rules')) yield* warnOfLegacy(kind, '');
-	yield* commitNft(result.draft, kind.family);
+	yield* commitNft(run.draft, kind.family);
 }
 
 /** Both variants may hold rules at once, and neither shows the other's. */
@@ -95,26 +90,32 @@ function* runLegacy(request: Request, kind: Kind, tables: NameTables): Sys<void>
 			3
 		);
 	const there = yield* readTables('legacy', kind.family, table);
-	const { result, warnings } = yield* withWarnings(tables, (warn) =>
-		legacyTable(there, table, kind, tables, warn, request)
-	);
-	yield* printError(warnings);
-	yield* print(result.text);
-	const errno = yield* commitLegacy(result.draft, kind.family);
+	const fresh = (warn: (text: string) => void): LegacyTable => openLegacy(there, table, kind, tables, warn);
+	const run = yield* running(tables, fresh, (one) => one.run(request));
+	const errno = yield* commitLegacy(run.draft, kind.family);
 	if (errno !== null) throw new Failure('commit', errno);
 }
 
-function legacyTable(
-	there: Parameters<typeof openLegacy>[0],
-	table: TableName,
-	kind: Kind,
+/**
+ * Runs `task` on something fresh, again when names were wanted, and prints what it says, even if it fails.
+ * @throws what the task throws
+ */
+export function* running<T extends { readonly text: string }>(
 	tables: NameTables,
-	warn: (text: string) => void,
-	request: Request
-): LegacyTable {
-	const opened = openLegacy(there, table, kind, tables, warn);
-	opened.run(request);
-	return opened;
+	fresh: (warn: (text: string) => void) => T,
+	task: (run: T) => void
+): Sys<T> {
+	let run = fresh(() => undefined);
+	try {
+		const { warnings } = yield* withWarnings(tables, (warn) => {
+			run = fresh(warn);
+			task(run);
+		});
+		yield* printError(warnings);
+	} finally {
+		yield* print(run.text);
+	}
+	return run;
 }
 
 export function openLegacy(

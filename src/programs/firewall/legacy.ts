@@ -49,10 +49,13 @@ export class LegacyTable {
 		return chain;
 	}
 
-	/** The one named, or all; the built-in ones too or not. */
-	#each(name: string | null, doing: Doing, builtIn = true): DraftChain[] {
-		if (name !== null) return [this.#find(name, doing)];
-		return this.draft.sorted(this.table).filter(({ hook }) => builtIn || hook === null);
+	/** The one named, or all, the built-in ones too or not; each is announced before it is looked for. */
+	*#each(name: string | null, doing: Doing, announce: string | null, builtIn = true): Generator<DraftChain> {
+		const all = this.draft.sorted(this.table).filter(({ hook }) => builtIn || hook === null);
+		for (const one of name === null ? all.map((chain) => chain.name) : [name]) {
+			if (announce !== null) this.text += `${announce} chain \`${one}'\n`;
+			yield this.#find(one, doing);
+		}
 	}
 
 	#command(command: CommandName, request: Request, specs: readonly RuleSpec[]): void {
@@ -70,10 +73,10 @@ export class LegacyTable {
 				return this.#delete(found, request.rule - 1);
 			}
 			case 'flush':
-				for (const one of this.#each(chain, 'flush')) this.#flush(one, verbose > 0);
+				for (const one of this.#each(chain, 'flush', verbose > 0 ? 'Flushing' : null)) this.#flush(one);
 				return;
 			case 'zero':
-				for (const one of this.#each(chain, 'zero')) this.#zero(one, verbose > 0);
+				for (const one of this.#each(chain, 'zero', verbose > 0 ? 'Zeroing' : null)) this.#zero(one);
 				return;
 			case 'zero-number':
 				return this.#zeroRule(chain!, request.rule - 1);
@@ -103,7 +106,9 @@ export class LegacyTable {
 			const { rules } = chain;
 			if (command === 'delete' || command === 'check') {
 				const at = rules.findIndex((rule) => sameRule(rule, spec, 'legacy'));
-				if (at < 0) throw new Failure(command, 'ENOENT');
+				// libiptc forgets what it was doing when it looks a target up
+				const plain = spec.target.kind === 'none' || spec.target.kind === 'verdict';
+				if (at < 0) throw new Failure(plain ? command : 'list', 'ENOENT');
 				if (command === 'delete') this.#delete(chain, at);
 				continue;
 			}
@@ -141,22 +146,20 @@ export class LegacyTable {
 
 	/* ---- chains */
 
-	#flush(chain: DraftChain, verbose: boolean): void {
-		if (verbose) this.text += `Flushing chain \`${chain.name}'\n`;
+	#flush(chain: DraftChain): void {
 		chain.rules = [];
 		this.draft.do({ do: 'flush', table: this.table, chain: chain.name }, '', '', 0);
 	}
 
 	flushAll(verbose: boolean): void {
-		for (const chain of this.#each(null, 'flush')) this.#flush(chain, verbose);
+		for (const chain of this.#each(null, 'flush', verbose ? 'Flushing' : null)) this.#flush(chain);
 	}
 
 	flushChain(name: string): void {
-		this.#flush(this.#find(name, 'flush'), false);
+		this.#flush(this.#find(name, 'flush'));
 	}
 
-	#zero(chain: DraftChain, verbose: boolean): void {
-		if (verbose) this.text += `Zeroing chain \`${chain.name}'\n`;
+	#zero(chain: DraftChain): void {
 		chain.packets = chain.bytes = 0;
 		chain.rules = chain.rules.map((rule) => ({ ...rule, packets: 0, bytes: 0 }));
 		this.draft.do({ do: 'zero', table: this.table, chain: chain.name }, '', '', 0);
@@ -171,8 +174,7 @@ export class LegacyTable {
 	/** Of all chains each is tried; the last failure counts. */
 	deleteChains(name: string | null, verbose: boolean): void {
 		let failure: Failure | null = null;
-		for (const chain of this.#each(name, 'delete-chain', false)) {
-			if (verbose) this.text += `Deleting chain \`${chain.name}'\n`;
+		for (const chain of this.#each(name, 'delete-chain', verbose ? 'Deleting' : null, false)) {
 			const errno = this.#whyNotDelete(chain);
 			if (errno !== null) {
 				failure = new Failure('delete-chain', errno);

@@ -235,16 +235,23 @@ export class NftRun {
 	}
 
 	#zero(table: TableName, name: string | null, verbose: boolean): void {
-		const sorted = this.#listed ? this.draft.shown(table) : this.draft.sorted(table);
-		const all = verbose ? sorted : this.#unsorted(table);
-		for (const chain of name === null ? all : [this.#find(table, name, 'zero')]) {
+		const all = this.#listed ? this.draft.shown(table) : verbose ? this.draft.sorted(table) : this.#unsorted(table);
+		const chains = name === null ? all : all.filter((chain) => chain.name === name);
+		if (name !== null && chains.length === 0) throw new Failure('zero', 'ENOENT');
+		for (const chain of chains) {
 			if (verbose) this.text += `Zeroing chain \`${chain.name}'\n`;
-			if (!this.draft.chain(table, chain.name)) continue;
+			if (!this.draft.chain(table, chain.name)) this.#bringAbout(table, chain.name);
 			chain.packets = chain.bytes = 0;
 			chain.rules = chain.rules.map((rule) => ({ ...rule, packets: 0, bytes: 0 }));
 			const operation = { do: 'zero', table, chain: chain.name } as const;
 			this.draft.do(operation, 'CHAIN_ZERO', `chain ${chain.name}`, this.line);
 		}
+	}
+
+	/** A built-in chain that was only thought up comes to be when it is set to zero, but its table does not. */
+	#bringAbout(table: TableName, chain: string): void {
+		if (!this.draft.tables.has(table)) return;
+		this.#makeBuiltIn(table, chain);
 	}
 
 	#newChain(table: TableName, name: string): void {

@@ -49,7 +49,7 @@ export function wholeNumber(number: number): string {
 
 function context(rule: RuleSpec, style: Style, numeric = style.numeric): CommandContext {
 	const { family, variant, names } = style;
-	return { family, variant, names, numeric, rule, warn: (text) => style.warn(text) };
+	return { family, variant, names, numeric, rule, warn: (text) => style.warn(`${text}\n`) };
 }
 
 /** of a -j; `listed`: as the column "target" shows it */
@@ -93,7 +93,9 @@ function listedAddress(match: AddressMatch | null, style: Style, numeric: boolea
 	return addressText(match.address, family, names, numeric) + formatMask(match.mask, family);
 }
 
-function listedInterface(match: InterfaceMatch | null, numeric: boolean): string {
+/** legacy keeps "-i +", and shows it here */
+function listedInterface(kept: InterfaceMatch | null, numeric: boolean, variant: Variant): string {
+	const match = variant === 'legacy' ? kept : shownInterface(kept);
 	return match ? (match.invert ? '!' : '') + match.name : numeric ? '*' : 'any';
 }
 
@@ -121,7 +123,7 @@ export function chainHeader(chain: DraftChain, style: Style): string {
 }
 
 export function ruleRow(rule: KeptRule, number: number, style: Style): string {
-	const { numeric, verbose, exact, names } = style;
+	const { numeric, verbose, exact, names, variant } = style;
 	let text = style.lineNumbers ? `${String(number).padEnd(4)} ` : '';
 	if (verbose) text += `${counter(rule.packets, exact)} ${counter(rule.bytes, exact)} `;
 	text += `${targetName(rule, style.family).padEnd(9)} `;
@@ -129,8 +131,8 @@ export function ruleRow(rule: KeptRule, number: number, style: Style): string {
 	const shown = (numeric ? undefined : protocolName(protocol, names)) ?? String(protocol);
 	text += `${bang(rule.protocol)}${shown.padEnd(4)} ${fragmentMark(rule)} `;
 	if (verbose) {
-		const shownIn = listedInterface(shownInterface(rule.incoming), numeric);
-		const shownOut = listedInterface(shownInterface(rule.outgoing), numeric);
+		const shownIn = listedInterface(rule.incoming, numeric, variant);
+		const shownOut = listedInterface(rule.outgoing, numeric, variant);
 		text += ` ${shownIn.padEnd(6)} ${shownOut.padEnd(6)} `;
 	}
 	text += `${bang(rule.source)}${listedAddress(rule.source, style, numeric).padEnd(19)} `;
@@ -142,8 +144,8 @@ export function ruleRow(rule: KeptRule, number: number, style: Style): string {
 export function ruleLine(rule: RuleSpec, style: Style): string {
 	const number = rule.protocol?.number ?? 0;
 	const known = protocolNameWithoutFile(number, style.names);
-	const shownIn = listedInterface(shownInterface(rule.incoming), true);
-	const shownOut = listedInterface(shownInterface(rule.outgoing), true);
+	const shownIn = listedInterface(rule.incoming, true, style.variant);
+	const shownOut = listedInterface(rule.outgoing, true, style.variant);
 	return (
 		`${targetName(rule, style.family)} ${bang(rule.protocol)}${known} opt ${fragmentMark(rule)} in ${shownIn} out ${shownOut} ` +
 		`${bang(rule.source)}${listedAddress(rule.source, style, true)} ` +

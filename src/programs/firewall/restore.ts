@@ -19,7 +19,7 @@ import { time } from '../libc/unistd';
 import { assertChainName, isVerdict, NAME_LIMIT, parseCommandLine, scanWait } from './command-line';
 import { ending, Exit, type Kind } from './command';
 import { Draft, Failure } from './draft';
-import { openLegacy, plainStyle, withWarnings } from './iptables';
+import { openLegacy, plainStyle, running, withWarnings } from './iptables';
 import { commitLegacy, commitNft, readTables } from './kernel';
 import type { LegacyTable } from './legacy';
 import { NameTables } from './names';
@@ -354,20 +354,20 @@ class Restore {
 		const there = yield* readTables('nf_tables', this.kind.family);
 		const fresh = (warn: (text: string) => void): NftRun =>
 			new NftRun(new Draft(there, 'nf_tables'), plainStyle(this.kind, this.#names, warn));
-		let run = fresh(() => undefined);
+		let line = 0;
 		try {
-			const { warnings } = yield* withWarnings(this.#names, (warn) => {
-				run = fresh(warn);
-				run.run(jobs);
+			const run = yield* running(this.#names, fresh, (one) => {
+				try {
+					one.run(jobs);
+				} finally {
+					line = one.line;
+				}
 			});
-			yield* printError(warnings);
+			yield* commitNft(run.draft, this.kind.family);
 		} catch (thrown) {
-			yield* print(run.text);
 			if (!(thrown instanceof Failure)) throw thrown;
 			const words = complaint('nf_tables', thrown.doing, thrown.errno);
-			throw new Exit(1, `${this.program}: line ${run.line} failed: ${words}.\n`);
+			throw new Exit(1, `${this.program}: line ${line} failed: ${words}.\n`);
 		}
-		yield* print(run.text);
-		yield* commitNft(run.draft, this.kind.family);
 	}
 }
