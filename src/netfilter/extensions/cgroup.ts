@@ -18,7 +18,7 @@ const PATH_MAXIMUM = 511;
 
 function check({ path, classId }: Cgroup, place: Place): string | null {
 	if ((path === null) === (classId === null)) return 'EINVAL';
-	if (path !== null && path !== '/') return 'EINVAL';
+	if (path !== null && path !== '/' && path !== '') return 'EINVAL';
 	return checkPlace(place, { hooks: ['INPUT', 'OUTPUT', 'POSTROUTING'] });
 }
 

@@ -39,7 +39,8 @@ const EVENTS = [
 const EXPECTATION_EVENTS = ['new'] as const;
 const ZONE_MAXIMUM = 65535;
 const HELPER_MAXIMUM = 15;
-const TIMEOUT_MAXIMUM = 31;
+/** what the kernel hands back of a policy's name; longer ones are cut when the rule is read */
+const TIMEOUT_MAXIMUM = 4;
 
 const TCP = 6;
 const UDP = 17;

@@ -1,6 +1,6 @@
 /** ipcomp: the compression parameter index of a compressed packet (RFC 3173). */
 import type { MatchExtension } from '../extension';
-import { ANY_NUMBER, inRange, listRange, rangeOf, rangeSentence, saveRange, type NumberRange } from './number-range';
+import { inRange, listRange, rangeOf, rangeSentence, saveRange, type NumberRange } from './number-range';
 import { payloadBytes } from './payload-bytes';
 import { checkPlace } from './place';
 
@@ -24,7 +24,8 @@ export const ipcomp: MatchExtension<Ipcomp> = {
 		{ name: 'ipcompspi', id: 'index', type: 'uint32-range', invert: true, help: 'a number or low:high' },
 		{ name: 'compres', id: 'reserved', type: 'none', help: 'the reserved bits are zero' }
 	],
-	init: () => ({ index: ANY_NUMBER, reserved: false }),
+	// without the option it asks for index 0
+	init: () => ({ index: { low: 0, high: 0, invert: false }, reserved: false }),
 	parse(draft, option) {
 		if (option.id === 'index') draft.index = rangeOf(option);
 		else draft.reserved = true;

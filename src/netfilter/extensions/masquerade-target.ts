@@ -5,7 +5,7 @@
 import type { Ipv4Address } from '#wire/packet';
 import { VERDICT, type TargetExtension } from '../extension';
 import type { Services } from '../services';
-import { flagOptions, natRange, natText, newNat, parseNat, type Nat } from './nat-range';
+import { flagOptions, forgetBasePort, natRange, natText, newNat, parseNat, type Nat } from './nat-range';
 import { checkPlace } from './place';
 
 export const masquerade: TargetExtension<Nat> = {
@@ -20,6 +20,7 @@ export const masquerade: TargetExtension<Nat> = {
 	],
 	init: newNat,
 	parse: parseNat,
+	finish: forgetBasePort,
 	list: (data, { family }) => natText(data, family, 'masq ports: ', ''),
 	save: (data, { family }) => natText(data, family, '--to-ports ', '--'),
 	check: (_data, place) => checkPlace(place, { tables: ['nat'], hooks: ['POSTROUTING'] }),

@@ -115,6 +115,11 @@ function splitTo(text: string, family: Family): { addresses: string | null; port
 	return { addresses: colon === 2 ? null : inside, ports: text.slice(colon + 1) };
 }
 
+/** A shifted range is DNAT's alone: of others the base is lost, and shown as 0. */
+export function forgetBasePort(draft: Nat): void {
+	if (draft.basePort !== null) draft.basePort = 0;
+}
+
 /* ---- printing ---------------------------------------------------------------------------------------------------- */
 
 function rangeText(data: Nat, family: Family): string {

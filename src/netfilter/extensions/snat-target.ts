@@ -2,7 +2,7 @@
  * SNAT: a new connection gets another source address; its later packets and the answers follow by themselves.
  */
 import type { TargetExtension } from '../extension';
-import { flagOptions, natRange, natSentence, natText, newNat, parseNat, type Nat } from './nat-range';
+import { flagOptions, forgetBasePort, natRange, natSentence, natText, newNat, parseNat, type Nat } from './nat-range';
 import { checkPlace } from './place';
 
 export const snat: TargetExtension<Nat> = {
@@ -23,6 +23,7 @@ export const snat: TargetExtension<Nat> = {
 	],
 	init: newNat,
 	parse: parseNat,
+	finish: forgetBasePort,
 	list: (data, { family }) => natText(data, family, 'to:', ''),
 	save: (data, { family }) => natText(data, family, '--to-source ', '--'),
 	check: (_data, place) => checkPlace(place, { tables: ['nat'], hooks: ['POSTROUTING', 'INPUT'] }),

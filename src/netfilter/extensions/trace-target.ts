@@ -13,7 +13,8 @@ export const trace: TargetExtension<null> = {
 	init: () => null,
 	list: () => '',
 	save: () => '',
-	check: (_data, place) => checkPlace(place, { tables: ['raw'] }),
+	// nf_tables has an expression of its own for it, which may stand anywhere
+	check: (_data, place) => (place.variant === 'legacy' ? checkPlace(place, { tables: ['raw'] }) : null),
 	compile: () => (skb) => {
 		skb.traced = true;
 		return VERDICT.continue;

@@ -26,6 +26,8 @@ export const netTools: Package = {
 		{ path: '/usr/sbin/arp', main: arp, size: 66_792 }
 	],
 	files: [
+		{ path: '/etc/iproute2/rt_realms', text: '#\n# reserved values\n#\n0\tcosmos\n' },
+		{ path: '/etc/iproute2/group', text: '# device group names\n0\tdefault\n' },
 		{ path: '/usr/bin/nc', link: 'nc.openbsd' },
 		{ path: '/usr/bin/netcat', link: 'nc.openbsd' },
 		{ path: '/usr/sbin/ip', link: '../bin/ip' },
