@@ -171,8 +171,9 @@ export class Icmp {
 
 	/** Milliseconds since midnight UTC in the second and third word (RFC 792). */
 	#timestamp(message: IcmpMessage, packet: Ipv4Packet): void {
-		if (message.payload.length < 12 || this.#stack.routing.isBroadcast(packet.destination)) return;
-		const payload = message.payload.slice(0, 12);
+		if (message.payload.length < 4 || this.#stack.routing.isBroadcast(packet.destination)) return;
+		const payload = new Uint8Array(12);
+		payload.set(message.payload.subarray(0, 4));
 		const view = new DataView(payload.buffer);
 		const now = Math.floor(this.#stack.engine.now / 1000) % 86_400_000;
 		view.setUint32(4, now);

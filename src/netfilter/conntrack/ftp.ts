@@ -133,7 +133,7 @@ function find(pattern: Pattern, text: string): Announcement | null | undefined {
 	let from = words.length;
 	if (skip !== '') {
 		from = text.indexOf(skip, from);
-		if (from < 0 || from === text.length - 1) return undefined;
+		if (from < 0) return null;
 		from++;
 	}
 	return pattern.read(text, from);

@@ -2,7 +2,7 @@
  * Everything without a tracker of its own: addresses and protocol alone make the flow. GRE, which the kernel knows, only
  * has its own time-outs here.
  *
- * Not simulated: the states of SCTP and DCCP (their flows are known by their ports), GRE's keys.
+ * Not simulated: the states of SCTP (its flows are known by their ports), GRE's keys.
  */
 import { STATUS } from './connection';
 import { EVENT, type Flow } from './flow';

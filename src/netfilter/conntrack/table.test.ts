@@ -221,7 +221,7 @@ describe('NAT', () => {
 				const all = host.table.list();
 				const text = (tuple: Tuple): string => Object.values(tuple).join(' ');
 				expect(new Set(all.map(({ reply }) => text(reply))).size).toBe(all.length);
-				for (const { original, reply } of all) (expect(invert(invert(original)!)).toEqual(original), invert(reply));
+				for (const { original } of all) expect(invert(invert(original)!)).toEqual(original);
 			}),
 			{ numRuns: 60 }
 		);

@@ -36,6 +36,7 @@ import type { ConntrackDraft, ConntrackUpdate } from './entry';
 import { Expectations, type Expectation } from './expectation';
 import { EVENT, Flow } from './flow';
 import { genericPacket } from './generic';
+import { RAW_CHECKS, UDPLITE } from './raw-checks';
 import { HELPERS, type HelperTable } from './helper';
 import { ICMP_TYPE_MAX, icmpPacket, isIcmpError } from './icmp';
 import { adjustSegment } from './sequence-adjust';
@@ -270,9 +271,16 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 			case 'raw':
 				if (skb.protocol === PROTOCOL.tcp || skb.protocol === PROTOCOL.udp)
 					return this.#wrong('its header is cut short');
-				genericPacket(flow, direction, length, this);
-				return TRACKED.accept;
+				return this.#byRawProtocol(flow, skb, payload.bytes);
 		}
+	}
+
+	#byRawProtocol(flow: Flow, skb: Skb, bytes: Uint8Array): number {
+		const problem = RAW_CHECKS[skb.protocol]?.(bytes, skb.packet, this.#checksums(skb));
+		if (problem !== undefined && problem !== null) return this.#wrong(problem);
+		if (skb.protocol === UDPLITE) udpPacket(flow, skb.direction, skb.length, this);
+		else genericPacket(flow, skb.direction, skb.length, this);
+		return TRACKED.accept;
 	}
 
 	#wrong(why: string): number {

@@ -57,7 +57,7 @@ const LETTERS: Readonly<Record<string, number>> = {
 //                        NO SS SR ES FW CW LA TW CL S2
 const ORIGINAL = {
 	[KIND.syn]: /*    */ 'SS SS ~~ ~~ ~~ ~~ ~~ SS SS S2',
-	[KIND.synAck]: /* */ '!! !! ~~ ~~ ~~ ~~ ~~ ~~ ~~ SR',
+	[KIND.synAck]: /* */ '!! !! SR !! !! !! !! !! !! SR',
 	[KIND.fin]: /*    */ '!! !! FW FW LA LA LA TW CL !!',
 	[KIND.ack]: /*    */ 'ES !! ES ES CW CW TW TW CL !!',
 	[KIND.rst]: /*    */ '!! CL CL CL CL CL CL CL CL CL',

@@ -8,9 +8,9 @@ import type { Ipv4Packet } from '#wire/packet';
 import { PROTOCOL } from '#wire/packet';
 import type { Tuple } from './connection';
 
-/** protocols that begin with two ports: TCP, UDP, DCCP, SCTP, UDP-Lite */
+/** protocols that are tracked by two ports: TCP, UDP, SCTP, UDP-Lite (DCCP is not any more, since 6.16) */
 export function hasPorts(protocol: number): boolean {
-	return protocol === 6 || protocol === 17 || protocol === 132 || protocol === 33 || protocol === 136;
+	return protocol === 6 || protocol === 17 || protocol === 132 || protocol === 136;
 }
 
 /** the ICMP type that answers a type */
