@@ -210,6 +210,10 @@ export interface MatchExtension<D = unknown> extends Extension<D> {
 	readonly neutral?: boolean;
 	/** It keeps state, so asking it again would change the answer (limit, recent, quota …). */
 	readonly stateful?: boolean;
+	/** The name under which its state is shared with other rules (recent's lists). */
+	sharedName?(data: D): string;
+	/** Rules went: what is shared under other names than these is forgotten, as the last rule's end forgets it. */
+	retain?(services: Services, names: ReadonlySet<string>): void;
 }
 
 /** What a target says of the packet: these, or go on with the next rule. */

@@ -19,7 +19,7 @@ import { progress, type Connection } from './conntrack/connection';
 import type { Conntrack } from './conntrack/conntrack';
 import { ConntrackTable } from './conntrack/table';
 import { VERDICT } from './extension';
-import { findMatch } from './extensions/matches';
+import { findMatch, MATCHES } from './extensions/matches';
 import { findTarget } from './extensions/targets';
 import type { AnyMatch, AnyTarget } from './extension';
 import { RuleSet, type Table } from './rule-set';
@@ -62,6 +62,8 @@ interface Stop {
 }
 
 const VARIANTS: readonly Variant[] = ['legacy', 'nf_tables'];
+/** matches whose state outlives a rule of theirs, while another names it */
+const SHARING = MATCHES.filter(({ retain }) => retain);
 
 export class Netfilter {
 	readonly services: Services;
@@ -72,6 +74,8 @@ export class Netfilter {
 	#skbs: Skb[] = [];
 	#depth = 0;
 	#journeys = 0;
+	/** in all tables */
+	#rules = 0;
 	/** false: nothing to do at any hook, the kernel need not call */
 	idle = true;
 	/** told when `idle` may have changed */
@@ -302,7 +306,31 @@ export class Netfilter {
 		const stops = Object.fromEntries(HOOKS.map((hook) => [hook, this.#stopsOf(hook, tables)]));
 		this.#stops = stops as unknown as Record<HookName, readonly Stop[]>;
 		this.idle = HOOKS.every((hook) => this.#stops[hook].length === 0);
+		this.#forgetUnused();
 		this.onChange();
+	}
+
+	/** After rules went: lists and tables that no rule names any longer go too. */
+	#forgetUnused(): void {
+		const before = this.#rules;
+		this.#rules = 0;
+		for (const chain of this.#chains()) this.#rules += chain.rules.length;
+		if (this.#rules >= before) return;
+		for (const match of SHARING) {
+			const names = new Set<string>();
+			for (const chain of this.#chains())
+				for (const { spec } of chain.rules)
+					for (const { name, data } of spec.matches)
+						if (name === match.name) names.add(match.sharedName!(data as never));
+			match.retain!(this.services, names);
+		}
+	}
+
+	/** Of both variants and families. */
+	*#chains(): Generator<Chain> {
+		for (const variant of VARIANTS)
+			for (const set of Object.values(this.#sets[variant]))
+				for (const table of set.live()) yield* table.chains.values();
 	}
 
 	#stopsOf(hook: HookName, tables: readonly { variant: Variant; table: Table }[]): Stop[] {

@@ -3,6 +3,8 @@
  *
  * Not simulated: /proc/PID/{maps,smaps,task,ns,…}, /proc/bus, /proc/acpi, /sys.
  */
+import { hashlimitFile, hashlimitNames } from '#netfilter/extensions/hashlimit';
+import { recentFile, recentNames, writeRecentFile } from '#netfilter/extensions/recent';
 import type { Kernel } from '../kernel';
 import { SYSTEM } from '../process/calls';
 import { SETTINGS } from '../sysctl';
@@ -137,7 +139,46 @@ function netDirectory(kernel: Kernel, volume: Volume, openers: Openers): Directo
 	const files = Object.entries(NET_FILES).map(
 		([name, content]) => [name, new MadeFile(volume, () => content(kernel), NET_MODES[name])] as const
 	);
-	return fixedDirectory(volume, openers, Object.fromEntries(files));
+	return fixedDirectory(volume, openers, {
+		...Object.fromEntries(files),
+		ipt_hashlimit: sharedDirectory(
+			volume,
+			openers,
+			() => hashlimitNames(kernel.firewall.services),
+			(name) => new MadeFile(volume, () => hashlimitFile(kernel.firewall.services, name) ?? '')
+		),
+		xt_recent: sharedDirectory(
+			volume,
+			openers,
+			() => recentNames(kernel.firewall.services),
+			(name) => recentListFile(kernel, volume, name)
+		)
+	});
+}
+
+/** A file for each name that rules of the firewall share. */
+function sharedDirectory(
+	volume: Volume,
+	openers: Openers,
+	names: () => readonly string[],
+	file: (name: string) => Inode
+): Directory {
+	return new MadeDirectory(volume, openers, (name) => (names().includes(name) ? file(name) : undefined), names);
+}
+
+/** "+192.0.2.1" puts an address on the list, "-192.0.2.1" takes it off, "/" empties it. */
+function recentListFile(kernel: Kernel, volume: Volume, name: string): MadeFile {
+	const { services } = kernel.firewall;
+	return new MadeFile(
+		volume,
+		() => recentFile(services, name) ?? '',
+		0o644,
+		undefined,
+		(bytes) => {
+			const errno = writeRecentFile(services, name, decode(bytes));
+			if (errno !== null) throw new Errno(errno);
+		}
+	);
 }
 
 function settingNames(kernel: Kernel): string[] {

@@ -4,7 +4,7 @@
  * State: a table of buckets lives under its name; rules of one name share it, and what the first said about keys and rates
  * holds. A bucket unused for --hashlimit-htable-expire is forgotten. `hashlimitFile` is /proc/net/ipt_hashlimit/NAME.
  * Rates in bytes count in pieces of 16 bytes, as the real one does; a full table drops what needs a new bucket.
- * A table stays when its last rule is deleted; the real one goes with it.
+ * A table goes with the last rule that says its name.
  */
 import { formatIpv4Address } from '#wire/address';
 import { OptionError, type MatchExtension, type OptionRow, type ParsedOption } from '../extension';
@@ -345,13 +345,17 @@ function spend(bucket: Bucket, config: HashLimit, length: number): boolean {
 
 type Tables = Map<string, Table>;
 
-const allTables = (services: Services): Tables => services.shared<Tables>('hashlimit ip', () => new Map());
+const allTables = (services: Services): Tables => services.shared<Tables>('hashlimit', () => new Map());
 
-function compile(data: HashLimit, services: Services): (skb: Skb) => boolean {
+function tableOf(data: HashLimit, services: Services): Table {
 	const tables = allTables(services);
 	let table = tables.get(data.name);
 	if (!table) tables.set(data.name, (table = { config: data, buckets: new Map() }));
-	const { config, buckets } = table;
+	return table;
+}
+
+function compile(data: HashLimit, services: Services): (skb: Skb) => boolean {
+	const { config, buckets } = tableOf(data, services);
 	const keyOf = keyMaker(config);
 	const most = config.max || Math.max(USUAL_MAX, config.size);
 	return (skb) => {
@@ -486,7 +490,17 @@ export const hashlimit: MatchExtension<HashLimit> = {
 	finish,
 	list: (data, { family }) => list(data, family),
 	save: (data, { family }) => save(data, family),
-	check: (data, { family }) => check(data, family),
+	check(data, { family, services }) {
+		const errno = check(data, family);
+		// there as soon as the first rule is
+		if (errno === null) tableOf(data, services);
+		return errno;
+	},
+	sharedName: ({ name }) => name,
+	retain(services, names) {
+		const tables = allTables(services);
+		for (const name of tables.keys()) if (!names.has(name)) tables.delete(name);
+	},
 	compile,
 	explain(data, skb, matched) {
 		const within = matched !== data.above;

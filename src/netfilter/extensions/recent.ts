@@ -3,12 +3,12 @@
  *
  * State: a list lives under its name and is shared by all rules that say it. The longest unseen address makes room for a
  * new one when a list is full (100). `recentFile` and `writeRecentFile` are /proc/net/xt_recent/NAME.
- * A list stays when its last rule is deleted; the real one goes with it.
+ * A list goes with the last rule that says its name.
  */
 import { formatIpv4Address, parseIpv4Address } from '#wire/address';
 import { formatAddress } from '../address';
-import { OptionError, type CommandContext, type MatchExtension } from '../extension';
-import type { Address, Family } from '../rule';
+import { OptionError, type CommandContext, type MatchExtension, type Place } from '../extension';
+import type { Address } from '../rule';
 import type { Services } from '../services';
 import type { Skb } from '../skb';
 import { cutBytes } from '../text';
@@ -103,11 +103,10 @@ function lastSeen({ stamps, index }: Entry): number {
 
 type Lists = Map<string, RecentList>;
 
-const allLists = (services: Services, family: Family): Lists =>
-	services.shared<Lists>(`recent ${family}`, () => new Map());
+const allLists = (services: Services): Lists => services.shared<Lists>('recent', () => new Map());
 
 function listOf(services: Services, name: string): RecentList {
-	const lists = allLists(services, 'ip');
+	const lists = allLists(services);
 	let list = lists.get(name);
 	if (!list) lists.set(name, (list = new RecentList()));
 	return list;
@@ -117,12 +116,12 @@ function listOf(services: Services, name: string): RecentList {
 
 /** The files of that directory. */
 export function recentNames(services: Services): string[] {
-	return [...allLists(services, 'ip').keys()];
+	return [...allLists(services).keys()];
 }
 
 /** A file's text; undefined when there is no such list. */
 export function recentFile(services: Services, name: string): string | undefined {
-	const list = allLists(services, 'ip').get(name);
+	const list = allLists(services).get(name);
 	if (!list) return undefined;
 	let text = '';
 	for (const [address, entry] of list.entries()) {
@@ -134,8 +133,8 @@ export function recentFile(services: Services, name: string): string | undefined
 }
 
 /** "+1.2.3.4", "-1.2.3.4", "/" for all. @returns an errno's name, null for fine */
-export function writeRecentFile(services: Services, name: string, text: string): string | null {
-	const list = allLists(services, 'ip').get(name);
+export function writeRecentFile(services: Services, name: string, text: string): 'ENOENT' | 'EINVAL' | null {
+	const list = allLists(services).get(name);
 	if (!list) return 'ENOENT';
 	const line = text.replace(/\n[^]*/, '');
 	if (line.startsWith('/')) {
@@ -164,10 +163,12 @@ function isRecent({ stamps }: Entry, { seconds, hits }: Recent, now: number): bo
 	return false;
 }
 
+const stampsFor = (hits: number): number => (hits === 0 ? USUAL_STAMPS : 2 ** Math.ceil(Math.log2(hits)));
+
 function compile(data: Recent, services: Services): (skb: Skb) => boolean {
 	const { action, invert, destination, name, hits } = data;
 	const list = listOf(services, name);
-	list.keep(hits === 0 ? USUAL_STAMPS : 2 ** Math.ceil(Math.log2(hits)));
+	list.keep(stampsFor(hits));
 	const mask = Number(data.mask) | 0;
 	return (skb) => {
 		const address = (destination ? skb.destination : skb.source) & mask;
@@ -191,10 +192,12 @@ function compile(data: Recent, services: Services): (skb: Skb) => boolean {
 	};
 }
 
-function check({ action, seconds, hits, ttl, reap, name }: Recent): string | null {
+/** The list is there as soon as the first rule is. */
+function check({ action, seconds, hits, ttl, reap, name }: Recent, { services }: Place): string | null {
 	const plain = action === 'set' || action === 'remove';
 	if (plain && (seconds > 0 || hits > 0 || ttl || reap)) return 'EINVAL';
 	if (hits >= MOST_STAMPS || !isProcName(name)) return 'EINVAL';
+	listOf(services, name).keep(stampsFor(hits));
 	return null;
 }
 
@@ -298,6 +301,11 @@ export const recent: MatchExtension<Recent> = {
 	list,
 	save,
 	check,
+	sharedName: ({ name }) => name,
+	retain(services, names) {
+		const lists = allLists(services);
+		for (const name of lists.keys()) if (!names.has(name)) lists.delete(name);
+	},
 	compile,
 	explain({ action, seconds, hits, name, destination, invert, mask }, { packet }, matched) {
 		const address = formatIpv4Address(((destination ? packet.destination : packet.source) & Number(mask)) >>> 0);
