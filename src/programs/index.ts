@@ -31,6 +31,7 @@ import { syslog } from './syslog/index';
 import { sysvinit } from './sysvinit/index';
 import { tcpdumpPackage } from './tcpdump/index';
 import { gzipPackage } from './tar/index';
+import { traceroutePackage } from './traceroute/index';
 import { utilLinux } from './util-linux/index';
 
 /** On every host. */
@@ -58,6 +59,7 @@ export const STANDARD: readonly Package[] = [
 	nmapPackage,
 	conntrackPackage,
 	hpingPackage,
+	traceroutePackage,
 	iptablesPackage,
 	dnsutils,
 	bindUtils,
