@@ -1,7 +1,7 @@
 /**
  * A frame in a few words, for the mark that runs along a wire, and the name of its protocol.
  */
-import { formatIpv4Address } from './address';
+import { formatIpv4Address, formatMac } from './address';
 import { applicationOf, dnsInTcp, latin1 } from './application';
 import { parseDns, recordType, rcodeName, RCODE } from './dns';
 import { ICMP_TYPE } from './icmp';
@@ -17,7 +17,7 @@ export function label(frame: Frame): string {
 	if (payload.kind === 'raw') return `${payload.bytes.length} bytes`;
 	if (payload.kind === 'ipv4') return ipv4Label(payload);
 	if (payload.operation === 1) return `who has ${formatIpv4Address(payload.targetIp)}`;
-	return `${formatIpv4Address(payload.senderIp)} is at`;
+	return `${formatIpv4Address(payload.senderIp)} is at ${formatMac(payload.senderMac)}`;
 }
 
 /** "ARP", "ICMP", "TCP", "UDP", "DNS", "SMTP" … as Wireshark's column has it; a segment without data is "TCP". */

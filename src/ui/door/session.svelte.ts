@@ -122,6 +122,8 @@ export class Session {
 	#frame = 0;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#lastTick = 0;
+	/** performance.now() when the world stood; infinite until then */
+	#readyAt = Infinity;
 	#holdUntil = 0;
 	#ended = false;
 	#prompted: () => void = () => undefined;
@@ -150,7 +152,7 @@ export class Session {
 		this.#client = client;
 		try {
 			const opening = this.#patient(client.open(this.#options.start, inputs, until), SLOW_PATIENCE);
-			const first = inputs.length === 0 ? this.#firstTerminal() : undefined;
+			const first = inputs.length === 0 ? this.#firstTerminals() : undefined;
 			const opened = await opening;
 			// the panels are drawn after the prompt, which costs less
 			await first?.then(drawn);
@@ -161,8 +163,8 @@ export class Session {
 			this.#at = Math.max(this.#at, opened.now);
 			this.now = this.#at;
 			this.phase = 'ready';
+			this.#readyAt = performance.now();
 			this.version++;
-			if (first) for (const { host, user } of this.#options.terminals.slice(1)) void this.newTerminal(host, user);
 			if (this.#queue.length > 0) void this.#pump();
 			else this.#wake();
 		} catch (error) {
@@ -173,15 +175,15 @@ export class Session {
 	}
 
 	/**
-	 * Opens the terminal in front in the same breath as the world: the worker goes on to its prompt without waiting for the
-	 * page, and the page makes its screen meanwhile.
+	 * Opens the lesson's terminals in the same breath as the world: the worker goes on to their prompts without waiting for
+	 * the page, and the page makes their screens meanwhile.
 	 */
-	async #firstTerminal(): Promise<void> {
-		const [front] = this.#options.terminals;
-		if (!front) return;
-		const sent = this.#send(this.#terminal(front.host, front.user), SLOW_PATIENCE).catch(() => undefined);
-		await this.#under((client) => client.step('packet', SETTLE), SLOW_PATIENCE);
-		await sent;
+	async #firstTerminals(): Promise<void> {
+		const sent = this.#options.terminals.map(({ host, user }) =>
+			this.#send(this.#terminal(host, user), SLOW_PATIENCE).catch(() => undefined)
+		);
+		if (sent.length > 0) await this.#under((client) => client.step('packet', SETTLE), SLOW_PATIENCE);
+		await Promise.all(sent);
 	}
 
 	/** When a shell has printed something, or a moment later: what is not urgent waits for it. */
@@ -211,12 +213,12 @@ export class Session {
 		const horizon = Math.max(this.horizon, this.now);
 		const to = Math.min(Math.max(this.start, Math.round(time)), horizon);
 		this.playing = false;
+		this.future = all.filter((each) => each.time > to);
+		this.horizon = horizon;
 		await this.open(
 			all.filter((each) => each.time <= to),
 			to
 		);
-		this.future = all.filter((each) => each.time > to);
-		this.horizon = horizon;
 	}
 
 	/** Everything that was typed, again. */
@@ -241,6 +243,7 @@ export class Session {
 	}
 
 	#forget(): void {
+		this.#readyAt = Infinity;
 		this.events = [];
 		this.version++;
 		this.badges = {};
@@ -312,6 +315,11 @@ export class Session {
 				if (this.#running) await this.#running.catch(() => undefined);
 				const next = this.#queue.shift();
 				if (!next || !this.#client) break;
+				// a pane that changed its size begins no new history
+				if (next.input.kind === 'resize' && (this.horizon > this.now || this.future.length > 0)) {
+					next.done(undefined);
+					continue;
+				}
 				const client = this.#client;
 				if (this.now > this.#at && this.playing) await this.#run(this.now);
 				if (this.#client !== client) break;
@@ -558,7 +566,7 @@ export class Session {
 		for (const { id, bytes } of batch.output) {
 			this.printed(id).add(bytes);
 			const tab = this.terminals.find((each) => each.id === id);
-			if (tab && performance.now() - tab.opened > NEWS) tab.unread = true;
+			if (tab && performance.now() - Math.max(tab.opened, this.#readyAt) > NEWS) tab.unread = true;
 		}
 		if (batch.output.length > 0) setTimeout(this.#prompted, 30);
 		for (const id of batch.closed) {

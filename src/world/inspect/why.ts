@@ -27,12 +27,12 @@ export function whyOf(recorded: Recorded<DecisionEvent>, earlier: Iterable<Recor
 	};
 }
 
-/** Another layer's decision on the same host, in the same session, that let it pass. */
+/** Another layer's decision on the same host, in the same session, that let it pass; a look-up may have found nothing. */
 function isBefore(other: Recorded<DecisionEvent>, recorded: Recorded<DecisionEvent>): boolean {
 	return (
 		other.event.host === recorded.event.host &&
 		other.event.kind !== recorded.event.kind &&
-		other.event.decision.verdict === 'accepted' &&
+		(other.event.decision.verdict === 'accepted' || other.event.kind === 'resolver.lookup') &&
 		recorded.time - other.time < SESSION_SPAN
 	);
 }
