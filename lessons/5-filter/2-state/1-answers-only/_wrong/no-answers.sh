@@ -1,0 +1,2 @@
+# on gate
+iptables -D FORWARD 2

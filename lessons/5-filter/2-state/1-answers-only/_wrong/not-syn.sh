@@ -1,0 +1,2 @@
+# on gate
+iptables -R FORWARD 2 -p tcp ! --syn -j ACCEPT
