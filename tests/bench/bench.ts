@@ -6,6 +6,8 @@ import { existsSync } from 'node:fs';
 import { EventQueue } from '../../src/engine/queue';
 import { measure, THeap } from './anchors/bench.mjs';
 import { packetsPerSecond } from './packets';
+import { bytesPerConnection, restoreMilliseconds } from './restore';
+import { rulesPerSecond } from './rules';
 import { firstPageBytes, secondsToPrompt } from './page';
 
 interface Row {
@@ -59,6 +61,39 @@ function thousands(value: number): string {
 	return Math.round(value).toLocaleString('en');
 }
 
+/** The firewall: goals of the rules are a ratio, those of the packets are the kernel's order of magnitude. */
+function firewallRows(anchor: number): Row[] {
+	const rules = [10, 100, 1_000, 10_000].map((count): Row => {
+		const { ours, anchor: typed } = rulesPerSecond(count);
+		return {
+			what: `rules tried a second, ${thousands(count)} in the chain`,
+			value: `${(ours / 1e6).toFixed(0)} M`,
+			goal: count === 10_000 ? '0.25, 45 M' : '–',
+			ratio: (ours / typed).toFixed(2)
+		};
+	});
+	const packets = [false, true].map((tracking): Row => {
+		const rate = packetsPerSecond({ rules: 100, tracking });
+		return {
+			what: `the same, 100 + 100 rules, tracking ${tracking ? 'on' : 'off'}`,
+			value: thousands(rate),
+			goal: tracking ? '50,000' : '100,000',
+			ratio: (rate / anchor).toFixed(4)
+		};
+	});
+	return [
+		...rules,
+		...packets,
+		{
+			what: 'iptables-restore of 10,000 rules',
+			value: `${restoreMilliseconds().toFixed(0)} ms`,
+			goal: 'under 200 ms',
+			ratio: '–'
+		},
+		{ what: 'memory of a tracked connection', value: `${bytesPerConnection().toFixed(0)} bytes`, goal: '–', ratio: '–' }
+	];
+}
+
 async function main(): Promise<void> {
 	const rows: Row[] = [];
 	const queue = events();
@@ -75,6 +110,7 @@ async function main(): Promise<void> {
 		goal: '50,000',
 		ratio: (packets / queue.anchor).toFixed(4)
 	});
+	rows.push(...firewallRows(queue.anchor));
 	if (existsSync('build/index.html')) {
 		const bytes = firstPageBytes();
 		rows.push({
