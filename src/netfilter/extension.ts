@@ -164,6 +164,8 @@ interface Extension<D> {
 	/** one line for hover and completion, in our own words */
 	readonly summary: string;
 	readonly options: readonly OptionRow[];
+	/** What `-h` prints of it below the command's own options, with newlines at the ends; absent where that is left out. */
+	readonly usage?: string;
 	/** What an option that is not simulated would act on, in one sentence; absent when all of it works. */
 	readonly notSimulated?: string;
 	/** true (or true for this data) when it needs connection tracking to run */

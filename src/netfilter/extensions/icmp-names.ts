@@ -87,3 +87,14 @@ export const ICMP6_NAMES = names([
 	['neighbor-advertisement', 136],
 	['redirect', 137]
 ]);
+
+/** As `-p icmp -h` lists them: codes below their type, other names of the same in brackets. */
+export function listNames(names: readonly IcmpName[]): string {
+	return names
+		.map(({ name, type, codes }, i) => {
+			const before = names[i - 1];
+			if (before?.type !== type) return `\n${name}`;
+			return before.codes[0] === codes[0] && before.codes[1] === codes[1] ? ` (${name})` : `\n   ${name}`;
+		})
+		.join('');
+}

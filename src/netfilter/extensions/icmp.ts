@@ -6,7 +6,7 @@
 import { OptionError, type MatchExtension } from '../extension';
 import { parseLeadingNumber } from '../number';
 import type { Skb } from '../skb';
-import { ICMP_NAMES, ICMP6_NAMES, type IcmpName } from './icmp-names';
+import { ICMP_NAMES, ICMP6_NAMES, listNames, type IcmpName } from './icmp-names';
 import { checkPlace } from './place';
 
 interface Icmp {
@@ -81,6 +81,7 @@ function icmpMatch(six: boolean): MatchExtension<Icmp> {
 		...(six ? { aliases: ['icmpv6', 'ipv6-icmp'], notSimulated: 'The simulated hosts speak IPv4 only.' } : {}),
 		families: [six ? 'ip6' : 'ip'],
 		summary: `type and code of an ${label} message`,
+		usage: usage(six, names),
 		options: [
 			{
 				name: option!,
@@ -109,6 +110,21 @@ function icmpMatch(six: boolean): MatchExtension<Icmp> {
 			return `type ${skb.sourcePort} code ${skb.destinationPort} is ${same ? '' : 'not '}${wanted}${data.invert ? ', which is excluded' : ''}`;
 		}
 	};
+}
+
+function usage(six: boolean, names: readonly IcmpName[]): string {
+	const options = six
+		? [
+				'icmpv6 match options:',
+				'[!] --icmpv6-type typename\tmatch icmpv6 type',
+				'\t\t\t\t(or numeric type or type/code)'
+			]
+		: [
+				'icmp match options:',
+				'[!] --icmp-type typename\tmatch icmp type',
+				'[!] --icmp-type type[/code]\t(or numeric type or type/code)'
+			];
+	return `${options.join('\n')}\nValid ${six ? 'ICMPv6' : 'ICMP'} Types:${listNames(names)}\n`;
 }
 
 function pick({ type, codes }: Pick<Icmp, 'type' | 'codes'>): Pick<Icmp, 'type' | 'codes'> {

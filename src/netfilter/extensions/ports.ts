@@ -57,3 +57,13 @@ export function portMismatch(which: string, range: PortRange, port: number): str
 	const wanted = range.low === range.high ? String(range.low) : `between ${range.low} and ${range.high}`;
 	return `${which} port ${port} is ${range.invert ? '' : 'not '}${wanted}${range.invert ? ', which is excluded' : ''}`;
 }
+
+/** The lines of -h on ports. */
+export const PORT_USAGE = [
+	'[!] --source-port port[:port]',
+	' --sport ...',
+	'\t\t\t\tmatch source port(s)',
+	'[!] --destination-port port[:port]',
+	' --dport ...',
+	'\t\t\t\tmatch destination port(s)'
+];

@@ -12,7 +12,17 @@ import { parseNumber } from '../number';
 import { parsePortRange } from '../protocol';
 import type { Skb } from '../skb';
 import { checkPlace } from './place';
-import { ANY_PORT, isAnyPort, isFull, listPorts, portMatches, portMismatch, savePorts, type PortRange } from './ports';
+import {
+	ANY_PORT,
+	isAnyPort,
+	isFull,
+	listPorts,
+	PORT_USAGE,
+	portMatches,
+	portMismatch,
+	savePorts,
+	type PortRange
+} from './ports';
 
 export interface Tcp {
 	source: PortRange;
@@ -168,10 +178,21 @@ function explain(data: Tcp, skb: Skb, matched: boolean): string {
 	return `TCP option ${data.option} is ${data.optionInvert ? 'there' : 'not there'}`;
 }
 
+const USAGE = `${[
+	'tcp match options:',
+	'[!] --tcp-flags mask comp\tmatch when TCP flags & mask == comp',
+	`\t\t\t\t(Flags: ${['SYN', 'ACK', 'FIN', 'RST', 'URG', 'PSH', 'ALL', 'NONE'].join(' ')})`,
+	'[!] --syn\t\t\tmatch when only SYN flag set',
+	'\t\t\t\t(equivalent to --tcp-flags SYN,RST,ACK,FIN SYN)',
+	...PORT_USAGE,
+	'[!] --tcp-option number        match if TCP option set'
+].join('\n')}\n`;
+
 export const tcp: MatchExtension<Tcp> = {
 	name: 'tcp',
 	families: ['ip', 'ip6'],
 	summary: 'ports, flags and options of TCP',
+	usage: USAGE,
 	options: [
 		{
 			name: 'source-port',

@@ -4,7 +4,17 @@
 import { OptionError, type MatchExtension } from '../extension';
 import type { Skb } from '../skb';
 import { checkPlace } from './place';
-import { ANY_PORT, isAnyPort, isFull, listPorts, portMatches, portMismatch, savePorts, type PortRange } from './ports';
+import {
+	ANY_PORT,
+	isAnyPort,
+	isFull,
+	listPorts,
+	PORT_USAGE,
+	portMatches,
+	portMismatch,
+	savePorts,
+	type PortRange
+} from './ports';
 
 export interface Udp {
 	source: PortRange;
@@ -31,6 +41,7 @@ export const udp: MatchExtension<Udp> = {
 	name: 'udp',
 	families: ['ip', 'ip6'],
 	summary: 'ports of UDP',
+	usage: `${['udp match options:', ...PORT_USAGE].join('\n')}\n`,
 	options: [
 		{ name: 'source-port', id: 'sport', type: 'port-range', invert: true, help: 'source port or range (1024:65535)' },
 		{ name: 'sport', id: 'sport', type: 'port-range', invert: true, help: 'source port or range (1024:65535)' },

@@ -3,7 +3,7 @@
  *
  * Reads:  names through `Names`; nothing of the rules that are there.
  * Throws: `CommandError` with the number of the word where it was seen, `Answered` for -V and -h.
- * Not simulated: the helps of the extensions behind -h; they are in the manual page iptables-extensions(8).
+ * Not simulated: the helps of most extensions behind -h; they are in the manual page iptables-extensions(8).
  */
 import { parseNetworks, type Network } from '#netfilter/address';
 import {
@@ -400,8 +400,16 @@ class CommandLine {
 			case 'V':
 				throw new Answered(this.#invert ? `Not ${this.#version} ;-)\n` : `${this.#program} v${this.#version}\n`);
 			case 'h':
-				throw new Answered(helpText(this.#program, this.#version, this.setting.family));
+				throw new Answered(helpText(this.#program, this.#version, this.setting.family) + this.#usages());
 		}
+	}
+
+	/** Of the target and the matches so far; `-p tcp -h` asks for tcp's. */
+	#usages(): string {
+		if (this.#matches.length === 0 && this.#protocol !== null) this.#loadMatch(this.#protocol);
+		return [...(this.#target ? [this.#target] : []), ...this.#matches]
+			.map(({ extension: { usage } }) => (usage === undefined ? '' : `\n${usage}`))
+			.join('');
 	}
 
 	get #program(): string {
