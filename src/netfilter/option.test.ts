@@ -54,7 +54,7 @@ describe('options by type', () => {
 		[{ type: 'port' }, 'ssh', { number: 22 }],
 		[{ type: 'port' }, '65536', { number: 0 }],
 		[{ type: 'port-range' }, ':ssh', { range: [0, 22] }],
-		[{ type: 'host-mask' }, '10.0/255.0.255.0', { address: 0x0a000000, addressMask: 0xff00ff00, number: 255 }],
+		[{ type: 'host-mask' }, '10.0/255.0.255.0', { address: 0x0a000000, addressMask: 0xffffffff, number: 255 }],
 		[{ type: 'ethernet' }, '1:2:3:4:5:FF', { mac: 0x0102030405ff }]
 	])('%j %s', (row, argument, values) => {
 		expect(read(row, argument)).toMatchObject(values);

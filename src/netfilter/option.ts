@@ -118,17 +118,14 @@ export function parseOption(
  * @throws OptionError
  */
 export function checkOptions(extension: string, rows: readonly OptionRow[], seen: ReadonlySet<string>): void {
-	const ids = [...new Set(rows.map((row) => row.id))];
 	for (const row of rows) {
 		const text = (words: string): OptionError => new OptionError(`${extension}: option "--${row.name}" ${words}\n`);
 		if (row.mandatory && !seen.has(row.id)) throw text('must be specified');
 		if (!seen.has(row.id)) continue;
-		for (const id of ids) {
-			if (id === row.id) continue;
-			const other = rows.find((one) => one.id === id)!;
-			if (row.also?.includes(id) && !seen.has(id)) throw text(`also requires "--${other.name}".`);
-			if (row.exclude?.includes(id) && seen.has(id)) throw text(`cannot be used together with "--${other.name}".`);
-		}
+		const nameOf = (id: string): string => rows.find((one) => one.id === id)!.name;
+		for (const id of row.also ?? []) if (!seen.has(id)) throw text(`also requires "--${nameOf(id)}".`);
+		for (const id of row.exclude ?? [])
+			if (id !== row.id && seen.has(id)) throw text(`cannot be used together with "--${nameOf(id)}".`);
 	}
 }
 

@@ -16,7 +16,8 @@ interface Connmark {
 }
 
 const ALL_ONES = 0xffffffff;
-const OPERATIONS = ['set-xmark', 'set-mark', 'and-mark', 'or-mark', 'xor-mark', 'save-mark', 'restore-mark'];
+/** in the order in which conflicts are looked for */
+const OPERATIONS = ['set-mark', 'save-mark', 'restore-mark', 'and-mark', 'or-mark', 'xor-mark', 'set-xmark'];
 
 const operation = (name: string, type: OptionRow['type'], help: string): OptionRow => ({
 	name,

@@ -77,12 +77,27 @@ function parseTuple(draft: Hmark, text: string, ones: Address): void {
 }
 
 function parse(draft: Hmark, option: ParsedOption, ones: Address): void {
-	if (option.id === 'tuple') parseTuple(draft, option.argument, ones);
-	else if (option.id === 'src-prefix') draft.sourceMask = option.addressMask;
-	else if (option.id === 'dst-prefix') draft.destinationMask = option.addressMask;
-	else if (option.id === 'mod') draft.modulus = option.number;
-	else if (option.id === 'offset') draft.offset = option.number;
-	else draft[FIELDS.find((row) => row.option === option.id)!.field] = option.number;
+	if (option.id === 'tuple') {
+		parseTuple(draft, option.argument, ones);
+		return;
+	}
+	// what the tuple named already counts as given
+	if (draft[fieldOf(option.id)] !== null)
+		throw new OptionError(`HMARK: option "--${option.name}" can only be used once.\n`);
+	const field = fieldOf(option.id);
+	if (field === 'sourceMask' || field === 'destinationMask') draft[field] = option.addressMask;
+	else draft[field] = option.number;
+}
+
+const OTHER_FIELDS: Readonly<Record<string, Exclude<keyof Hmark, 'tuple'>>> = {
+	'src-prefix': 'sourceMask',
+	'dst-prefix': 'destinationMask',
+	mod: 'modulus',
+	offset: 'offset'
+};
+
+function fieldOf(id: string): Exclude<keyof Hmark, 'tuple'> {
+	return OTHER_FIELDS[id] ?? FIELDS.find((row) => row.option === id)!.field;
 }
 
 function finish(draft: Hmark): void {

@@ -11,7 +11,8 @@ interface Mark {
 }
 
 const ALL_ONES = 0xffffffff;
-const ANY = ['set-xmark', 'set-mark', 'and-mark', 'or-mark', 'xor-mark'];
+/** in the order in which conflicts are looked for */
+const ANY = ['set-mark', 'and-mark', 'or-mark', 'xor-mark', 'set-xmark'];
 
 const row = (name: string, type: OptionRow['type'], help: string): OptionRow => ({
 	name,

@@ -9,6 +9,8 @@ import { cutBytes, quoted } from '../text';
 interface Nflog {
 	group: number;
 	prefix: string;
+	/** never did anything; nf_tables does not even keep it. 0 for none */
+	range: number;
 	/** bytes of the packet that are copied; null for all */
 	size: number | null;
 	threshold: number;
@@ -17,10 +19,11 @@ interface Nflog {
 /** NF_LOG_PREFIXLEN and the size of xt_nflog_info's field, each without the final zero */
 const PREFIX_MAXIMUM: Readonly<Record<CommandContext['variant'], number>> = { nf_tables: 127, legacy: 63 };
 
-function text({ group, prefix, size, threshold }: Nflog, dashes: '' | '--'): string {
+function text({ group, prefix, range, size, threshold }: Nflog, dashes: '' | '--'): string {
 	let text = prefix === '' ? '' : ` ${dashes}nflog-prefix ${quoted(prefix)}`;
 	if (group !== 0) text += ` ${dashes}nflog-group ${group}`;
 	if (size !== null) text += ` ${dashes}nflog-size ${size}`;
+	else if (range !== 0) text += ` ${dashes}nflog-range ${range}`;
 	return threshold === 0 ? text : `${text} ${dashes}nflog-threshold ${threshold}`;
 }
 
@@ -36,10 +39,11 @@ export const nflog: TargetExtension<Nflog> = {
 		{ name: 'nflog-size', id: 'size', type: 'uint32', exclude: ['range'], help: 'bytes of the packet to copy' },
 		{ name: 'nflog-threshold', id: 'threshold', type: 'uint16', help: 'copies that are handed over together' }
 	],
-	init: () => ({ group: 0, prefix: '', size: null, threshold: 0 }),
+	init: () => ({ group: 0, prefix: '', range: 0, size: null, threshold: 0 }),
 	parse(draft, option, context) {
 		if (option.id === 'group' || option.id === 'size' || option.id === 'threshold') draft[option.id] = option.number;
-		else if (option.id === 'prefix') {
+		else if (option.id === 'range') draft.range = context.variant === 'legacy' ? option.number : 0;
+		else {
 			if (option.argument.includes('\n')) throw new OptionError('Newlines not allowed in --log-prefix');
 			draft.prefix = cutBytes(option.argument, PREFIX_MAXIMUM[context.variant]);
 		}

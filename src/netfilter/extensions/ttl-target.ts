@@ -12,6 +12,8 @@ interface Ttl {
 const WORDS = { set: 'set to', inc: 'increment by', dec: 'decrement by' } as const;
 const HELP = { set: 'the new value', inc: 'adds to it', dec: 'takes from it' } as const;
 const MODES = ['set', 'dec', 'inc'] as const;
+/** in which conflicts between them are looked for */
+const CONFLICTS = ['set', 'inc', 'dec'] as const;
 
 function changed({ mode, value }: Ttl, ttl: number): number {
 	if (mode === 'set') return value;
@@ -20,7 +22,7 @@ function changed({ mode, value }: Ttl, ttl: number): number {
 
 function ttlTarget(name: string, family: 'ip' | 'ip6', field: string, missing: string): TargetExtension<Ttl> {
 	const prefix = name.toLowerCase();
-	const names = MODES.map((mode) => `${prefix}-${mode}`);
+	const names = CONFLICTS.map((mode) => `${prefix}-${mode}`);
 	return {
 		name,
 		families: [family],
