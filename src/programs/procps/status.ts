@@ -1,11 +1,9 @@
-/** free, uptime, w (who is on), sysctl: the state of the machine. */
+/** free, uptime, w (who is on): the state of the machine. */
 import type { Main, Sys } from '#kernel/syscalls';
-import { attempt, splitLines, Tool, utility } from '../coreutils/utility';
-import { print, printError, readText } from '../libc/stdio';
-import { errnoOf, strerror } from '../libc/strerror';
+import { attempt, utility } from '../coreutils/utility';
+import { print, readText } from '../libc/stdio';
 import { breakDown, strftime } from '../libc/strftime';
-import { readdir, stat, sysctl as sysctlCall, time, uptime as uptimeCall } from '../libc/unistd';
-import { isDirectory } from '../coreutils/modes';
+import { time, uptime as uptimeCall } from '../libc/unistd';
 import { readProcesses } from './processes';
 
 function* uptimeLine(): Sys<string> {
@@ -55,97 +53,6 @@ export const free = utility(
 		yield* tool.print(row('Swap:', [value('SwapTotal'), value('SwapTotal') - value('SwapFree'), value('SwapFree')]));
 	}
 );
-
-const SYSCTL_DIRECTORY = '/proc/sys';
-/** dots for slashes and slashes for dots: net.ipv4.conf.eth0/1.rp_filter is net/ipv4/conf/eth0.1/rp_filter */
-const swapped = (name: string): string => name.replace(/[./]/g, (separator) => (separator === '.' ? '/' : '.'));
-/** A name may be written either way; its first separator tells which. */
-const pathOf = (name: string): string => `${SYSCTL_DIRECTORY}/${/^[^./]*\//.test(name) ? name : swapped(name)}`;
-const nameOf = (path: string): string => swapped(path.slice(SYSCTL_DIRECTORY.length + 1));
-
-/** sysctl(8): -w, -n, -a, -p, -e, -q. */
-export const sysctl: Main = utility(
-	[
-		'A|X|a|all',
-		'e|ignore',
-		'n|values',
-		'N|names',
-		'q|quiet',
-		'w|write',
-		'p|load=?',
-		'system',
-		'b|binary',
-		'r|pattern='
-	],
-	function* (tool, options) {
-		// prettier-ignore
-		const format = (name: string, value: string): string => (options.has('values') ? value : options.has('names') ? name : `${name} = ${value}`);
-		const set = function* (name: string, value: string): Sys<void> {
-			const clean = nameOf(pathOf(name));
-			try {
-				yield* sysctlCall(clean, value);
-				if (!options.has('quiet')) yield* tool.print(`${format(clean, value)}\n`);
-			} catch (thrown) {
-				yield* failed(tool, name, errnoOf(thrown), options.has('ignore'), true);
-			}
-		};
-		if (options.has('load') || options.has('system')) {
-			const file = options.get('load') ?? options.operands[0] ?? '/etc/sysctl.conf';
-			for (const line of splitLines((yield* tool.inputText(file)) ?? '')) {
-				const [name, value] = line.split(/=(.*)/s);
-				if (!/^\s*([#;]|$)/.test(line) && value !== undefined) yield* set(name!.trim().replace(/^-/, ''), value.trim());
-			}
-			return;
-		}
-		if (options.has('all')) return yield* showAll(tool, SYSCTL_DIRECTORY, format);
-		if (options.operands.length === 0) {
-			yield* printError('\nUsage:\n sysctl [options] [variable[=value] ...]\n\nFor more details see sysctl(8).\n');
-			return 1;
-		}
-		for (const operand of options.operands) {
-			const equals = operand.indexOf('=');
-			if (equals >= 0) yield* set(operand.slice(0, equals).trim(), operand.slice(equals + 1).trim());
-			else yield* show(tool, operand, format, options.has('ignore'));
-		}
-		return tool.status;
-	}
-);
-
-type Format = (name: string, value: string) => string;
-
-function* failed(
-	tool: Tool,
-	name: string,
-	error: ReturnType<typeof errnoOf>,
-	ignore: boolean,
-	writing: boolean
-): Sys<void> {
-	if (error.code === 'ENOENT') {
-		if (!ignore) yield* tool.complain(`cannot stat ${pathOf(name)}: ${strerror(error)}`);
-	} else if (writing) yield* tool.complain(`permission denied on key "${name}"`);
-	else yield* tool.complain(`reading key "${name}": ${strerror(error)}`);
-}
-
-function* show(tool: Tool, name: string, format: Format, ignore: boolean): Sys<void> {
-	try {
-		const path = pathOf(name);
-		if (isDirectory((yield* stat(path)).mode)) return yield* showAll(tool, path, format);
-		yield* tool.print(`${format(nameOf(path), (yield* readText(path)).replace(/\n$/, ''))}\n`);
-	} catch (thrown) {
-		yield* failed(tool, name, errnoOf(thrown), ignore, false);
-	}
-}
-
-function* showAll(tool: Tool, directory: string, format: Format): Sys<void> {
-	for (const entry of [...((yield* attempt(readdir(directory))) ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-		const path = `${directory}/${entry.name}`;
-		if (isDirectory(entry.type)) yield* showAll(tool, path, format);
-		else {
-			const text = yield* attempt(readText(path));
-			if (text !== undefined) yield* tool.print(`${format(nameOf(path), text.replace(/\n$/, ''))}\n`);
-		}
-	}
-}
 
 /** w(1), without a login database: a line a terminal with its foreground program. */
 export const w: Main = function* () {

@@ -1,9 +1,10 @@
 /**
  * init(8) of sysvinit: the first process.
  *
- * Does: reads the default runlevel from /etc/inittab, runs /etc/rcN.d/S* with `start` in the order of their names, then
+ * Does: runs /etc/init.d/procps of /etc/rcS.d when a file of sysctl has a setting (else it would be a shell for nothing on
+ *       every host; nothing else stands in rcS.d), reads the default runlevel from /etc/inittab, runs /etc/rcN.d/S* with `start` in the order of their names, then
  *       waits for whatever ends; orphans are its children.
- * Reads: /etc/inittab (initdefault only), /etc/rcN.d/.
+ * Reads: /etc/inittab (initdefault only), /etc/rcN.d/, /etc/sysctl.conf, /etc/sysctl.d/.
  * Trusts: the scripts to come to an end; each is waited for, as /etc/init.d/rc does.
  * Not simulated: respawn and the other actions of inittab (no gettys: a terminal logs in by itself), changes of runlevel
  *       by telinit, the K scripts at shutdown.
@@ -32,6 +33,7 @@ export function* init(): Sys<number> {
 		yield* signal(SIGNAL[name], 'ignore');
 	}
 	const runlevel = defaultRunlevel(yield* optionalText('/etc/inittab'));
+	if (yield* hasSettings()) yield* startServices('/etc/rcS.d', 'S');
 	yield* startServices(`/etc/rc${runlevel}.d`, runlevel);
 	for (;;) yield* reap();
 }
@@ -52,6 +54,18 @@ function* optionalText(path: string): Sys<string> {
 		errnoOf(thrown);
 		return '';
 	}
+}
+
+/** Whether a file that sysctl reads at boot has more than comments. */
+function* hasSettings(): Sys<boolean> {
+	const files = ['/etc/sysctl.conf'];
+	try {
+		for (const { name } of yield* readdir('/etc/sysctl.d')) files.push(`/etc/sysctl.d/${name}`);
+	} catch (thrown) {
+		errnoOf(thrown);
+	}
+	for (const file of files) if (/^\s*[^#;\s]/m.test(yield* optionalText(file))) return true;
+	return false;
 }
 
 function* startServices(directory: string, runlevel: string): Sys<void> {
