@@ -241,7 +241,7 @@ export function parseEthernet(text: string): number {
 /** As getaddrinfo(3) reads a service: decimal, kept to 16 bits, or a name of any protocol. */
 function portByName(text: string, context: CommandContext): number {
 	const { value, end } = numberPrefix(text, 10);
-	const numeric = end > 0 && end === text.length;
+	const numeric = end === text.length;
 	const port = numeric ? Number(value & 0xffffn) : servicePort(text, null, context.names);
 	if (port === undefined) throw new OptionError(`Port "${text}" does not resolve to anything.\n`);
 	return port;

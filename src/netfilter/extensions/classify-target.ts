@@ -23,11 +23,12 @@ export const classify: TargetExtension<Classify> = {
 	],
 	init: () => ({ major: 0, minor: 0 }),
 	parse(draft, option) {
-		// sscanf(3) "%x:%x": what follows is ignored
-		const found = /^\s*[-+]?(?:0x)?([0-9a-f]+):\s*[-+]?(?:0x)?([0-9a-f]+)/i.exec(option.argument);
+		// sscanf(3) "%x:%x": what follows is ignored, and a minus sign counts
+		const found = /^\s*([-+]?)(?:0x)?([0-9a-f]+):\s*([-+]?)(?:0x)?([0-9a-f]+)/i.exec(option.argument);
 		if (!found) throw new OptionError(`Bad class value "${option.argument}"`);
-		draft.major = parseInt(found[1]!, 16) & WORD;
-		draft.minor = parseInt(found[2]!, 16) & WORD;
+		const word = (sign: string, digits: string): number => (parseInt(digits, 16) * (sign === '-' ? -1 : 1)) & WORD;
+		draft.major = word(found[1]!, found[2]!);
+		draft.minor = word(found[3]!, found[4]!);
 	},
 	list: ({ major, minor }) => ` CLASSIFY set ${major.toString(16)}:${minor.toString(16)}`,
 	save({ major, minor }) {

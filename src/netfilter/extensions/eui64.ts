@@ -9,8 +9,8 @@ export const eui64: MatchExtension<null> = {
 	summary: 'the address was made of the MAC address that it came from',
 	options: [],
 	init: () => null,
-	// the real one prints nothing at all
-	list: () => '',
+	// it prints nothing by itself; legacy shows the name then
+	list: (_data, { variant }) => (variant === 'legacy' ? 'eui64 ' : ''),
 	save: () => '',
 	check: (_data, place) => checkPlace(place, { hooks: ['PREROUTING', 'INPUT', 'FORWARD'] })
 };

@@ -19,7 +19,7 @@ const GENRE_MAXIMUM = 31;
 
 export const osf: MatchExtension<Osf> = {
 	name: 'osf',
-	families: ['ip', 'ip6'],
+	families: ['ip'],
 	summary: "guesses the sender's operating system from its SYN",
 	notSimulated: 'No fingerprints are loaded, so nothing is ever recognised.',
 	options: [

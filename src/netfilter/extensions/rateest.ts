@@ -23,6 +23,8 @@ interface Rateest {
 	bps2: number;
 	pps1: number;
 	pps2: number;
+	/** ids that were given, until `finish` */
+	seen: readonly string[];
 }
 
 const NAME_MAXIMUM = 15;
@@ -61,14 +63,20 @@ function parseMode(draft: Rateest, mode: Mode, { invert }: ParsedOption): void {
 	draft.invert ||= invert;
 }
 
+const FULL_NAMES: Readonly<Record<string, string>> = { first: 'rateest1', second: 'rateest2' };
+
 function parse(draft: Rateest, option: ParsedOption): void {
 	const { id, argument, second, invert } = option;
+	const again = draft.seen.includes(id);
+	draft.seen = [...draft.seen, id];
 	if (id === 'eq' || id === 'lt' || id === 'gt') {
+		if (again) throw new OptionError("rateest: can't specify lt/gt/eq twice");
 		parseMode(draft, id, option);
 		return;
 	}
 	const name = id === 'first' || id === 'second' ? 'rateest' : `rateest-${id.replace(/\d/, '')}`;
 	if (invert) throw new OptionError(`rateest: ${name} can't be inverted`);
+	if (again) throw new OptionError(`rateest: can't specify --${FULL_NAMES[id] ?? `rateest-${id}`} twice`);
 	if (id === 'first') draft.first = cutBytes(argument, NAME_MAXIMUM);
 	else if (id === 'second') draft.second = cutBytes(argument, NAME_MAXIMUM);
 	else if (id === 'delta') draft.delta = true;
@@ -160,6 +168,7 @@ const row = (name: string, id: string, more: Partial<OptionRow>): OptionRow => (
 	id,
 	type: 'none',
 	invert: true,
+	multiple: true,
 	...more
 });
 
@@ -193,9 +202,13 @@ export const rateest: MatchExtension<Rateest> = {
 		bps1: 0,
 		bps2: 0,
 		pps1: 0,
-		pps2: 0
+		pps2: 0,
+		seen: []
 	}),
 	parse,
+	finish(draft) {
+		draft.seen = [];
+	},
 	list: (data, { numeric }) => list(data, numeric),
 	save,
 	check,
