@@ -170,8 +170,7 @@ describe('matches that remember', () => {
 		const other = udp(9, '', { source: 0xc0a84b14 });
 		expect([one(udp(9)), two(udp(9)), one(other)]).toEqual([true, false, true]);
 		expect(hashlimitFile(clock.services, 'h')).toContain(
-			'60 192.168.75.10:0->0.0.0.0:0 0 8246337180000000 8246337180000000
-'
+			'60 192.168.75.10:0->0.0.0.0:0 0 8246337180000000 8246337180000000\n'
 		);
 		clock.wait(61);
 		expect(two(udp(9))).toBe(true);
