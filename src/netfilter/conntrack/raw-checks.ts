@@ -27,16 +27,21 @@ function sctpChecksum(bytes: Uint8Array): number {
 	return ~crc >>> 0;
 }
 
-/** @param verify checksums are looked at @returns why it is INVALID, null for fine */
-type Check = (bytes: Uint8Array, packet: Ipv4Packet, verify: boolean) => string | null;
+/** chunks that move an association's state: INIT … COOKIE ACK, SHUTDOWN COMPLETE, without SACK; a flow begins with one of them */
+const SCTP_MOVES: ReadonlySet<number> = new Set([1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 14]);
+
+/** @param first of its flow @param verify checksums are looked at @returns why it is INVALID, null for fine */
+type Check = (bytes: Uint8Array, packet: Ipv4Packet, first: boolean, verify: boolean) => string | null;
 
 export const RAW_CHECKS: Readonly<Record<number, Check>> = {
-	[SCTP](bytes, _packet, verify) {
+	[SCTP](bytes, _packet, first, verify) {
 		if (bytes.length < SCTP_HEADER) return 'its header is cut short';
 		const given = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(8, true);
-		return verify && given !== sctpChecksum(bytes) ? 'its checksum is wrong' : null;
+		if (verify && given !== sctpChecksum(bytes)) return 'its checksum is wrong';
+		if (bytes.length < SCTP_HEADER + 4 || (bytes[14] === 0 && bytes[15] === 0)) return 'it has no chunk';
+		return first && !SCTP_MOVES.has(bytes[12]!) ? 'no association begins with that chunk' : null;
 	},
-	[UDPLITE](bytes, { source, destination }, verify) {
+	[UDPLITE](bytes, { source, destination }, _first, verify) {
 		if (bytes.length < UDPLITE_HEADER) return 'its header is cut short';
 		const covered = (bytes[4]! << 8) | bytes[5]! || bytes.length;
 		if (covered < UDPLITE_HEADER || covered > bytes.length) return 'its checksum covers more than there is';

@@ -276,7 +276,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 	}
 
 	#byRawProtocol(flow: Flow, skb: Skb, bytes: Uint8Array): number {
-		const problem = RAW_CHECKS[skb.protocol]?.(bytes, skb.packet, this.#checksums(skb));
+		const problem = RAW_CHECKS[skb.protocol]?.(bytes, skb.packet, flow.slot < 0, this.#checksums(skb));
 		if (problem !== undefined && problem !== null) return this.#wrong(problem);
 		if (skb.protocol === UDPLITE) udpPacket(flow, skb.direction, skb.length, this);
 		else genericPacket(flow, skb.direction, skb.length, this);
