@@ -58,6 +58,27 @@ export const HOOKS = [
 	{ name: 'OUTPUT', tables: ['raw', 'mangle', 'nat', 'filter', 'security'], x: 74, y: 77 }
 ] as const;
 
+/** What comes before a hook on every packet's way; a hook without tables leaves no walk of its own. */
+const BEFORE: Readonly<Record<string, readonly string[]>> = {
+	INPUT: ['PREROUTING'],
+	FORWARD: ['PREROUTING'],
+	'POSTROUTING, forwarded': ['PREROUTING', 'FORWARD'],
+	'POSTROUTING, own': ['OUTPUT']
+};
+
+/** The hooks that lie behind a packet when it is at `walks[present]`, that one included. */
+export function passedHooks(walk: WalkView, present: number): ReadonlySet<string> {
+	const passed = new Set<string>();
+	for (const { hook, incoming } of walk.walks.slice(0, present + 1)) {
+		const way = hook === 'POSTROUTING' ? `${hook}, ${incoming === null ? 'own' : 'forwarded'}` : hook;
+		for (const before of BEFORE[way] ?? []) passed.add(before);
+		passed.add(hook);
+	}
+	const leaves = passed.has('FORWARD') || passed.has('OUTPUT');
+	if (present === walk.walks.length - 1 && walk.verdict === 'accepted' && leaves) passed.add('POSTROUTING');
+	return passed;
+}
+
 /** "eth0 → PREROUTING → FORWARD: dropped", for those who do not see the map. */
 export function sentence(walk: WalkView): string {
 	const first = walk.walks[0];
