@@ -122,6 +122,36 @@ const OTHER_DEFAULTS: Readonly<Record<string, string>> = {
 	'net.core.wmem_default': '212992'
 };
 
+const BYTE = [0, 255] as const;
+const SWITCH = [0, 1] as const;
+
+/** name under net.ipv4 → the least and greatest number that the kernel takes; others take any 32 bits */
+const RANGES: Readonly<Record<string, readonly [low: number, high: number]>> = {
+	...Object.fromEntries(
+		[
+			...['ip_nonlocal_bind', 'ip_no_pmtu_disc', 'ip_dynaddr', 'ip_early_demux', 'ip_forward_use_pmtu'],
+			...['fwmark_reflect', 'tcp_syncookies', 'tcp_synack_retries', 'tcp_retries1', 'tcp_retries2'],
+			...['tcp_orphan_retries', 'tcp_keepalive_probes', 'tcp_timestamps', 'tcp_sack', 'tcp_window_scaling'],
+			...['tcp_abort_on_overflow', 'tcp_fwmark_accept', 'tcp_dsack', 'tcp_moderate_rcvbuf', 'tcp_mtu_probing'],
+			...['tcp_no_metrics_save', 'tcp_slow_start_after_idle', 'tcp_stdurg', 'tcp_rfc1337']
+		].map((name) => [name, BYTE])
+	),
+	...Object.fromEntries(
+		[
+			...['ip_forward_update_priority', 'ip_autobind_reuse', 'icmp_echo_ignore_all', 'icmp_echo_ignore_broadcasts'],
+			...['icmp_echo_enable_probe', 'icmp_errors_use_inbound_ifaddr', 'icmp_ignore_bogus_error_responses'],
+			...['tcp_ecn_fallback', 'tcp_reflect_tos']
+		].map((name) => [name, SWITCH])
+	),
+	ip_default_ttl: [1, 255],
+	ip_unprivileged_port_start: [0, 65_535],
+	icmp_ratelimit: [0, 2 ** 53],
+	tcp_syn_retries: [1, 127],
+	tcp_tw_reuse: [0, 2],
+	tcp_ecn: [0, 2]
+};
+const ANY_NUMBER = [-(2 ** 31), 2 ** 32 - 1] as const;
+
 export class Settings {
 	#values = new Map<string, string>();
 	#numbers = new Map<string, number>();
@@ -206,6 +236,9 @@ export class Settings {
 			!(words.length === count && words.every((word) => numeric.test(word)))
 		)
 			throw new Errno('EINVAL');
+		const [low, high] = RANGES[name.replace(/^net\.ipv4\./, '')] ?? ANY_NUMBER;
+		if (words.some((word) => numeric.test(word) && (Number(word) < low || Number(word) > high)))
+			throw new Errno('EINVAL');
 		this.#store(name, words.join('\t'));
 		if (name === 'net.ipv4.ip_forward' || name === 'net.ipv4.conf.all.forwarding') this.#forwardEverywhere(words[0]!);
 		this.#listeners.get(name)?.(words.join('\t'));
@@ -213,10 +246,9 @@ export class Settings {
 
 	/** ip_forward and conf.all.forwarding are one switch, and it sets every interface's. */
 	#forwardEverywhere(value: string): void {
-		const on = value === '0' ? '0' : '1';
-		this.#store('net.ipv4.ip_forward', on);
+		this.#store('net.ipv4.ip_forward', value);
 		for (const name of this.#values.keys())
-			if (/^net\.ipv4\.conf\.[^.]+\.forwarding$/.test(name)) this.#store(name, on);
+			if (/^net\.ipv4\.conf\.[^.]+\.forwarding$/.test(name)) this.#store(name, value);
 	}
 
 	#store(name: string, value: string): void {
