@@ -53,6 +53,7 @@ function hostServices(
 			return indices.size;
 		},
 		setting: (name) => (settings.has(name) ? settings.number(name) : 0),
+		changeSetting: (name, value) => settings.set(name, value),
 		addressType: (address, name) => addressType(stack, address, name),
 		routeTo(destination) {
 			const route = routing.lookup(destination);

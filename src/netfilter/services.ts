@@ -24,6 +24,8 @@ export interface Services {
 	shared<T>(key: string, make: () => T): T;
 	/** A setting under net.*, as number. 0 for unknown. */
 	setting(name: string): number;
+	/** The kernel changes a setting by itself: connbytes turns accounting on. */
+	changeSetting?(name: string, value: string): void;
 
 	/* ---- routing and sockets */
 	/** as `addrtype` and REJECT ask: RTN_* */

@@ -9,6 +9,9 @@ import type { Skb } from '../skb';
 const MODES = ['packets', 'bytes', 'avgpkt'] as const;
 const DIRECTIONS = ['original', 'reply', 'both'] as const;
 
+/** turned on by the first rule, for connections that begin later */
+const ACCOUNTING = 'net.netfilter.nf_conntrack_acct';
+
 interface ConnBytes {
 	/** `from` above `to` means: outside of to … from */
 	from: bigint;
@@ -35,7 +38,7 @@ function amount({ mode, direction }: ConnBytes, { packets, bytes }: Connection):
 function compile(data: ConnBytes): (skb: Skb) => boolean {
 	const [from, to] = [Number(data.from), Number(data.to)];
 	return ({ connection }) => {
-		if (connection === null) return false;
+		if (!connection?.accounted) return false;
 		const found = amount(data, connection);
 		return to >= from ? found >= from && found <= to : found < to || found > from;
 	};
@@ -84,9 +87,14 @@ export const connbytes: MatchExtension<ConnBytes> = {
 	},
 	list: (data) => dump(data, ['connbytes', 'connbytes mode', 'connbytes direction']),
 	save: (data) => dump(data, ['--connbytes', '--connbytes-mode', '--connbytes-dir']),
+	check(_data, { services }) {
+		if (services.setting(ACCOUNTING) === 0) services.changeSetting?.(ACCOUNTING, '1');
+		return null;
+	},
 	compile,
 	explain(data, { connection }, matched) {
 		if (connection === null) return 'the packet belongs to no connection';
+		if (!connection.accounted) return `the connection began before ${ACCOUNTING} was on`;
 		const words = dump(data, ['', '', '']).trim().split(' ')[0];
 		return `the connection has ${amount(data, connection)} (${data.mode}, ${data.direction}), ${matched ? 'within' : 'not within'} ${words}`;
 	}

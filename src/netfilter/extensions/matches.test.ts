@@ -91,6 +91,7 @@ function connection(port: number, more: Partial<Connection> = {}): Connection {
 		mark: 0,
 		packets: [3, 2],
 		bytes: [300, 100],
+		accounted: true,
 		expires: 0,
 		...more
 	} as Connection;
