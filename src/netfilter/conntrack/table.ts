@@ -367,7 +367,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		if (!current) return VERDICT.drop;
 		const choice: Choice = {
 			random: () => this.#services.random(),
-			used: (tuple, harder) => this.#used(flow, tuple, harder),
+			used: (tuple) => this.#used(flow, tuple),
 			sameSource: (tuple) => this.#sources.mappings(tuple, flow.zone),
 			zone: flow.zone
 		};
@@ -381,7 +381,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 	}
 
 	/** Would the answers to `tuple` look like packets of another connection? */
-	#used(flow: Flow, tuple: Tuple, harder: boolean): boolean {
+	#used(flow: Flow, tuple: Tuple): boolean {
 		const reply = invert(tuple);
 		if (!reply) return false;
 		const entry = this.#index.findTuple(reply, flow.zone);
@@ -393,10 +393,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		}
 		if (sameTuple(other.original, flow.original)) return false;
 		this.statistics.found++;
-		const over = other.state === 'TIME_WAIT' || other.state === 'CLOSE';
-		if (!harder || (entry & 1) === 0 || !over || !(other.status & STATUS.sourceNat)) return true;
-		this.#remove(other);
-		return false;
+		return true;
 	}
 
 	/* ---- INPUT and POSTROUTING, last ----------------------------------------------------------------------------- */
