@@ -5,12 +5,12 @@
  * Rule: nothing calls upward. The page asks the world to run until a time and gets one batch back.
  */
 import type { Decision } from '#engine/decision';
-import type { Completion, Diagnostic, Hover } from '#programs/postfix/editor';
+import type { Completion, Diagnostic, Hover } from '#programs/editor';
 import type { LayerView } from '#wire/header';
 import type { FileSpec, WorldSpec } from './spec';
 
 export type { Decision, Reason, Source, Verdict } from '#engine/decision';
-export type { Completion, Diagnostic, Hover } from '#programs/postfix/editor';
+export type { Completion, Diagnostic, Hover } from '#programs/editor';
 export type { FieldView, LayerView } from '#wire/header';
 export type { FileSpec, HostSpec, LinkSpec, WorldSpec } from './spec';
 

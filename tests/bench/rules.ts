@@ -48,7 +48,7 @@ export function rulesPerSecond(rules: number): RuleFigures {
 		iif: 0,
 		target: 0
 	}));
-	const typed = engines['typed']!(anchorRules);
+	const typed = engines.typed(anchorRules) as (packet: unknown) => number;
 	const packets = Array.from({ length: 256 }, (_, i) => ({ src: 0x0a010001 + i, proto: 17, dport: 9_999 }));
 	const anchor = measure(
 		() => {

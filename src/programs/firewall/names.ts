@@ -13,6 +13,7 @@ import { Errno, type Sys } from '#kernel/syscalls';
 import {
 	getnameinfo,
 	gethostbyname2,
+	parseHosts,
 	parseProtocols,
 	parseServices,
 	type ProtocolEntry,
@@ -35,6 +36,12 @@ export class NameTables {
 	readonly #hosts = new Map<string, readonly Address[]>();
 	readonly #addresses = new Map<string, string | undefined>();
 	readonly #parsed = new Map<string, unknown>();
+	readonly #read: ((path: string) => string | undefined) | undefined;
+
+	/** @param read answers for files at once, for those who may look at a disk from outside; nobody asks the DNS then */
+	constructor(read?: (path: string) => string | undefined) {
+		this.#read = read;
+	}
 
 	readonly names: Names = {
 		servicePort: (name, protocol) =>
@@ -70,8 +77,17 @@ export class NameTables {
 	}
 
 	#known<T>(map: ReadonlyMap<string, T>, what: Wanted['what'], key: string, family: Family): T | undefined {
-		if (!map.has(key)) throw new Wanted(what, key, family);
-		return map.get(key);
+		if (map.has(key)) return map.get(key);
+		if (!this.#read) throw new Wanted(what, key, family);
+		return this.#atOnce(this.#read, what, key, family) as T | undefined;
+	}
+
+	#atOnce(read: (path: string) => string | undefined, what: Wanted['what'], key: string, family: Family): unknown {
+		if (what === 'file') return read(key);
+		if (what === 'address') return undefined;
+		const name = key.slice(key.indexOf(' ') + 1);
+		const lines = parseHosts(read('/etc/hosts') ?? '').filter(({ names }) => names.includes(name));
+		return lines.flatMap(({ address }) => parseAddress(address, family) ?? []);
 	}
 
 	*#lookUp({ what, key, family }: Wanted): Sys<void> {

@@ -5,6 +5,7 @@
  * Knows only the file itself: names that master.cf uses count as unused here, and the services of the package's master.cf
  * are taken for the host's.
  */
+import type { Completion, Diagnostic, Hover } from '../editor';
 import { parseCidrPattern } from './dict/cidr-pattern';
 import { TYPE_NAMES } from './dict/index';
 import { Fatal } from './errors';
@@ -15,33 +16,6 @@ import { parseMainCf, placeInValue, splitItems, splitNameValue, type Entry, type
 import { parameter, parameters, READ_ONLY, serviceParameters, transportDefault, type Parameter } from './parameters';
 import { CHOICES, RESTRICTIONS } from './parameters/descriptions';
 import { parseNumber, parseSeconds } from './values';
-
-export interface Diagnostic {
-	/** `error`: a program would refuse to start; all places 1-based; the end column stands behind the last character */
-	readonly line: number;
-	readonly column: number;
-	readonly endLine: number;
-	readonly endColumn: number;
-	readonly severity: 'error' | 'warning' | 'info';
-	readonly message: string;
-}
-
-export interface Completion {
-	readonly label: string;
-	readonly kind: 'parameter' | 'value' | 'variable';
-	readonly insert: string;
-	readonly detail: string;
-	readonly documentation: string;
-}
-
-export interface Hover {
-	readonly line: number;
-	readonly column: number;
-	readonly endLine: number;
-	readonly endColumn: number;
-	/** without Markdown; the first is a heading */
-	readonly paragraphs: readonly string[];
-}
 
 const PATH = '/etc/postfix/main.cf';
 

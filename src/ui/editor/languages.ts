@@ -74,6 +74,24 @@ export const LANGUAGES: readonly {
 		}
 	},
 	{
+		id: 'iptables-rules',
+		path: /\.rules$|\/rules\.v[46]$/,
+		comment: '#',
+		grammar: {
+			tokenizer: {
+				root: [
+					[/^#.*$/, 'comment'],
+					[/^\*\w+|^COMMIT\b|^:\S+/, 'name'],
+					[/"(?:\\.|[^"\\])*"/, 'string'],
+					[/(^|\s)(-[AINDjg])(\s+)(\S+)/, ['', 'name', '', 'name']],
+					[/--[a-z][\w-]*|(?:^|\s)-[a-z]\b/, 'variable'],
+					[/\[\d+:\d+\]/, 'comment'],
+					[/[^\s"-]+/, '']
+				]
+			}
+		}
+	},
+	{
 		id: 'shell-script',
 		path: /\.sh$|\/\.(?:bashrc|profile|forward)$|\/etc\/init\.d\//,
 		comment: '#',

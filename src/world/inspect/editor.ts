@@ -2,47 +2,71 @@
  * What the editor asks: marks, completion and hover for a configuration file, from the parsers that its daemon uses. One
  * row a file; a file without a row is plain text.
  */
+import { completeRules, diagnoseRules, hoverRules, type Surroundings } from '#programs/firewall/editor';
 import { completeMainCf, diagnoseMainCf, hoverMainCf } from '#programs/postfix/editor';
 import type { Completion, Diagnostic, Hover } from '../door';
 import type { World } from '../world';
 
+/** Where a file lies: some parsers look at the rest of the host. */
+interface Place {
+	readonly world: World;
+	readonly host: string;
+	readonly path: string;
+}
+
 interface Language {
 	readonly path: RegExp;
-	diagnose(text: string): readonly Diagnostic[];
-	complete(text: string, line: number, column: number): readonly Completion[];
-	hover(text: string, line: number, column: number): Hover | null;
+	diagnose(text: string, place: Place): readonly Diagnostic[];
+	complete(text: string, line: number, column: number, place: Place): readonly Completion[];
+	hover(text: string, line: number, column: number, place: Place): Hover | null;
 }
 
 const LANGUAGES: readonly Language[] = [
-	{ path: /^\/etc\/postfix\/main\.cf$/, diagnose: diagnoseMainCf, complete: completeMainCf, hover: hoverMainCf }
+	{ path: /^\/etc\/postfix\/main\.cf$/, diagnose: diagnoseMainCf, complete: completeMainCf, hover: hoverMainCf },
+	{
+		path: /\.rules$|\/rules\.v[46]$/,
+		diagnose: (text, place) => diagnoseRules(text, around(place)),
+		complete: (text, line, column, place) => completeRules(text, line, column, around(place)),
+		hover: (text, line, column, place) => hoverRules(text, line, column, around(place))
+	}
 ];
+
+function around({ world, host, path }: Place): Surroundings {
+	const { disk, firewall, net } = world.host(host);
+	return {
+		family: /6[^/]*$/.test(path) ? 'ip6' : 'ip',
+		read: (file) => (disk.exists(file) ? disk.readText(file) : undefined),
+		services: firewall.services,
+		interfaces: net.links().map(({ name }) => name)
+	};
+}
 
 function languageOf(path: string): Language | undefined {
 	return LANGUAGES.find((language) => language.path.test(path));
 }
 
-export function diagnose(_world: World, _host: string, path: string, text: string): readonly Diagnostic[] {
-	return languageOf(path)?.diagnose(text) ?? [];
+export function diagnose(world: World, host: string, path: string, text: string): readonly Diagnostic[] {
+	return languageOf(path)?.diagnose(text, { world, host, path }) ?? [];
 }
 
 export function complete(
-	_world: World,
-	_host: string,
+	world: World,
+	host: string,
 	path: string,
 	text: string,
 	line: number,
 	column: number
 ): readonly Completion[] {
-	return languageOf(path)?.complete(text, line, column) ?? [];
+	return languageOf(path)?.complete(text, line, column, { world, host, path }) ?? [];
 }
 
 export function hover(
-	_world: World,
-	_host: string,
+	world: World,
+	host: string,
 	path: string,
 	text: string,
 	line: number,
 	column: number
 ): Hover | null {
-	return languageOf(path)?.hover(text, line, column) ?? null;
+	return languageOf(path)?.hover(text, line, column, { world, host, path }) ?? null;
 }
