@@ -39,8 +39,8 @@ import { genericPacket } from './generic';
 import { RAW_CHECKS, UDPLITE } from './raw-checks';
 import { HELPERS, type HelperTable } from './helper';
 import { ICMP_TYPE_MAX, icmpPacket, isIcmpError } from './icmp';
-import { adjustSegment } from './sequence-adjust';
-import { STATE_NAMES, validFlags } from './tcp-table';
+import { adjustSegment, after } from './sequence-adjust';
+import { S as TCP_STATE, STATE_NAMES, validFlags } from './tcp-table';
 import { newTrack } from './tcp-window';
 import { tcpNew, tcpPacket } from './tcp';
 import { TRACKED, type Tracker } from './tracker';
@@ -367,7 +367,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		if (!current) return VERDICT.drop;
 		const choice: Choice = {
 			random: () => this.#services.random(),
-			used: (tuple) => this.#used(flow, tuple),
+			used: (tuple, harder) => this.#used(flow, tuple, harder ?? false),
 			sameSource: (tuple) => this.#sources.mappings(tuple, flow.zone),
 			zone: flow.zone
 		};
@@ -381,7 +381,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 	}
 
 	/** Would the answers to `tuple` look like packets of another connection? */
-	#used(flow: Flow, tuple: Tuple): boolean {
+	#used(flow: Flow, tuple: Tuple, harder: boolean): boolean {
 		const reply = invert(tuple);
 		if (!reply) return false;
 		const entry = this.#index.findTuple(reply, flow.zone);
@@ -393,7 +393,9 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		}
 		if (sameTuple(other.original, flow.original)) return false;
 		this.statistics.found++;
-		return true;
+		if (!harder || (entry & 1) === 0 || !givesWay(other, flow)) return true;
+		this.#remove(other);
+		return false;
 	}
 
 	/* ---- INPUT and POSTROUTING, last ----------------------------------------------------------------------------- */
@@ -657,6 +659,13 @@ function setState(flow: Flow, name: string): boolean {
 	flow.protocolData = flow.tcp;
 	flow.state = name;
 	return true;
+}
+
+/** A finished TCP connection does, for one that opens with a later sequence number, so that nobody takes them for one. */
+function givesWay(old: Flow, opening: Flow): boolean {
+	if (!old.tcp || opening.tcp?.state !== TCP_STATE.synSent || !(old.status & STATUS.sourceNat)) return false;
+	if (old.tcp.state < TCP_STATE.timeWait || old.status & STATUS.fixedTimeout) return false;
+	return after(opening.tcp.ends[0].end, old.tcp.ends[0].end);
 }
 
 function done(kind: Manipulation): number {

@@ -4,8 +4,7 @@
  * Does: keeps the port when it is free; else, for sources, takes another of the same class (1–511, 600–1023, 1024 and up,
  *       from a random one on); lets a client's flows share a mapping; spreads connections over a pool by a hash of both
  *       addresses, so that the same pair always gets the same one.
- * Lacks: when all are taken, the last one tried is given all the same; confirmation drops the packet then. Finished
- *       connections are not pushed out for their port (the kernel has code for it; recordings never show it).
+ * Lacks: when all are taken, the last one tried is given all the same; confirmation drops the packet then.
  */
 import type { Ipv4Address } from '#wire/packet';
 import { PROTOCOL } from '#wire/packet';
@@ -19,8 +18,11 @@ export type Manipulation = 'source' | 'destination';
 export interface Choice {
 	/** 32 random bits */
 	random(): number;
-	/** Some other connection's packets look like the answers to `tuple`. */
-	used(tuple: Tuple): boolean;
+	/**
+	 * Some other connection's packets look like the answers to `tuple`.
+	 * @param harder a finished TCP connection may be pushed out for it
+	 */
+	used(tuple: Tuple, harder?: boolean): boolean;
 	/** The source that another flow from the same address and port of the same protocol was given; newest first. */
 	sameSource(tuple: Tuple): Iterable<{ readonly address: Ipv4Address; readonly port: number }>;
 	readonly zone: number;
@@ -29,6 +31,8 @@ export interface Choice {
 /** tries before a new random port is begun from (NF_NAT_MAX_ATTEMPTS) */
 const ATTEMPTS = 128;
 const ATTEMPTS_LEAST = 16;
+/** with that few tries left, connections that are over are pushed out */
+const HARDER = 32;
 
 export function chooseTuple(current: Tuple, range: NatRange, kind: Manipulation, choice: Choice): Tuple {
 	const scrambled = (range.random ?? false) || (range.randomFully ?? false);
@@ -125,7 +129,7 @@ function withPort(tuple: Tuple, range: NatRange, kind: Manipulation, choice: Cho
 	for (;;) {
 		for (let i = 0; i < attempts; i++, offset++) {
 			tuple = setPort(tuple, kind, low + (offset % size));
-			if (!choice.used(tuple)) return tuple;
+			if (!choice.used(tuple, attempts - i <= HARDER)) return tuple;
 		}
 		if (attempts >= size || attempts < ATTEMPTS_LEAST) return tuple;
 		attempts = Math.floor(attempts / 2);
