@@ -17,6 +17,8 @@ const SECOND = 1_000_000;
 /** a host that was silent that long, and was asked that much since, is pinged */
 const SILENCE = 1_250 * MILLISECOND;
 const ASKED = 10;
+/** before a repeat is sent for the first time: answers that are limited to so many a second come again by then */
+const HOLD = SECOND;
 /** of the answers since the delay was changed came to repeats: so many, and such a part of all */
 const DROPS = 10;
 const DROP_RATIO = { patient: 0.3, hasty: 0.4 };
@@ -71,6 +73,9 @@ export class HostScan {
 	sentAtPing = 0;
 	goodAnswers = 0;
 	droppedAnswers = 0;
+	/** the highest repeat that was sent; before a new one the host is left alone for a while */
+	maxRepeat = 0;
+	heldUntil = -Infinity;
 	cappedTold = false;
 	finished = false;
 	/** what to ask to see that it is still there */
@@ -163,7 +168,7 @@ export abstract class Scan {
 
 	#maySend(host: HostScan): boolean {
 		const { minRate, maxRate } = this.pace;
-		if (host.finished) return false;
+		if (host.finished || this.now < host.heldUntil) return false;
 		if (host.delay > 0 && this.now < host.lastSent + host.delay) return false;
 		if (maxRate > 0 && this.now < this.#lastSent + SECOND / maxRate) return false;
 		if (minRate > 0 && this.#sent < ((this.now - this.#startedAt) * minRate) / SECOND) return true;
@@ -173,7 +178,15 @@ export abstract class Scan {
 	#nextQuestion(host: HostScan): Question | undefined {
 		for (;;) {
 			const question = host.retries.shift() ?? host.questions[host.next++];
-			if (!question || !question.done) return question;
+			if (!question || question.done) {
+				if (!question) return undefined;
+				continue;
+			}
+			if (question.tries <= host.maxRepeat || host.questions.length === 1) return question;
+			host.maxRepeat = question.tries;
+			host.heldUntil = this.now + HOLD;
+			host.retries.unshift(question);
+			return undefined;
 		}
 	}
 
@@ -263,10 +276,15 @@ export abstract class Scan {
 		for (const host of active) {
 			const first = host.outstanding.find((sent) => sent.waiting && !sent.question.done) ?? host.outstanding[0];
 			if (first) next = Math.min(next, first.at + host.roundTrip.timeout);
+			// what is past does not hold anybody up any more: something else does
 			const more = host.retries.length > 0 || host.next < host.questions.length;
-			if (more && host.delay > 0) next = Math.min(next, host.lastSent + host.delay);
-			if (more && this.pace.maxRate > 0) next = Math.min(next, this.#lastSent + SECOND / this.pace.maxRate);
-			if (more && this.pace.minRate > 0) next = Math.min(next, this.now + SECOND / this.pace.minRate);
+			const limits = [
+				host.heldUntil,
+				more && host.delay > 0 ? host.lastSent + host.delay : 0,
+				more && this.pace.maxRate > 0 ? this.#lastSent + SECOND / this.pace.maxRate : 0,
+				more && this.pace.minRate > 0 ? this.now + SECOND / this.pace.minRate : 0
+			];
+			for (const limit of limits) if (limit > this.now) next = Math.min(next, limit);
 		}
 		return next;
 	}
