@@ -1,0 +1,2 @@
+# on halo
+iptables -A INPUT -p tcp --dport 80 -j REJECT

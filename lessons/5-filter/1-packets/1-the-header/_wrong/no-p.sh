@@ -1,0 +1,2 @@
+# on halo
+iptables -A INPUT --dport 80 -j REJECT

@@ -1,0 +1,2 @@
+# on halo
+iptables -A INPUT -p tcp --sport 80 -j REJECT
