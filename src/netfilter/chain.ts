@@ -121,6 +121,8 @@ const ROW = 16;
 const ANY = -1;
 /** ports of a packet without a header to read are -1, and match only where nobody asks */
 const NO_PORT = -1;
+/** what `match` answers for a packet that a match wants dropped */
+const DROPPED = -1;
 /** set in no TCP header, and in the -1 of a packet without one */
 const NO_FLAGS = 0x100;
 
@@ -177,7 +179,7 @@ export class ChainProgram {
 		return this.#codes[at]!;
 	}
 
-	/** The number of the first rule from `at` on that matches, counted; the length for none. */
+	/** The number of the first rule from `at` on that matches, counted; the length for none; negative: a match drops it. */
 	match(skb: Skb, at: number): number {
 		const rows = this.rows;
 		const end = this.length * ROW;
@@ -197,7 +199,10 @@ export class ChainProgram {
 			if (sourcePort < rows[row + COLUMN.sourcePortMinimum]!) continue;
 			if ((flags & rows[row + COLUMN.flagMask]!) !== rows[row + COLUMN.flagValue]!) continue;
 			const found = row / ROW;
-			if (rows[row + COLUMN.more] === 1 && !all(this.#codes[found]!.tests, skb)) continue;
+			if (rows[row + COLUMN.more] === 1 && !all(this.#codes[found]!.tests, skb)) {
+				if (skb.hotDrop) return DROPPED;
+				continue;
+			}
 			this.packets[found]!++;
 			this.bytes[found]! += skb.length;
 			return found;

@@ -53,6 +53,12 @@ interface Note {
 	secmark: number;
 }
 
+/** The `Companion.tracking` of a packet that tracking is not to look at: TEE's copies. */
+export function untracked(): unknown {
+	const note: Note = { connection: null, state: CT.untracked, direction: 0, priority: 0, traced: false, secmark: 0 };
+	return note;
+}
+
 /** One stop of a hook. */
 interface Stop {
 	readonly priority: number;
@@ -165,6 +171,7 @@ export class Netfilter {
 		skb.traced = note?.traced ?? false;
 		skb.secmark = note?.secmark ?? 0;
 		skb.template = null;
+		skb.hotDrop = false;
 		skb.pieces = companion.pieces ?? null;
 		skb.trackedWhy = '';
 		skb.replace(packet);
@@ -253,6 +260,10 @@ export class Netfilter {
 		let at = 0;
 		for (;;) {
 			at = program.match(skb, at);
+			if (at < 0) {
+				visit.end = 'drop';
+				return VERDICT.drop;
+			}
 			if (at === program.length) {
 				const caller = stack.pop();
 				if (!caller) break;

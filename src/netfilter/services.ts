@@ -50,8 +50,8 @@ export interface Services {
 	sendReset(about: Skb): void;
 	/** A packet made here, whole. */
 	send(packet: Ipv4Packet, mark: number): void;
-	/** TEE: past routing to a neighbour; nothing is sent where the host does not offer it. @param outgoing null for any */
-	sendVia?(packet: Ipv4Packet, neighbour: Ipv4Address, outgoing: string | null): void;
+	/** TEE: to a neighbour, whatever the routes to its destination say, untracked. @param outgoing null for any */
+	sendVia?(packet: Ipv4Packet, neighbour: Ipv4Address, outgoing: string | null, mark: number): void;
 }
 
 /** What the host gives; `Netfilter` adds the rest. */

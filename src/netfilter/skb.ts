@@ -49,6 +49,8 @@ export class Skb {
 	direction: 0 | 1 = 0;
 	/** what CT and NOTRACK said before tracking came; to be null for each new packet */
 	template: ConntrackTemplate | null = null;
+	/** a match found the header cut short: the packet is dropped, no rule counts it (`par->hotdrop`) */
+	hotDrop = false;
 	/**
 	 * For who watches, set by `track`: the connection's state before and after this packet (SYN_SENT, ESTABLISHED, UNREPLIED,
 	 * REPLIED, ASSURED; empty for none), and why a packet is INVALID (empty otherwise).

@@ -5,7 +5,7 @@
  */
 import type { CommandContext, MatchExtension, OptionRow, ParsedOption } from '../extension';
 import { ANY_NUMBER, inRange, listRange, rangeOf, rangeSentence, saveRange, type NumberRange } from './number-range';
-import { payloadBytes, word32 } from './payload-bytes';
+import { headerBytes, payloadBytes, word32 } from './payload-bytes';
 import { checkPlace } from './place';
 
 interface Ah {
@@ -18,6 +18,7 @@ interface Ah {
 
 const AH = 51;
 const SPI_AT = 4;
+const HEADER = 12;
 
 const SPI: OptionRow = { name: 'ahspi', id: 'spi', type: 'uint32-range', invert: true, help: 'a number or low:high' };
 const init = (): Ah => ({ spi: ANY_NUMBER, length: 0, lengthInvert: false, reserved: false });
@@ -49,8 +50,8 @@ export const ah: MatchExtension<Ah> = {
 	compile:
 		({ spi }) =>
 		(skb) => {
-			const index = spiOf(skb);
-			return index !== undefined && inRange(index, spi);
+			const bytes = headerBytes(skb, HEADER);
+			return bytes !== null && inRange(word32(bytes, SPI_AT)!, spi);
 		},
 	explain({ spi }, skb) {
 		const index = spiOf(skb);

@@ -130,7 +130,8 @@ const kernel: Pick<TargetExtension<Ct>, 'check' | 'conntrack' | 'compile' | 'exp
 	check,
 	conntrack: (data) => !data.notrack,
 	compile: (data, services) => (skb) => {
-		if (skb.connection !== null || skb.state !== STATE.none) return VERDICT.continue;
+		// the first one that says something counts
+		if (skb.connection !== null || skb.state !== STATE.none || skb.template !== null) return VERDICT.continue;
 		const zone = data.zoneFromMark ? skb.mark & ZONE_MAXIMUM : data.zone;
 		if (data.notrack) services.conntrack.setTemplate(skb, { untracked: true });
 		else services.conntrack.setTemplate(skb, { zone, ...(data.helper === '' ? {} : { helper: data.helper }) });

@@ -1,7 +1,7 @@
 /** dccp: ports, types and options of DCCP (RFC 4340). */
 import { OptionError, type MatchExtension } from '../extension';
 import { listPorts, portMatches, portMismatch, savePorts, type PortRange } from './ports';
-import { payloadBytes } from './payload-bytes';
+import { headerBytes } from './payload-bytes';
 import { checkPlace } from './place';
 
 interface Types {
@@ -107,8 +107,8 @@ export const dccp: MatchExtension<Dccp> = {
 	compile:
 		({ source, destination, types, option }) =>
 		(skb) => {
-			const bytes = payloadBytes(skb);
-			if (!bytes || bytes.length < HEADER) return false;
+			const bytes = headerBytes(skb, HEADER);
+			if (!bytes) return false;
 			if (source && !portMatches(source, skb.sourcePort)) return false;
 			if (destination && !portMatches(destination, skb.destinationPort)) return false;
 			const type = (bytes[8]! >> 1) & 15;

@@ -1,7 +1,7 @@
 /** esp: the security parameters index of an ESP packet (RFC 4303). */
 import type { MatchExtension } from '../extension';
 import { ANY_NUMBER, inRange, listRange, rangeOf, rangeSentence, saveRange, type NumberRange } from './number-range';
-import { payloadBytes, word32 } from './payload-bytes';
+import { headerBytes, payloadBytes, word32 } from './payload-bytes';
 import { checkPlace } from './place';
 
 interface Esp {
@@ -9,6 +9,7 @@ interface Esp {
 }
 
 const ESP = 50;
+const HEADER = 8;
 
 export const esp: MatchExtension<Esp> = {
 	name: 'esp',
@@ -28,9 +29,8 @@ export const esp: MatchExtension<Esp> = {
 	compile:
 		({ spi }) =>
 		(skb) => {
-			const bytes = payloadBytes(skb);
-			const index = bytes ? word32(bytes, 0) : undefined;
-			return index !== undefined && inRange(index, spi);
+			const bytes = headerBytes(skb, HEADER);
+			return bytes !== null && inRange(word32(bytes, 0)!, spi);
 		},
 	explain({ spi }, skb) {
 		const bytes = payloadBytes(skb);

@@ -1,7 +1,7 @@
 /** ipcomp: the compression parameter index of a compressed packet (RFC 3173). */
 import type { MatchExtension } from '../extension';
 import { inRange, listRange, rangeOf, rangeSentence, saveRange, type NumberRange } from './number-range';
-import { payloadBytes } from './payload-bytes';
+import { headerBytes, payloadBytes } from './payload-bytes';
 import { checkPlace } from './place';
 
 interface Ipcomp {
@@ -10,6 +10,7 @@ interface Ipcomp {
 }
 
 const IPCOMP = 108;
+const HEADER = 4;
 
 function indexOf(skb: Parameters<typeof payloadBytes>[0]): number | undefined {
 	const bytes = payloadBytes(skb);
@@ -36,8 +37,8 @@ export const ipcomp: MatchExtension<Ipcomp> = {
 	compile:
 		({ index }) =>
 		(skb) => {
-			const value = indexOf(skb);
-			return value !== undefined && inRange(value, index);
+			const bytes = headerBytes(skb, HEADER);
+			return bytes !== null && inRange((bytes[2]! << 8) | bytes[3]!, index);
 		},
 	explain({ index }, skb) {
 		const value = indexOf(skb);

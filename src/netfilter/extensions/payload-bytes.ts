@@ -7,6 +7,16 @@ export function payloadBytes(skb: Skb): Uint8Array | null {
 	return skb.fragmentOffset === 0 && payload.kind === 'raw' ? payload.bytes : null;
 }
 
+/** The header that a match wants to read; a packet that ends before it is dropped. Null in later fragments. */
+export function headerBytes(skb: Skb, least: number): Uint8Array | null {
+	const bytes = payloadBytes(skb);
+	if (bytes && bytes.length < least) {
+		skb.hotDrop = true;
+		return null;
+	}
+	return bytes;
+}
+
 /** Unsigned, in network order; undefined behind the end. */
 export function word32(bytes: Uint8Array, at: number): number | undefined {
 	if (at + 4 > bytes.length) return undefined;

@@ -2,7 +2,7 @@
 import { OptionError, type CommandContext, type MatchExtension, type ParsedOption } from '../extension';
 import { parsePortRange } from '../protocol';
 import { listPorts, portMatches, portMismatch, savePorts, type PortRange } from './ports';
-import { payloadBytes } from './payload-bytes';
+import { headerBytes } from './payload-bytes';
 import { checkPlace } from './place';
 
 interface Chunks {
@@ -208,8 +208,8 @@ export const sctp: MatchExtension<Sctp> = {
 	compile:
 		({ source, destination, chunks }) =>
 		(skb) => {
-			const bytes = payloadBytes(skb);
-			if (!bytes || bytes.length < COMMON_HEADER) return false;
+			const bytes = headerBytes(skb, COMMON_HEADER);
+			if (!bytes) return false;
 			if (source && !portMatches(source, skb.sourcePort)) return false;
 			if (destination && !portMatches(destination, skb.destinationPort)) return false;
 			return !chunks || chunksMatch(chunks, bytes) !== chunks.invert;

@@ -1,6 +1,7 @@
 /** tcpmss: the maximum segment size that a TCP segment announces. */
 import { OptionError, type MatchExtension } from '../extension';
 import type { Skb } from '../skb';
+import { headerBytes } from './payload-bytes';
 import { checkPlace } from './place';
 
 interface Tcpmss {
@@ -10,6 +11,7 @@ interface Tcpmss {
 }
 
 const TCP = 6;
+const HEADER = 20;
 
 const rangeText = ({ low, high }: Tcpmss): string => (low === high ? String(low) : `${low}:${high}`);
 
@@ -41,7 +43,10 @@ export const tcpmss: MatchExtension<Tcpmss> = {
 	compile:
 		({ low, high, invert }) =>
 		(skb) => {
-			if (skb.packet.payload.kind !== 'tcp') return false;
+			if (skb.packet.payload.kind !== 'tcp') {
+				headerBytes(skb, HEADER);
+				return false;
+			}
 			const mss = announced(skb);
 			return (mss !== undefined && mss >= low && mss <= high) !== invert;
 		},

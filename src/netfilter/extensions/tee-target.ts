@@ -46,8 +46,13 @@ export const tee: TargetExtension<Tee> = {
 	check: ({ gateway }) => (BigInt(gateway) === 0n ? 'EINVAL' : null),
 	compile: ({ gateway, outgoing }, services) => {
 		const to = Number(gateway);
+		// a copy is not copied again
+		const busy = services.shared('tee', () => ({ sending: false }));
 		return (skb) => {
-			services.sendVia?.(copyOf(skb), to, outgoing === '' ? null : outgoing);
+			if (busy.sending) return VERDICT.continue;
+			busy.sending = true;
+			services.sendVia?.(copyOf(skb), to, outgoing === '' ? null : outgoing, skb.mark);
+			busy.sending = false;
 			return VERDICT.continue;
 		};
 	},
