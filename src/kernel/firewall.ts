@@ -6,7 +6,7 @@
  * Reads: routes, sockets, settings of the stack. Entry: `host.ts` makes one; `firewall-calls.ts` is its door for programs.
  */
 import { CONNTRACK_SETTINGS } from '#netfilter/conntrack/settings';
-import { answerTo, Netfilter } from '#netfilter/netfilter';
+import { answerTo, Netfilter, untracked } from '#netfilter/netfilter';
 import type { AddressType, HostServices } from '#netfilter/services';
 import type { Skb } from '#netfilter/skb';
 import type { Ipv4Address } from '#wire/packet';
@@ -82,6 +82,12 @@ function hostServices(
 			stack.ip.output(packet, { mark, frame: null, uid: -1, gid: -1, journey: 0, tracking: null });
 		}
 	};
+		},
+		sendVia(packet, neighbour, outgoing, mark) {
+			const route = routing.lookup(neighbour);
+			if (outgoing !== null && route.interface?.name !== outgoing) return;
+			const context = { mark, frame: null, uid: -1, gid: -1, journey: 0, tracking: untracked() };
+			stack.ip.output(packet, context, { ...route, gateway: route.gateway ?? neighbour });
 }
 
 /** By the local table alone, as `inet_addr_type` asks: what is not an own address or broadcast is UNICAST. */
