@@ -104,6 +104,8 @@ export class LegacyTable {
 			if (request.verbose) this.text += ruleLine(spec, this.style);
 			const chain = this.#find(request.chain!, command);
 			const { rules } = chain;
+			const wanted = leadsTo(spec.target);
+			if (wanted !== null && this.#chain(wanted)!.hook) throw new Failure('list', 'EINVAL');
 			if (command === 'delete' || command === 'check') {
 				const at = rules.findIndex((rule) => sameRule(rule, spec, 'legacy'));
 				// libiptc forgets what it was doing when it looks a target up
@@ -114,8 +116,6 @@ export class LegacyTable {
 			}
 			const at = command === 'append' ? rules.length : request.rule - 1;
 			if (at > (command === 'replace' ? rules.length - 1 : rules.length)) throw new Failure(command, 'E2BIG');
-			const wanted = leadsTo(spec.target);
-			if (wanted !== null && this.#chain(wanted)!.hook) throw new Failure(command, 'EINVAL');
 			this.#put(command === 'replace' ? 'replace' : 'insert', chain, at, spec, request);
 		}
 	}

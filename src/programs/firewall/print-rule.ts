@@ -53,12 +53,13 @@ function context(rule: RuleSpec, style: Style, numeric = style.numeric): Command
 }
 
 /** of a -j; `listed`: as the column "target" shows it */
-function targetName({ target }: RuleSpec, listed: Family | null = null): string {
+function targetName({ target }: RuleSpec, listed: Family | null = null, variant: Variant = 'legacy'): string {
 	switch (target.kind) {
 		case 'none':
 			return '';
 		case 'verdict':
-			return target.verdict;
+			// what -v says of a rule that the kernel is about to refuse
+			return target.verdict === 'QUEUE' && listed !== null && variant === 'nf_tables' ? 'standard' : target.verdict;
 		case 'extension':
 			return (listed === null ? undefined : targetOf(target.name, listed).listedAs) ?? target.name;
 		default:
@@ -147,7 +148,7 @@ export function ruleLine(rule: RuleSpec, style: Style): string {
 	const shownIn = listedInterface(rule.incoming, true, style.variant);
 	const shownOut = listedInterface(rule.outgoing, true, style.variant);
 	return (
-		`${targetName(rule, style.family)} ${bang(rule.protocol)}${known} opt ${fragmentMark(rule)} in ${shownIn} out ${shownOut} ` +
+		`${targetName(rule, style.family, style.variant)} ${bang(rule.protocol)}${known} opt ${fragmentMark(rule)} in ${shownIn} out ${shownOut} ` +
 		`${bang(rule.source)}${listedAddress(rule.source, style, true)} ` +
 		`${bang(rule.destination)}-> ${listedAddress(rule.destination, style, true)}  ` +
 		`${details(rule, style, true)}\n`

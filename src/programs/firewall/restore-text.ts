@@ -65,17 +65,19 @@ export function readRule(text: string, number: number): RuleText {
 	const bad = (mark: string): OptionError => new OptionError(`Bad line ${number}: need ${mark}`);
 	const end = text.indexOf(']');
 	if (end < 0) throw bad(']');
-	const inside = text.slice(1).replace(/^:+/, '');
-	const colon = inside.indexOf(':');
+	const from = 1 + /^:*/.exec(text.slice(1))![0].length;
+	const colon = text.indexOf(':', from);
 	const bytes =
 		colon < 0
 			? ''
-			: inside
+			: text
 					.slice(colon + 1)
 					.replace(/^\]+/, '')
 					.split(']')[0]!;
 	if (bytes === '') throw bad(']');
-	return { counters: [inside.slice(0, colon), bytes], words: splitWords(text, end + 1) };
+	// without a colon in the brackets the next one of the line is taken for it, and the line ends there
+	const rest = colon > end ? text.slice(0, colon) : text;
+	return { counters: [text.slice(from, colon), bytes], words: splitWords(rest, end + 1) };
 }
 
 function splitWords(text: string, from: number): PlacedWord[] {
