@@ -7,17 +7,24 @@
 import { formatIpv6Address, parseIpv6Address } from '#wire/address';
 import { atoi, type ByteText } from './bytes';
 
-/** A dotted quad as a number; undefined for anything else, and for 255.255.255.255, which C cannot tell from a failure. */
+/**
+ * A dotted quad as a number; undefined for anything else, and for 255.255.255.255, which C cannot tell from a failure.
+ * The four parts are counted in the whole text, and inet_addr(3) reads up to white space.
+ */
 export function dottedQuad(text: ByteText): number | undefined {
 	if (text.split('.').filter((run) => run !== '').length !== 4) return undefined;
-	const match = /^([^. ]+)\.([^. ]+)\.([^. ]+)\.([^. \t\n\v\f\r]+)(?:[ \t\n\v\f\r].*)?$/s.exec(text);
-	if (!match) return undefined;
+	const parts = text.replace(/[ \t\n\v\f\r][^]*/, '').split('.');
+	if (parts.length > 4) return undefined;
+	const last = cNumber(parts.pop()!);
 	let address = 0;
-	for (const part of match.slice(1, 5)) {
-		const value = cNumber(part!);
+	for (const part of parts) {
+		const value = cNumber(part);
 		if (value === undefined || value > 255) return undefined;
 		address = address * 256 + value;
 	}
+	const room = 256 ** (4 - parts.length);
+	if (last === undefined || last >= room) return undefined;
+	address = address * room + last;
 	return address === 0xffff_ffff ? undefined : address;
 }
 

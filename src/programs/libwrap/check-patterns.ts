@@ -11,7 +11,7 @@ import type { Library } from './library';
 import { PARANOID, UNKNOWN } from './pattern';
 import { Request } from './request';
 import { hostAddresses, toolMethods } from './sock-host';
-import { splitAt, splitEndpoint, words } from './table';
+import { BUFFER_LENGTH, PhysicalLines, splitAt, splitEndpoint, words } from './table';
 
 export interface Checker {
 	readonly library: Library;
@@ -164,8 +164,9 @@ function* checkFile(library: Library, path: ByteText): Sys<Host> {
 	}
 	const before = library.place;
 	const text = yield* readOpen(fd);
-	for (const [i, line] of text.replace(/\n$/, '').split('\n').entries()) {
-		library.place = { file: path, line: i + 1 };
+	const lines = new PhysicalLines(text, BUFFER_LENGTH);
+	for (let [line, number] = [lines.next(), 1]; line !== undefined; line = lines.next()) {
+		library.place = { file: path, line: number++ };
 		for (const word of words(line, /[ \t\r\n]+/)) if ((yield* checkHost(library, word)).forgets) break;
 	}
 	library.place = before;

@@ -15,7 +15,7 @@ import { readAll } from '../libc/stdio';
 import { strerror } from '../libc/strerror';
 import { close, getcwd, open, trace } from '../libc/unistd';
 import { looksNumeric } from './address';
-import { fromBytes, fromText, sameWord, toText, wholeUnsigned, type ByteText } from './bytes';
+import { cString, fromBytes, fromText, sameWord, toText, wholeUnsigned, type ByteText } from './bytes';
 import { Jump, type Diagnostic, type Library } from './library';
 import { processOptions, type OptionStep } from './options';
 import { isKnownName, matchesMask, matchesString, UNKNOWN } from './pattern';
@@ -224,7 +224,7 @@ class Doorman {
 		try {
 			const text = yield* readOpen(fd);
 			for (const word of text.split(/[ \t\n\v\f\r]+/).filter((one) => one !== ''))
-				if (yield* this.#matchesHost(word, host)) return true;
+				if (yield* this.#matchesHost(cString(word), host)) return true;
 			return false;
 		} finally {
 			yield* close(fd);

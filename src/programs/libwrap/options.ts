@@ -11,13 +11,13 @@ import { getgrnam, getgrouplist, getpwnam } from '../libc/passwd';
 import { readFile } from '../libc/stdio';
 import { strerror } from '../libc/strerror';
 import { close, dup2, getpid, setgid, setgroups, setpriority, setsockopt, setuid, stat, umask, write } from '../libc/unistd'; // prettier-ignore
-import { chop, cString, fromBytes, sameWord, toBytes, toText, wholeInteger, wholeUnsigned, type ByteText } from './bytes'; // prettier-ignore
+import { chop, fromBytes, sameWord, toBytes, toText, wholeInteger, wholeUnsigned, type ByteText } from './bytes'; // prettier-ignore
 import { cleanExit } from './clean-exit';
 import { facilityNamed, givenFacility, Jump, priorityNamed, type Library, type Severity } from './library';
 import { percentX } from './percent-x';
 import type { Request } from './request';
 import { becomeShell, runSilently, runVisibly } from './shell-command';
-import { BUFFER_LENGTH, splitAt } from './table';
+import { BUFFER_LENGTH, PhysicalLines, splitAt } from './table';
 
 export interface OptionRow {
 	readonly name: string;
@@ -255,26 +255,10 @@ function* banners(library: Library, request: Request, value: ByteText): Sys<void
 	}
 	const zeros = /^\0*/.exec(text)![0];
 	if (zeros !== '') yield* write(request.fd, toBytes(zeros));
-	const lines = new PhysicalLines(text.slice(zeros.length));
+	const lines = new PhysicalLines(text.slice(zeros.length), BUFFER_LENGTH - 1);
 	for (let line = lines.next(); line !== undefined; line = lines.next()) {
 		const cut = splitAt(line, '\n');
 		const shown = yield* percentX(library, request, cut ? `${cut[0]}\r\n` : line, 2 * BUFFER_LENGTH);
 		if (shown !== '') yield* should(library, value, write(request.fd, toBytes(shown)));
-	}
-}
-
-/** Lines as fgets(3) gives them. */
-class PhysicalLines {
-	#at = 0;
-
-	constructor(readonly text: ByteText) {}
-
-	next(): ByteText | undefined {
-		if (this.#at >= this.text.length) return undefined;
-		const newline = this.text.indexOf('\n', this.#at);
-		const end = Math.min(newline < 0 ? this.text.length : newline + 1, this.#at + BUFFER_LENGTH - 2);
-		const line = this.text.slice(this.#at, end);
-		this.#at = end;
-		return cString(line);
 	}
 }

@@ -80,6 +80,13 @@ function inet(address: SocketAddress): Endpoint | undefined {
 	return address.family === 'inet' ? address : undefined;
 }
 
+/** An IPv4 address in IPv6 clothes is looked up as what it is. */
+function withoutMapping(endpoint: Endpoint): Endpoint {
+	const text = endpointText(endpoint);
+	const address = endpoint.family === 'inet6' ? parseIpv4Address(/^::ffff:(.*)$/.exec(text)?.[1] ?? '') : undefined;
+	return address === undefined ? endpoint : { family: 'inet', address, port: endpoint.port };
+}
+
 function lookupAddress(endpoint: Endpoint, request: Request): Sys<HostLookup> {
 	const explain = request.lookups;
 	return endpoint.family === 'inet'
@@ -89,8 +96,8 @@ function lookupAddress(endpoint: Endpoint, request: Request): Sys<HostLookup> {
 
 /** The name of an end, believed only when it leads back to the address. */
 function* findName(library: Library, host: HostInfo): Sys<void> {
-	const { endpoint } = host;
-	if (!endpoint) return;
+	if (!host.endpoint) return;
+	const endpoint = withoutMapping(host.endpoint);
 	const found = yield* lookupAddress(endpoint, host.request);
 	if (!found.ok) return;
 	host.setName(fromText(found.entry.name));

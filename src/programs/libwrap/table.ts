@@ -11,9 +11,29 @@ export const LINE_LENGTH = 2048;
 /** BUFSIZ of the C library */
 export const BUFFER_LENGTH = 8192;
 
+/** Lines of a file as fgets(3) gives them: cut where the buffer ends, and over at a NUL. */
+export class PhysicalLines {
+	#at = 0;
+
+	/** @param limit size of the buffer, one more than the most bytes */
+	constructor(
+		readonly text: ByteText,
+		readonly limit: number
+	) {}
+
+	next(limit = this.limit): ByteText | undefined {
+		if (this.#at >= this.text.length) return undefined;
+		const newline = this.text.indexOf('\n', this.#at);
+		const end = Math.min(newline < 0 ? this.text.length : newline + 1, this.#at + limit - 1);
+		const line = this.text.slice(this.#at, end);
+		this.#at = end;
+		return cString(line);
+	}
+}
+
 /** Lines of a file as xgets() of misc.c gives them, with the line number that goes into messages. */
 export class LogicalLines {
-	#at = 0;
+	readonly #physical: PhysicalLines;
 	/** physical lines read so far: what messages say */
 	line = 0;
 	/** 1-based physical line where the last logical line began */
@@ -21,17 +41,18 @@ export class LogicalLines {
 
 	/** @param limit size of the buffer, one more than the most bytes */
 	constructor(
-		readonly text: ByteText,
+		text: ByteText,
 		readonly limit = LINE_LENGTH
-	) {}
+	) {
+		this.#physical = new PhysicalLines(text, limit);
+	}
 
 	/** The next logical line, with its newline unless the table breaks off; undefined at the end. */
 	next(): ByteText | undefined {
 		let out = '';
 		let room = this.limit;
 		this.first = this.line + 1;
-		for (let chunk = this.#read(room); chunk !== undefined; chunk = this.#read(room)) {
-			let part = cString(chunk);
+		for (let part = this.#physical.next(room); part !== undefined; part = this.#physical.next(room)) {
 			if (part.endsWith('\n')) {
 				this.line++;
 				if (!part.endsWith('\\\n')) return out + part;
@@ -42,16 +63,6 @@ export class LogicalLines {
 			if (room === 1) return out;
 		}
 		return out === '' ? undefined : out;
-	}
-
-	/** fgets(3) */
-	#read(room: number): ByteText | undefined {
-		if (this.#at >= this.text.length) return undefined;
-		const newline = this.text.indexOf('\n', this.#at);
-		const end = Math.min(newline < 0 ? this.text.length : newline + 1, this.#at + room - 1);
-		const chunk = this.text.slice(this.#at, end);
-		this.#at = end;
-		return chunk;
 	}
 }
 

@@ -32,15 +32,39 @@ export function playWrapperTool(recording: Recording): Outcome {
 	const played = recording as ToolCase;
 	const plain = run(played, false);
 	const { stdout, stderr, exit, syslog } = played;
-	const found =
-		difference({ stdout, stderr, exit, syslog }, plain.got) ?? difference(played.screen, run(played, true).screen, '/screen');
+	const found = difference({ stdout, stderr, exit, syslog }, plain.got) ?? difference(played.screen, screenOf(played, plain), '/screen');
 	return found ? fail(found) : PASS;
 }
 
 interface Run {
 	readonly got: { readonly stdout: string; readonly stderr: string; readonly exit: number | null; readonly syslog: string[] };
-	/** standard output with the library's messages among its lines */
-	readonly screen: string;
+	/** what was written to standard output, and the library's messages, in order */
+	readonly seen: readonly Piece[];
+	/** the last thing that it did was to write: what was buffered */
+	readonly flushed: boolean;
+}
+
+interface Piece {
+	readonly kind: 'output' | 'message';
+	readonly text: string;
+}
+
+/**
+ * Standard output with the library's messages among its lines. As it was recorded through a pipe, what an option writes
+ * itself (a banner) comes before all lines of the tool, which are buffered.
+ */
+function screenOf(played: ToolCase, plain: Run): string {
+	const { seen } = run(played, true);
+	const written = ({ seen }: { seen: readonly Piece[] }): string[] => seen.flatMap(({ kind, text }) => (kind === 'output' ? [text] : []));
+	const early = written(plain);
+	if (plain.flushed) early.pop();
+	const banners = [...early];
+	const rest = seen.filter(({ kind, text }) => {
+		if (kind !== 'output' || text !== banners[0]) return true;
+		banners.shift();
+		return false;
+	});
+	return [...early, ...rest.map(({ text }) => text)].join('');
 }
 
 /** @param terminal whether standard output is one */
@@ -61,7 +85,7 @@ function run(played: ToolCase, terminal: boolean): Run {
 		exit: process.status,
 		syslog: log.lines.map(normal)
 	};
-	return { got, screen: normal(watched.screen()) };
+	return { got, seen: watched.seen.map(({ kind, text }) => ({ kind, text: normal(text) })), flushed: watched.last() === 'write' };
 }
 
 /** The addresses of the server; everything else is behind a router. */
@@ -75,12 +99,14 @@ function plug(host: Host): void {
 }
 
 /** A program whose output and messages are seen in the order in which they occur. */
-function watch(tool: Main, terminal: boolean): { main: Main; screen: () => string } {
-	let screen = '';
+function watch(tool: Main, terminal: boolean): { main: Main; seen: Piece[]; last: () => string } {
+	const seen: Piece[] = [];
+	let last = '';
 	const see = (request: Request): void => {
-		if (request.call === 'write' && request.args[0] === 1) screen += decode(request.args[1]);
+		if (request.call !== 'exit') last = request.call;
+		if (request.call === 'write' && request.args[0] === 1) seen.push({ kind: 'output', text: decode(request.args[1]) });
 		const event = request.call === 'trace' ? (request.args[0] as MessageEvent) : undefined;
-		if (event?.kind === 'libwrap.message') screen += `${event.text}\n`;
+		if (event?.kind === 'libwrap.message') seen.push({ kind: 'message', text: `${event.text}\n` });
 	};
 	const main: Main = function* (argv, env) {
 		const running = tool(argv, env);
@@ -103,5 +129,5 @@ function watch(tool: Main, terminal: boolean): { main: Main; screen: () => strin
 		}
 		return step.value;
 	};
-	return { main, screen: () => screen };
+	return { main, seen, last: () => last };
 }
