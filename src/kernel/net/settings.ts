@@ -155,6 +155,7 @@ const ANY_NUMBER = [-(2 ** 31), 2 ** 32 - 1] as const;
 export class Settings {
 	#values = new Map<string, string>();
 	#numbers = new Map<string, number>();
+	#gauges = new Map<string, () => number>();
 	#listeners = new Map<string, (value: string) => void>();
 	/** the settings that every packet asks for */
 	readonly hot = { defaultTtl: 64 };
@@ -182,6 +183,12 @@ export class Settings {
 		if (changed) this.#listeners.set(name, changed);
 	}
 
+	/** A number that is only read: how full a table is. */
+	declareGauge(name: string, read: () => number): void {
+		this.#store(name, '0');
+		this.#gauges.set(name, read);
+	}
+
 	names(): readonly string[] {
 		return [...this.#values.keys()];
 	}
@@ -194,7 +201,8 @@ export class Settings {
 	get(name: string): string {
 		const value = this.#values.get(name);
 		if (value === undefined) throw new Errno('ENOENT');
-		return value;
+		const gauge = this.#gauges.get(name);
+		return gauge ? String(gauge()) : value;
 	}
 
 	/** Reverse path filter of an interface: 0 off, 1 strict, 2 loose. Asked for every packet, so remembered. */
@@ -225,9 +233,10 @@ export class Settings {
 		return Math.max(this.number(`net.ipv4.conf.all.${row}`), this.number(ofInterface(name, row)));
 	}
 
-	/** @throws Errno ENOENT for an unknown name, EINVAL for text that is no number where one belongs */
+	/** @throws Errno ENOENT for an unknown name, EINVAL for text that is no number where one belongs, EACCES for a gauge */
 	set(name: string, text: string): void {
 		const old = this.get(name);
+		if (this.#gauges.has(name)) throw new Errno('EACCES');
 		const words = text.trim().split(/\s+/);
 		const count = old.split(/\s+/).length;
 		const numeric = /^-?\d+$/;

@@ -53,6 +53,8 @@ export class NetStack {
 	readonly tcp: Tcp;
 	readonly raw = new RawSockets();
 	hooks: Hooks = acceptAll;
+	/** told of an interface that went down or lost an address */
+	onAddressGone: (name: string) => void = () => {};
 	/** a line for the kernel's log (dmesg) */
 	log: (line: string) => void = () => {};
 	#off = false;
@@ -193,6 +195,7 @@ export class NetStack {
 		} else {
 			netInterface.neighbours.flush();
 			this.routing.removeInterface(netInterface);
+			this.onAddressGone(name);
 		}
 	}
 
@@ -215,6 +218,7 @@ export class NetStack {
 		if (at < 0) throw new Errno('EADDRNOTAVAIL');
 		netInterface.addresses.splice(at, 1);
 		this.routing.removeAddress(netInterface, address);
+		this.onAddressGone(link);
 	}
 
 	routes(): readonly RouteInfo[] {

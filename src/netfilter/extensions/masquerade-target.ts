@@ -30,7 +30,8 @@ export const masquerade: TargetExtension<Nat> = {
 		const address =
 			skb.outgoing === null ? null : sourceTowards(skb.packet.destination, skb.outgoing, skb.mark, services);
 		if (address === null) return VERDICT.drop;
-		return services.conntrack.bind(skb, 'source', natRange(data, [address, address]));
+		const range = { ...natRange(data, [address, address]), masquerade: true };
+		return services.conntrack.bind(skb, 'source', range);
 	},
 	explain: (_data, skb) => `hides the connection behind the address of ${skb.outgoing ?? 'the outgoing interface'}`
 };
