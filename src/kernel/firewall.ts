@@ -25,6 +25,8 @@ export function makeFirewall(
 		stack.hooks = netfilter.idle ? acceptAll : netfilter;
 	};
 	for (const [name, value] of Object.entries(CONNTRACK_SETTINGS)) stack.settings.declare(name, value);
+	stack.settings.declareGauge('net.netfilter.nf_conntrack_count', () => netfilter.conntrack.count);
+	stack.onAddressGone = (name) => netfilter.conntrack.interfaceDown(name);
 	netfilter.onWalk = (event) => stack.engine.emit(event);
 	return netfilter;
 }
@@ -80,14 +82,14 @@ function hostServices(
 		},
 		send(packet, mark) {
 			stack.ip.output(packet, { mark, frame: null, uid: -1, gid: -1, journey: 0, tracking: null });
-		}
-	};
 		},
 		sendVia(packet, neighbour, outgoing, mark) {
 			const route = routing.lookup(neighbour);
 			if (outgoing !== null && route.interface?.name !== outgoing) return;
 			const context = { mark, frame: null, uid: -1, gid: -1, journey: 0, tracking: untracked() };
 			stack.ip.output(packet, context, { ...route, gateway: route.gateway ?? neighbour });
+		}
+	};
 }
 
 /** By the local table alone, as `inet_addr_type` asks: what is not an own address or broadcast is UNICAST. */
