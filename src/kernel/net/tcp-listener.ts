@@ -280,7 +280,7 @@ export class TcpListener {
 						stamp?.echo ?? null
 					)
 				: null;
-		if (!options) return this.#stack.tcp.sendReset(segment, ends);
+		if (!options) return this.#stack.tcp.sendReset(segment, ends, null, packet.tos);
 		const handshake = {
 			localInitial: add(segment.acknowledgement, -1),
 			remoteInitial: add(segment.sequence, -1),

@@ -21,6 +21,8 @@ import { mix } from './tcp-cookie';
 import type { TcpListener } from './tcp-listener';
 
 const NO_BYTES = new Uint8Array(0);
+/** the two bits of congestion notification in the type of service (RFC 3168) */
+const ECN = 3;
 
 export class Tcp {
 	readonly ports: PortTable;
@@ -76,7 +78,7 @@ export class Tcp {
 
 	/**
 	 * Answers a segment that belongs to nothing (RFC 9293 3.10.7.1); a reset is never answered.
-	 * @param tos Linux answers with the type of service of the segment; netfilter's resets have none
+	 * @param tos Linux answers with the type of service of the segment, without ECN; netfilter's resets have none
 	 */
 	sendReset(segment: TcpSegment, ends: Endpoints, tracking: unknown = null, tos = 0): void {
 		if (segment.flags & TCP.rst || this.#stack.routing.isBroadcast(ends.localAddress)) return;
@@ -87,7 +89,7 @@ export class Tcp {
 			destination: ends.remoteAddress,
 			dontFragment: true,
 			identification: 0,
-			tos,
+			tos: tos & ~ECN,
 			tracking,
 			payload: {
 				kind: 'tcp',
