@@ -63,7 +63,7 @@ export class HostScan {
 	bench: Question[] = [];
 	/** the highest repeat that was answered */
 	maxSuccess = 0;
-	readonly window: Window;
+	readonly congestion: Window;
 	readonly roundTrip: RoundTrip;
 	delay: number;
 	lastSent = -Infinity;
@@ -88,7 +88,7 @@ export class HostScan {
 		readonly questions: Question[],
 		pace: Pace
 	) {
-		this.window = new Window(Math.max(1, pace.least), limit(pace));
+		this.congestion = new Window(Math.max(1, pace.least), limit(pace));
 		this.roundTrip = target.roundTrip = new RoundTrip(pace, target.roundTrip);
 		this.delay = pace.scanDelay;
 	}
@@ -100,7 +100,7 @@ function limit({ most, parallelism }: Pace): number {
 
 export abstract class Scan {
 	protected readonly byAddress = new Map<number, HostScan>();
-	readonly #window: Window;
+	readonly #congestion: Window;
 	#waiting = 0;
 	#sent = 0;
 	#startedAt = 0;
@@ -114,7 +114,7 @@ export abstract class Scan {
 		protected readonly hosts: HostScan[],
 		protected readonly pace: Pace
 	) {
-		this.#window = new Window(Math.max(1, pace.least), limit(pace));
+		this.#congestion = new Window(Math.max(1, pace.least), limit(pace));
 		for (const host of hosts) this.byAddress.set(host.target.address, host);
 	}
 
@@ -172,7 +172,9 @@ export abstract class Scan {
 		if (host.delay > 0 && this.now < host.lastSent + host.delay) return false;
 		if (maxRate > 0 && this.now < this.#lastSent + SECOND / maxRate) return false;
 		if (minRate > 0 && this.#sent < ((this.now - this.#startedAt) * minRate) / SECOND) return true;
-		return host.waiting < Math.floor(host.window.size) && this.#waiting < Math.max(1, Math.floor(this.#window.size));
+		return (
+			host.waiting < Math.floor(host.congestion.size) && this.#waiting < Math.max(1, Math.floor(this.#congestion.size))
+		);
 	}
 
 	#nextQuestion(host: HostScan): Question | undefined {
@@ -205,8 +207,8 @@ export abstract class Scan {
 		} else host.sent++;
 		this.#sent++;
 		if (!sent) return;
-		host.window.expect();
-		this.#window.expect();
+		host.congestion.expect();
+		this.#congestion.expect();
 		host.outstanding.push(sent);
 		sent.waiting = true;
 		host.waiting++;
@@ -223,17 +225,17 @@ export abstract class Scan {
 
 	/** An answer came for a probe. @param good whether it settles the question */
 	protected answered(host: HostScan, sent: Sent): void {
-		const { roundTrip, window } = host;
+		const { roundTrip, congestion } = host;
 		host.lastReceived = this.now;
 		roundTrip.measured(Math.max(1, this.now - sent.at));
 		this.#unwait(host, sent);
 		if (sent.isPing || sent.attempt === 0) {
-			window.answered(sent.isPing);
-			this.#window.answered(sent.isPing);
+			congestion.answered(sent.isPing);
+			this.#congestion.answered(sent.isPing);
 			host.goodAnswers++;
 		} else {
-			window.lost(this.now, roundTrip.timeout);
-			this.#window.lost(this.now, roundTrip.timeout);
+			congestion.lost(this.now, roundTrip.timeout);
+			this.#congestion.lost(this.now, roundTrip.timeout);
 			this.#droppedOnce(host, sent.attempt);
 		}
 		if (sent.isPing) return;
@@ -306,8 +308,8 @@ export abstract class Scan {
 			yield* this.forget(sent);
 			if (isOver || !wasWaiting) continue;
 			if (sent.isPing) {
-				host.window.lost(this.now, host.roundTrip.timeout);
-				this.#window.lost(this.now, host.roundTrip.timeout);
+				host.congestion.lost(this.now, host.roundTrip.timeout);
+				this.#congestion.lost(this.now, host.roundTrip.timeout);
 			} else this.#unanswered(host, sent.question);
 		}
 		host.outstanding = kept;
