@@ -15,15 +15,20 @@ const INTERFACES = ['lo', 'eth0', 'eth1'];
 const CHAINS = ['one', 'two', 'three'];
 
 const address = fc.constantFrom(0xc0a84b02, 0xc0a84b0a, 0x0a010001, 0xffffffff, 0x80000000);
-const addressMatch = fc.record({
-	address,
-	mask: fc.constantFrom(0xffffffff, 0xffffff00, 0xff00ff00, 0x80000000, 0),
-	invert: fc.boolean()
-});
-const interfaceMatch = fc.record({
-	name: fc.constantFrom('eth0', 'eth1', 'eth+', 'lo', '+', 'ppp+'),
-	invert: fc.boolean()
-});
+/** what matches nothing at all (`! -s 0/0`, `! -i +`) is refused by the kernel */
+const addressMatch = fc
+	.record({
+		address,
+		mask: fc.constantFrom(0xffffffff, 0xffffff00, 0xff00ff00, 0x80000000, 0),
+		invert: fc.boolean()
+	})
+	.filter(({ mask, invert }) => mask !== 0 || !invert);
+const interfaceMatch = fc
+	.record({
+		name: fc.constantFrom('eth0', 'eth1', 'eth+', 'lo', '+', 'ppp+'),
+		invert: fc.boolean()
+	})
+	.filter(({ name, invert }) => name !== '+' || !invert);
 const port = fc.constantFrom(0, 22, 25, 1023, 1024, 65535);
 const ports = fc.record({ low: port, high: port, invert: fc.boolean() });
 const portMatch = (protocol: 'tcp' | 'udp'): fc.Arbitrary<MatchUse> =>

@@ -3,12 +3,12 @@
  *
  * Does: takes a `WalkEvent` and asks each rule's parts again, of a copy of the packet as it was in that chain. What keeps
  *       state (limit, recent) is not asked again: if all else matched and the rule did not, it was that.
- * Trusts: the event's programs, which hold the rules as they stood. A connection that has ended since is not there to ask.
+ * Trusts: the event's programs, which hold the rules as they stood. What a rule asks of the connection itself (its mark, its
+ *         bytes) is told as it is now, or was when it ended.
  */
 import { formatIpv4Address } from '#wire/address';
 import { maskLength } from './address';
 import type { ChainProgram, LiveRule } from './chain';
-import type { Connection } from './conntrack/connection';
 import type { AnyMatch, AnyTarget } from './extension';
 import { findMatch } from './extensions/matches';
 import { findTarget } from './extensions/targets';
@@ -55,22 +55,12 @@ export interface ExplainedVisit {
 /** rules told of one chain: of more, those next to a match */
 const TOLD = 200;
 
-/** @param connection finds a live one by its number */
-export function explainWalk(
-	event: WalkEvent,
-	services: Services,
-	connection: (id: number) => Connection | null
-): ExplainedVisit[] {
-	return event.visits.map((visit) => explainVisit(event, visit, services, connection));
+export function explainWalk(event: WalkEvent, services: Services): ExplainedVisit[] {
+	return event.visits.map((visit) => explainVisit(event, visit, services));
 }
 
-function explainVisit(
-	event: WalkEvent,
-	visit: Visit,
-	services: Services,
-	connection: (id: number) => Connection | null
-): ExplainedVisit {
-	const skb = packetOf(event, visit, connection);
+function explainVisit(event: WalkEvent, visit: Visit, services: Services): ExplainedVisit {
+	const skb = packetOf(event, visit);
 	const program = visit.program;
 	const last = lastTried(visit, program);
 	const hits = new Set(visit.hits);
@@ -86,7 +76,7 @@ function explainVisit(
 }
 
 /** The packet as it was when it came into the chain. */
-function packetOf(event: WalkEvent, visit: Visit, connection: (id: number) => Connection | null): Skb {
+function packetOf(event: WalkEvent, visit: Visit): Skb {
 	const skb = new Skb();
 	skb.hook = event.hook;
 	skb.incoming = event.incoming;
@@ -95,7 +85,7 @@ function packetOf(event: WalkEvent, visit: Visit, connection: (id: number) => Co
 	skb.mark = visit.mark;
 	const tracked = visit.table !== 'raw';
 	skb.state = tracked ? event.state : CT.none;
-	skb.connection = tracked && event.connection ? connection(event.connection.id) : null;
+	skb.connection = tracked ? (event.connection?.connection ?? null) : null;
 	skb.direction = event.connection?.direction ?? 0;
 	skb.replace(visit.packet);
 	return skb;

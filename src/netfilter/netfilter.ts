@@ -27,7 +27,7 @@ import type { Family, HookName, RuleSpec, TableName, Variant } from './rule';
 import type { HostServices, Services } from './services';
 import { CT, Skb } from './skb';
 import { BUILT_IN, HOOKS, PRIORITY } from './tables';
-import type { Visit, VisitEnd, WalkEvent } from './walk';
+import { ConnectionNote, type Visit, type VisitEnd, type WalkEvent } from './walk';
 
 /** What travels beside a packet inside the host, from hook to hook. The kernel's `PacketContext` has these and more. */
 export interface Companion {
@@ -206,13 +206,7 @@ export class Netfilter {
 				result,
 				verdict: accepted ? 'accepted' : verdict === VERDICT.stolen ? 'kept' : 'dropped',
 				state: skb.state,
-				connection: skb.connection && {
-					id: skb.connection.id,
-					before: known ? stateBefore : skb.trackedBefore,
-					after: progress(skb.connection),
-					direction: skb.direction,
-					mark: skb.connection.mark
-				},
+				connection: skb.connection && new ConnectionNote(skb.connection, stateBefore, skb.direction),
 				uid: skb.uid,
 				visits,
 				dropper,

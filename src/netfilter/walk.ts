@@ -6,6 +6,7 @@
  */
 import type { Ipv4Packet } from '#wire/packet';
 import type { ChainProgram } from './chain';
+import type { Connection } from './conntrack/connection';
 import type { HookName, TableName, Variant } from './rule';
 
 /** A chain that a packet went through. */
@@ -31,13 +32,29 @@ export interface Visit {
 export type VisitEnd = 'accept' | 'drop' | 'stolen' | 'queue' | 'return' | 'end' | 'goto';
 
 /** The connection that a packet belongs to, as it was after the hook. */
-export interface ConnectionNote {
+export class ConnectionNote {
 	readonly id: number;
-	/** TCP's state before and after; UNREPLIED, REPLIED or ASSURED for other protocols; empty before its first packet */
-	readonly before: string;
+	/** TCP's state after it, empty for other protocols */
 	readonly after: string;
-	readonly direction: 0 | 1;
 	readonly mark: number;
+	readonly #connection: Connection;
+
+	constructor(
+		connection: Connection,
+		/** TCP's state before it */
+		readonly before: string,
+		readonly direction: 0 | 1
+	) {
+		this.id = connection.id;
+		this.after = connection.state;
+		this.mark = connection.mark;
+		this.#connection = connection;
+	}
+
+	/** As it is now, or was when it ended; no part of the event's JSON. */
+	get connection(): Connection {
+		return this.#connection;
+	}
 }
 
 export interface WalkEvent {

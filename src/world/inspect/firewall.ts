@@ -262,11 +262,7 @@ const STATES: readonly (readonly [bit: number, word: string])[] = [
 
 function hookWalk(world: World, { sequence, time, event }: RecordedWalk): HookWalk {
 	const { firewall } = world.host(event.host);
-	const explained = explainWalk(
-		event,
-		firewall.services,
-		(id) => firewall.conntrack.list().find((one) => one.id === id) ?? null
-	);
+	const explained = explainWalk(event, firewall.services);
 	const { connection, packet, result } = event;
 	return {
 		sequence,
