@@ -52,6 +52,7 @@ const PATIENCE = 0.6;
 /** a connection that opened is used that long before it is reset */
 const OPEN = 0.06;
 /** until what an answer sets off has arrived too */
+const BETWEEN = 0.0001;
 const AFTERWARDS = 0.05;
 const SPOKEN = 0.1;
 const HALF_CLOSED = 0.12;
@@ -145,7 +146,13 @@ export class Prober {
 		const source = this.#sourceTowards(from, destination);
 		const packets = craft(probe, source, IP_IDENTIFICATION + index);
 		const to = { family: 'inet', address: destination, port: 0 } as const;
-		const failed = failure(() => packets.forEach((packet) => socket.sendto(packet, to)));
+		// what a packet brings about is over before the sender has made the next
+		const failed = failure(() => {
+			for (const [at, packet] of packets.entries()) {
+				if (at > 0) this.lab.run(BETWEEN);
+				socket.sendto(packet, to);
+			}
+		});
 		socket.close();
 		this.#waitForAnswer(from, failed);
 		if (failed) return { result: `send-error:${failed}` };
