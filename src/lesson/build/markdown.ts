@@ -47,11 +47,15 @@ export function renderSteps(file: string, prose: string, hosts: readonly string[
 	const steps: { title: string; nodes: MarkdownNode[]; predict?: LessonStep['predict'] }[] = [{ title: '', nodes: [] }];
 	for (const node of root.children ?? []) {
 		if (node.type === 'heading' && node.depth === 2) steps.push({ title: textOf(node), nodes: [] });
-		else if (node.type === 'containerDirective' && node.name === 'predict') steps.at(-1)!.predict = predictOf(node, wrong);
+		else if (node.type === 'containerDirective' && node.name === 'predict') {
+			// a vote stands before the text of its step; one that comes later begins a step without a title
+			if (steps.at(-1)!.nodes.length > 0 || steps.at(-1)!.predict) steps.push({ title: '', nodes: [] });
+			steps.at(-1)!.predict = predictOf(node, wrong);
+		}
 		else steps.at(-1)!.nodes.push(rewrite(node, hosts, wrong));
 	}
 	return steps
-		.filter((step) => step.title !== '' || step.nodes.length > 0)
+		.filter((step) => step.title !== '' || step.nodes.length > 0 || step.predict)
 		.map((step) => ({ title: step.title, html: render(step.nodes), ...(step.predict && { predict: step.predict }) }));
 }
 
