@@ -30,7 +30,9 @@ const interfaceMatch = fc
 	})
 	.filter(({ name, invert }) => name !== '+' || !invert);
 const port = fc.constantFrom(0, 22, 25, 1023, 1024, 65535);
-const ports = fc.record({ low: port, high: port, invert: fc.boolean() });
+const ports = fc
+	.record({ low: port, high: port, invert: fc.boolean() })
+	.filter(({ low, high, invert }) => low > 0 || high < 65535 || !invert);
 const portMatch = (protocol: 'tcp' | 'udp'): fc.Arbitrary<MatchUse> =>
 	fc
 		.record({
