@@ -238,11 +238,16 @@ function partsOf(data: Conntrack, now: () => number): Part[] {
 		});
 	if (expire)
 		parts.push({
-			holds: (connection) => within(Math.max(0, Math.floor((connection.expires - now()) / 1e6)), expire.value),
+			holds: (connection) => within(secondsLeft(connection, now()), expire.value),
 			invert: expire.invert,
 			words: () => `the connection's time left is ${expire.invert ? '' : 'not '}${pair(expire.value)} s`
 		});
 	return parts;
+}
+
+/** Before its first packet left the host, a connection has no time. */
+function secondsLeft({ status, expires }: Connection, now: number): number {
+	return status & STATUS.confirmed ? Math.max(0, Math.floor((expires - now) / 1e6)) : 0;
 }
 
 function dotted(address: number): string {

@@ -53,6 +53,9 @@ export class RecentList {
 	readonly #entries = new Map<number, Entry>();
 	#stamps = 0;
 
+	/** @param mask of the rule that made it, and it holds for all others too */
+	constructor(readonly mask: number) {}
+
 	/** A rule that asks for more hits than are kept begins the list anew. */
 	keep(stamps: number): void {
 		if (stamps <= this.#stamps) return;
@@ -105,10 +108,11 @@ type Lists = Map<string, RecentList>;
 
 const allLists = (services: Services): Lists => services.shared<Lists>('recent', () => new Map());
 
-function listOf(services: Services, name: string): RecentList {
+function listOf(services: Services, { name, mask, hits }: Recent): RecentList {
 	const lists = allLists(services);
 	let list = lists.get(name);
-	if (!list) lists.set(name, (list = new RecentList()));
+	if (!list) lists.set(name, (list = new RecentList(Number(mask) | 0)));
+	list.keep(hits === 0 ? USUAL_STAMPS : 2 ** Math.ceil(Math.log2(hits)));
 	return list;
 }
 
@@ -163,13 +167,10 @@ function isRecent({ stamps }: Entry, { seconds, hits }: Recent, now: number): bo
 	return false;
 }
 
-const stampsFor = (hits: number): number => (hits === 0 ? USUAL_STAMPS : 2 ** Math.ceil(Math.log2(hits)));
-
 function compile(data: Recent, services: Services): (skb: Skb) => boolean {
-	const { action, invert, destination, name, hits } = data;
-	const list = listOf(services, name);
-	list.keep(stampsFor(hits));
-	const mask = Number(data.mask) | 0;
+	const { action, invert, destination } = data;
+	const list = listOf(services, data);
+	const { mask } = list;
 	return (skb) => {
 		const address = (destination ? skb.destination : skb.source) & mask;
 		// as it was before this host took one off
@@ -193,11 +194,12 @@ function compile(data: Recent, services: Services): (skb: Skb) => boolean {
 }
 
 /** The list is there as soon as the first rule is. */
-function check({ action, seconds, hits, ttl, reap, name }: Recent, { services }: Place): string | null {
+function check(data: Recent, { family, services }: Place): string | null {
+	const { action, seconds, hits, ttl, reap, name } = data;
 	const plain = action === 'set' || action === 'remove';
 	if (plain && (seconds > 0 || hits > 0 || ttl || reap)) return 'EINVAL';
 	if (hits >= MOST_STAMPS || !isProcName(name)) return 'EINVAL';
-	listOf(services, name).keep(stampsFor(hits));
+	if (family === 'ip') listOf(services, data);
 	return null;
 }
 
