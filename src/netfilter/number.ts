@@ -40,6 +40,10 @@ export function parseBig(text: string, min = 0n, max = UINT64_MAX): bigint | und
 
 /** The same for numbers of up to 53 bits. */
 export function parseNumber(text: string, min = 0, max = UINT32_MAX): number | undefined {
+	if (/^[1-9]\d{0,8}$/.test(text)) {
+		const number = Number(text);
+		return number >= min && number <= max ? number : undefined;
+	}
 	const value = parseBig(text, BigInt(min), BigInt(max));
 	return value === undefined ? undefined : Number(value);
 }

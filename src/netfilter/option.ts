@@ -89,10 +89,10 @@ export function parseOption(
 	seen: ReadonlySet<string>,
 	context: CommandContext
 ): ParsedOption {
-	const complaint = (text: string): OptionError => new OptionError(`${extension}: option "--${row.name}" ${text}.\n`);
-	if (seen.has(row.id) && (!row.multiple || row.exclude?.includes(row.id))) throw complaint('can only be used once');
-	if (invert && !row.invert) throw complaint('cannot be inverted');
-	if (row.type !== 'none' && argument === null) throw complaint('requires an argument');
+	if (seen.has(row.id) && (!row.multiple || row.exclude?.includes(row.id)))
+		throw complaint(extension, row, 'can only be used once.');
+	if (invert && !row.invert) throw complaint(extension, row, 'cannot be inverted.');
+	if (row.type !== 'none' && argument === null) throw complaint(extension, row, 'requires an argument.');
 	const none: Address = context.family === 'ip' ? 0 : 0n;
 	const option: Draft = {
 		id: row.id,
@@ -119,14 +119,24 @@ export function parseOption(
  */
 export function checkOptions(extension: string, rows: readonly OptionRow[], seen: ReadonlySet<string>): void {
 	for (const row of rows) {
-		const text = (words: string): OptionError => new OptionError(`${extension}: option "--${row.name}" ${words}\n`);
-		if (row.mandatory && !seen.has(row.id)) throw text('must be specified');
-		if (!seen.has(row.id)) continue;
-		const nameOf = (id: string): string => rows.find((one) => one.id === id)!.name;
-		for (const id of row.also ?? []) if (!seen.has(id)) throw text(`also requires "--${nameOf(id)}".`);
+		if (!seen.has(row.id)) {
+			if (row.mandatory) throw complaint(extension, row, 'must be specified');
+			continue;
+		}
+		for (const id of row.also ?? [])
+			if (!seen.has(id)) throw complaint(extension, row, `also requires "--${nameOf(rows, id)}".`);
 		for (const id of row.exclude ?? [])
-			if (id !== row.id && seen.has(id)) throw text(`cannot be used together with "--${nameOf(id)}".`);
+			if (id !== row.id && seen.has(id))
+				throw complaint(extension, row, `cannot be used together with "--${nameOf(rows, id)}".`);
 	}
+}
+
+function complaint(extension: string, row: OptionRow, words: string): OptionError {
+	return new OptionError(`${extension}: option "--${row.name}" ${words}\n`);
+}
+
+function nameOf(rows: readonly OptionRow[], id: string): string {
+	return rows.find((row) => row.id === id)!.name;
 }
 
 /* ---- numbers ----------------------------------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@ export type Argument = 'none' | 'required' | 'optional';
 export interface LongOption<O> {
 	readonly name: string;
 	readonly argument: Argument;
-	/** options of one value are the same option */
+	/** options of one owner and value are the same option */
 	readonly value: string;
 	/** null: the command's own, `value` is its letter */
 	readonly owner: O | null;
@@ -67,37 +67,41 @@ export const LETTERS: ReadonlyMap<string, Argument> = new Map(
 /** The command's own long names, for completion. */
 export const OWN_OPTIONS: readonly string[] = OWN.map(([name]) => name);
 
+const OWN_LIST: readonly LongOption<never>[] = OWN.map(([name, value, argument]) => ({
+	name,
+	value,
+	argument,
+	owner: null,
+	row: null
+}));
+const OWN_BY_NAME: ReadonlyMap<string, LongOption<never>> = new Map(OWN_LIST.map((option) => [option.name, option]));
+
 export class LongOptions<O> {
-	readonly #own: readonly LongOption<O>[] = OWN.map(([name, value, argument]) => ({
-		name,
-		value,
-		argument,
-		owner: null,
-		row: null
-	}));
-	/** last loaded first */
-	#loaded: LongOption<O>[] = [];
-	#owners = 0;
+	/** last loaded first; made into options when one is looked for */
+	#loaded: { readonly owner: O; readonly rows: readonly OptionRow[] }[] = [];
 
 	load(owner: O, rows: readonly OptionRow[]): void {
-		const number = ++this.#owners;
-		const options = rows.map((row) => ({
-			name: row.name,
-			argument: row.optional ? 'optional' : row.type === 'none' ? 'none' : 'required',
-			value: `${number}:${row.id}`,
-			owner,
-			row
-		})) satisfies LongOption<O>[];
-		this.#loaded = [...options, ...this.#loaded];
+		this.#loaded.unshift({ owner, rows });
 	}
 
 	/** By its name or a beginning of it that means one option only; undefined for none or several. */
 	find(name: string): LongOption<O> | undefined {
-		const all = [...this.#own, ...this.#loaded];
-		const exact = all.find((option) => option.name === name);
-		if (exact) return exact;
-		const [first, ...others] = all.filter((option) => option.name.startsWith(name));
-		const same = others.every((option) => option.value === first!.value && option.argument === first!.argument);
+		const own = OWN_BY_NAME.get(name);
+		if (own) return own;
+		for (const { owner, rows } of this.#loaded)
+			for (const row of rows) if (row.name === name) return optionOf(owner, row);
+		const all: LongOption<O>[] = OWN_LIST.filter((option) => option.name.startsWith(name));
+		for (const { owner, rows } of this.#loaded)
+			for (const row of rows) if (row.name.startsWith(name)) all.push(optionOf(owner, row));
+		const [first, ...others] = all;
+		const same = others.every(
+			({ owner, value, argument }) => owner === first!.owner && value === first!.value && argument === first!.argument
+		);
 		return same ? first : undefined;
 	}
+}
+
+function optionOf<O>(owner: O, row: OptionRow): LongOption<O> {
+	const argument = row.optional ? 'optional' : row.type === 'none' ? 'none' : 'required';
+	return { name: row.name, argument, value: row.id, owner, row };
 }

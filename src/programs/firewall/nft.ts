@@ -144,14 +144,14 @@ export class NftRun {
 			case 'append':
 				this.#makeBuiltIn(table, name);
 				if (request.verbose) this.#say(spec);
-				return this.#put('insert', 'append', table, this.#find(table, name, command), Infinity, kept, request);
+				return this.#put('insert', 'append', table, this.#find(table, name, command), Infinity, kept, spec, request);
 			case 'insert':
-				return this.#insert(table, request, kept);
+				return this.#insert(table, request, kept, spec);
 			case 'replace': {
 				const chain = this.#find(table, name, command);
 				if (request.rule > chain.rules.length) throw new Failure(command, 'E2BIG');
 				if (request.verbose) this.#say(spec);
-				return this.#put('replace', 'replace', table, chain, request.rule - 1, kept, request);
+				return this.#put('replace', 'replace', table, chain, request.rule - 1, kept, spec, request);
 			}
 			case 'delete':
 			case 'check': {
@@ -165,7 +165,7 @@ export class NftRun {
 		}
 	}
 
-	#insert(table: TableName, request: Request, kept: KeptRule): void {
+	#insert(table: TableName, request: Request, kept: KeptRule, spec: RuleSpec): void {
 		const name = request.chain!;
 		this.#makeBuiltIn(table, name);
 		const chain = this.#find(table, name, 'insert');
@@ -173,7 +173,7 @@ export class NftRun {
 		if (at > chain.rules.length) throw new Failure('insert', 'E2BIG');
 		if (request.verbose) this.#say(kept);
 		const what = at > 0 && at === chain.rules.length ? 'append' : 'insert';
-		this.#put('insert', what, table, chain, at, kept, request);
+		this.#put('insert', what, table, chain, at, kept, spec, request);
 	}
 
 	#put(
@@ -183,16 +183,17 @@ export class NftRun {
 		chain: DraftChain,
 		at: number,
 		kept: KeptRule,
+		spec: RuleSpec,
 		request: Request
 	): void {
 		const rule = Math.min(at, chain.rules.length);
-		const { packets, bytes, ...spec } = kept;
+		const { packets, bytes } = kept;
 		if (how === 'replace') chain.rules[rule] = kept;
 		else if (rule === chain.rules.length) chain.rules.push(kept);
 		else chain.rules.splice(rule, 0, kept);
-		const origin = request.origin ? { origin: request.origin } : {};
-		const operation = { do: how, table, chain: chain.name, rule, spec, packets, bytes, ...origin };
-		this.draft.do(operation, RULE[what], `rule in chain ${chain.name}`, this.line);
+		const operation = { do: how, table, chain: chain.name, rule, spec, packets, bytes };
+		const told = request.origin ? { ...operation, origin: request.origin } : operation;
+		this.draft.do(told, RULE[what], `rule in chain ${chain.name}`, this.line);
 	}
 
 	#delete(table: TableName, chain: DraftChain, at: number): void {

@@ -40,8 +40,14 @@ function words(text: string): string[] {
 
 /** Lines with their newlines. */
 export function splitLines(text: string): string[] {
-	const lines = text.split(/(?<=\n)/);
-	return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+	const lines: string[] = [];
+	for (let at = 0; at < text.length;) {
+		const end = text.indexOf('\n', at);
+		const next = end < 0 ? text.length : end + 1;
+		lines.push(text.slice(at, next));
+		at = next;
+	}
+	return lines;
 }
 
 export interface PlacedWord {
@@ -81,14 +87,36 @@ export function readRule(text: string, number: number): RuleText {
 }
 
 function splitWords(text: string, from: number): PlacedWord[] {
+	const list: PlacedWord[] = text.includes('"', from) ? quotedWords(text, from) : plainWords(text, from);
+	if (list.some(({ word }) => word.length > WORD_LIMIT / 4 && byteLength(word) > WORD_LIMIT))
+		throw new OptionError('Parameter too long!');
+	if (list.length > WORDS_LIMIT) throw new OptionError('Parser cannot handle more arguments');
+	return list;
+}
+
+const isBlank = (code: number): boolean => code === 32 || code === 9 || code === 10;
+
+function plainWords(text: string, from: number): PlacedWord[] {
+	const list: PlacedWord[] = [];
+	for (let at = from; at < text.length;) {
+		if (isBlank(text.charCodeAt(at))) {
+			at++;
+			continue;
+		}
+		const column = at;
+		while (at < text.length && !isBlank(text.charCodeAt(at))) at++;
+		list.push({ word: text.slice(column, at), column });
+	}
+	return list;
+}
+
+function quotedWords(text: string, from: number): PlacedWord[] {
 	const list: PlacedWord[] = [];
 	let word = '';
 	let column = from;
 	let quoted = false;
 	let escaped = false;
 	const end = (): void => {
-		if (byteLength(word) > WORD_LIMIT) throw new OptionError('Parameter too long!');
-		if (list.length >= WORDS_LIMIT) throw new OptionError('Parser cannot handle more arguments');
 		list.push({ word, column });
 		word = '';
 	};
@@ -105,7 +133,7 @@ function splitWords(text: string, from: number): PlacedWord[] {
 				end();
 			} else word += character;
 		} else if (character === '"') quoted = true;
-		else if (/[ \t\n]/.test(character)) {
+		else if (isBlank(text.charCodeAt(i))) {
 			if (word !== '') end();
 		} else word += character;
 	}
