@@ -243,9 +243,10 @@ class Doorman {
 		const { daemon, client } = this.request;
 		const who = isKnownName(client.name) && client.name !== '' ? `${client.name} (${client.address})` : client.address;
 		const daemons = hit(step.daemons);
-		if (!step.clients) return { text: `${missed(step.daemons)} for the daemon ${toText(daemon)}` };
+		if (!step.clients) return { text: missed(step.daemons, `the daemon ${toText(daemon)}`) };
 		const clients = hit(step.clients);
-		if (!step.matched) return { text: `${daemons} is the daemon, but ${missed(step.clients)} for ${toText(who)}` };
+		if (!step.matched)
+			return { text: `${daemons} is the daemon; ${missed(step.clients, `the client ${toText(who)}`)}` };
 		const text = `${daemons} is the daemon and ${clients} the client ${toText(who)}`;
 		return clients === undefined ? { text } : { text, item: clients };
 	}
@@ -295,12 +296,12 @@ function hit(steps: readonly PatternStep[]): string | undefined {
 }
 
 /** Why a list did not match. */
-function missed(steps: readonly PatternStep[]): string {
-	if (steps.length === 0) return 'the list is empty';
+function missed(steps: readonly PatternStep[], what: string): string {
 	const taken = hit(steps);
-	if (taken === undefined) return `${steps.map((step) => step.pattern).join(', ')} does not stand`;
-	const out = steps.findLast((step) => step.matched && step.except > 0);
-	return `${taken} is taken back by EXCEPT ${out?.pattern ?? ''}`;
+	const tried = steps.map((step) => step.pattern).join(', ');
+	if (taken === undefined) return steps.length === 0 ? `an empty list is not ${what}` : `${tried} is not ${what}`;
+	const out = steps.find((step) => step.matched && step.except === 1);
+	return `${taken} would match ${what}, but EXCEPT ${out?.pattern ?? ''} takes it out`;
 }
 
 /**
