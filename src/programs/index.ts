@@ -11,6 +11,7 @@ import { diffutils } from './diffutils/index';
 import { findutils } from './findutils/index';
 import { fingerdPackage, fingerPackage } from './finger/index';
 import { iptablesPackage } from './firewall/index';
+import { ftpdPackage } from './ftpd/index';
 import { grepPackage } from './grep/index';
 import { inetdPackage } from './inetd/index';
 import { hpingPackage } from './hping3/index';
@@ -74,7 +75,8 @@ export const PACKAGES: readonly Package[] = [
 	libwrap,
 	inetdPackage,
 	fingerPackage,
-	fingerdPackage
+	fingerdPackage,
+	ftpdPackage
 ];
 
 /** Every program by its path, for the kernel. */
