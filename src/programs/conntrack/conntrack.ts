@@ -138,10 +138,17 @@ function* get(line: CommandLine): Sys<number> {
 	return 0;
 }
 
+/** -A, other than -I, does not mind an entry that is there. */
 function* create(line: CommandLine, done: 'created' | 'added'): Sys<number> {
 	if (line.table === 'expect') throw new Errno('EINVAL');
-	yield* make(line);
-	yield* summary(1, `flow entries have been ${done}`);
+	let made = 1;
+	try {
+		yield* make(line);
+	} catch (thrown) {
+		if (done === 'created' || !(thrown instanceof Errno) || thrown.code !== 'EEXIST') throw thrown;
+		made = 0;
+	}
+	yield* summary(made, `flow entries have been ${done}`);
 	return 0;
 }
 
