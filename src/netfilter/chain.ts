@@ -65,6 +65,8 @@ export class LiveRule {
 export class Chain {
 	packets = 0;
 	bytes = 0;
+	/** the policy counts: not yet in a chain of nf_tables that came to be by a rule, until -P, -Z or a restored text says so */
+	counted = true;
 	rules: LiveRule[] = [];
 	#program: ChainProgram | null = null;
 
@@ -79,6 +81,7 @@ export class Chain {
 	copy(): Chain {
 		this.settle();
 		const copy = new Chain(this.table, this.name, this.hook, this.policy);
+		copy.counted = this.counted;
 		copy.packets = this.packets;
 		copy.bytes = this.bytes;
 		copy.rules = this.rules.slice();

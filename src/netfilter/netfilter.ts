@@ -288,8 +288,10 @@ export class Netfilter {
 			visit.end = ENDS[verdict] ?? 'accept';
 			return verdict;
 		}
-		base.packets++;
-		base.bytes += skb.length;
+		if (base.counted) {
+			base.packets++;
+			base.bytes += skb.length;
+		}
 		first.policy = base.policy;
 		return base.policy === 'DROP' ? VERDICT.drop : VERDICT.accept;
 	}

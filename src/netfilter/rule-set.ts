@@ -130,7 +130,9 @@ export class RuleSet {
 				const { chains } = draft.table(operation.table, true);
 				if (chains.has(operation.chain)) throw new Refused('EEXIST');
 				const hook = BUILT_IN[operation.table].find((name) => name === operation.chain) ?? null;
-				draft.put(operation.table, new Chain(operation.table, operation.chain, hook, hook ? 'ACCEPT' : null));
+				const chain = new Chain(operation.table, operation.chain, hook, hook ? 'ACCEPT' : null);
+				chain.counted = false;
+				draft.put(operation.table, chain);
 				return;
 			}
 			case 'delete-chain':
@@ -141,6 +143,7 @@ export class RuleSet {
 				const chain = draft.chain(operation.table, operation.chain);
 				if (!chain.hook) throw new Refused('EINVAL');
 				chain.policy = operation.policy;
+				chain.counted = true;
 				if (operation.packets !== undefined) chain.packets = operation.packets;
 				if (operation.bytes !== undefined) chain.bytes = operation.bytes;
 				return;
@@ -369,6 +372,7 @@ class Draft {
 function zero(chain: Chain, at: number | undefined): void {
 	const fresh = (rule: LiveRule) => rule.withCounters(0, 0);
 	if (at === undefined) {
+		chain.counted = true;
 		chain.packets = chain.bytes = 0;
 		chain.rules = chain.rules.map(fresh);
 		return;

@@ -168,7 +168,9 @@ function savedAddress(letter: string, match: AddressMatch | null, family: Family
 	return `${match.invert ? ' !' : ''} -${letter} ${formatAddress(match.address, family)}/${mask}`;
 }
 
-function savedInterface(letter: string, match: InterfaceMatch | null): string {
+/** legacy saves an interface by its mask, and "! -i +" has none */
+function savedInterface(letter: string, kept: InterfaceMatch | null, variant: Variant): string {
+	const match = variant === 'legacy' && kept?.name === '+' ? null : shownInterface(kept);
 	return match ? `${match.invert ? ' !' : ''} -${letter} ${match.name}` : '';
 }
 
@@ -181,7 +183,7 @@ export function savedRule(chain: string, rule: KeptRule, style: Style, counters 
 	const how = context(rule, style);
 	let text = `-A ${chain}`;
 	text += savedAddress('s', rule.source, family) + savedAddress('d', rule.destination, family);
-	text += savedInterface('i', shownInterface(rule.incoming)) + savedInterface('o', shownInterface(rule.outgoing));
+	text += savedInterface('i', rule.incoming, variant) + savedInterface('o', rule.outgoing, variant);
 	if (rule.protocol) {
 		const { number, invert } = rule.protocol;
 		text += `${invert ? ' !' : ''} -p ${protocolName(number, names) ?? number}`;
