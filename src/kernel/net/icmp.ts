@@ -58,6 +58,11 @@ const ERROR_LENGTH = 576;
 /** errors to one host at once (XRLIM_BURST_FACTOR), and hosts remembered */
 const BURST = 6;
 const BUCKETS = 1024;
+/** microseconds: what a new host has saved up, before each limit cuts it */
+const LONG_AGO = 60_000 * MILLISECOND;
+/** net.ipv4.route.error_cost and error_burst */
+const ROUTE_ERROR_COST = 1_000 * MILLISECOND;
+const ROUTE_ERROR_BURST = 5_000 * MILLISECOND;
 /** internetwork control: errors travel with that type of service */
 const ERROR_TOS = 0xc0;
 
@@ -145,19 +150,35 @@ export class Icmp {
 		return payload.type === ICMP.echo || payload.type === ICMP.echoReply || payload.type >= ICMP.timestamp;
 	}
 
+	/**
+	 * The error about a packet that no route leads on (ip_error): it has to pass a limit of its own first, five at once and
+	 * then one a second, which spends the same tokens as the limit of all errors does.
+	 */
+	sendRouteError(packet: Ipv4Packet, error: IcmpErrorText, incoming: NetInterface, context: PacketContext): void {
+		if (this.#spend(packet.source, ROUTE_ERROR_COST, ROUTE_ERROR_BURST))
+			return this.sendError(packet, error, incoming, context);
+		this.#stack.ip.drop(packet, incoming, { check: 'ip', outcome: 'decided', text: error.reason });
+	}
+
 	/** A token for each `icmp_ratelimit` milliseconds, six at most (inet_peer_xrlim_allow). */
 	#withinRate(to: Ipv4Address, error: Omit<IcmpErrorText, 'reason'>): boolean {
 		const limit = this.#stack.settings.number('net.ipv4.icmp_ratelimit') * MILLISECOND;
 		const free = error.type === ICMP.unreachable && error.code === UNREACHABLE.fragmentationNeeded;
-		if (limit === 0 || free || this.#stack.routing.isLocal(to)) return true;
+		if (free || this.#stack.routing.isLocal(to)) return true;
+		// without a limit nothing is saved up, and the limit of route errors feels it
+		return this.#spend(to, limit, BURST * limit);
+	}
+
+	/** @param cost of this error, @param most that may be saved up, both microseconds */
+	#spend(to: Ipv4Address, cost: number, most: number): boolean {
 		const now = this.#stack.engine.now;
-		const bucket = this.#buckets.get(to) ?? { tokens: BURST * limit, last: now };
+		const bucket = this.#buckets.get(to) ?? { tokens: 0, last: now - LONG_AGO };
 		if (this.#buckets.size >= BUCKETS) this.#buckets.clear();
 		this.#buckets.set(to, bucket);
-		bucket.tokens = Math.min(BURST * limit, bucket.tokens + now - bucket.last);
+		bucket.tokens = Math.min(most, bucket.tokens + now - bucket.last);
 		bucket.last = now;
-		if (bucket.tokens < limit) return false;
-		bucket.tokens -= limit;
+		if (bucket.tokens < cost) return false;
+		bucket.tokens -= cost;
 		return true;
 	}
 

@@ -223,7 +223,7 @@ export class Ip {
 			? `the route to ${formatIpv4Address(route.info.destination)}/${route.info.prefix} is of type ${route.type}`
 			: `no route to ${formatIpv4Address(packet.destination)}`;
 		if (code === undefined) this.drop(packet, incoming, { check: 'route', outcome: 'decided', text: reason });
-		else this.#stack.icmp.sendError(packet, { type: 3, code, rest: 0, reason }, incoming, context);
+		else this.#stack.icmp.sendRouteError(packet, { type: 3, code, rest: 0, reason }, incoming, context);
 	}
 
 	/** No neighbour answered for the next hop of a packet that wanted to leave. */
