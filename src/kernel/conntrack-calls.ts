@@ -27,7 +27,7 @@ function administrator(process: Process): void {
 }
 
 function byId(kernel: Kernel, id: number): Connection {
-	const found = kernel.firewall.conntrack.list().find((one) => one.id === id);
+	const found = kernel.firewall.conntrack.byId(id);
 	if (!found) throw new Errno('ENOENT');
 	return found;
 }
@@ -65,7 +65,9 @@ export const conntrackCalls: Handlers<ConntrackCall> = {
 		if (refused !== null) throw new Errno(refused as ErrnoCode);
 	},
 	conntrackUpdate(kernel, process, id, change) {
-		as(kernel, process, () => kernel.firewall.conntrack.update(byId(kernel, id), change));
+		const connection = byId(kernel, id);
+		as(kernel, process, () => kernel.firewall.conntrack.update(connection, change));
+		return entryOf(connection, kernel.engine.now);
 	},
 	conntrackDelete(kernel, process, id) {
 		as(kernel, process, () => kernel.firewall.conntrack.delete(byId(kernel, id)));

@@ -25,10 +25,21 @@ export function makeFirewall(
 		stack.hooks = netfilter.idle ? acceptAll : netfilter;
 	};
 	for (const [name, value] of Object.entries(CONNTRACK_SETTINGS)) stack.settings.declare(name, value);
+	shareSetting(stack.settings, 'net.nf_conntrack_max', 'net.netfilter.nf_conntrack_max');
 	stack.settings.declareGauge('net.netfilter.nf_conntrack_count', () => netfilter.conntrack.count);
 	stack.onAddressGone = (name) => netfilter.conntrack.interfaceDown(name);
 	netfilter.onWalk = (event) => stack.engine.emit(event);
 	return netfilter;
+}
+
+/** Two names of one number. */
+function shareSetting(settings: NetStack['settings'], one: string, other: string): void {
+	const value = settings.get(other);
+	const follow = (name: string) => (now: string) => {
+		if (settings.get(name) !== now) settings.set(name, now);
+	};
+	settings.declare(one, value, follow(other));
+	settings.declare(other, value, follow(one));
 }
 
 function hostServices(

@@ -527,8 +527,8 @@ export interface Calls {
 	conntrackStatistics(): Readonly<ConntrackStatistics> & { readonly count: number; readonly expectations: number };
 	/** EEXIST, EINVAL */
 	conntrackCreate(draft: ConntrackDraft): void;
-	/** ENOENT */
-	conntrackUpdate(id: number, change: ConntrackUpdate): void;
+	/** ENOENT. @returns how it is now */
+	conntrackUpdate(id: number, change: ConntrackUpdate): ConntrackEntry;
 	/** ENOENT */
 	conntrackDelete(id: number): void;
 	conntrackFlush(table: 'conntrack' | 'expect'): void;

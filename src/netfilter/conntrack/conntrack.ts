@@ -99,6 +99,7 @@ export interface Conntrack {
 	find(tuple: Tuple, zone?: number): { readonly connection: Connection; readonly direction: 0 | 1 } | null;
 	/** all that live, oldest first */
 	list(): readonly Connection[];
+	byId(id: number): Connection | null;
 	/** how many are in the table, those counted whose time is over and that nobody met since */
 	readonly count: number;
 	/** what helpers have announced, oldest first */

@@ -80,7 +80,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 	readonly #expectations: Expectations;
 	/** by slot */
 	#flows: (Flow | null)[] = [];
-	#count = 0;
+	readonly #byId = new Map<number, Flow>();
 	#oldest: Flow | null = null;
 	#newest: Flow | null = null;
 	#lastId = 0;
@@ -343,8 +343,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 			this.#remove(flow);
 			return VERDICT.drop;
 		}
-		translatePacket(skb, flow, kind);
-		return VERDICT.accept;
+		return translatePacket(skb, flow, kind) ? VERDICT.accept : VERDICT.drop;
 	}
 
 	/** A masqueraded connection that would leave by another interface now starts anew (nf_nat_oif_changed). */
@@ -450,7 +449,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		if (this.#newest) this.#newest.newer = flow;
 		else this.#oldest = flow;
 		this.#newest = flow;
-		this.#count++;
+		this.#byId.set(flow.id, flow);
 		flow.pending |= EVENT.new;
 		this.#tellPending(flow);
 		if (flow.expires < this.#timerAt) this.#arm(flow.expires);
@@ -484,7 +483,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		flow.older = flow.newer = null;
 		flow.slot = -1;
 		flow.pending = 0;
-		this.#count--;
+		this.#byId.delete(flow.id);
 		if (flow.timestamped) flow.ended = this.#services.now();
 		for (const listener of this.#listeners) listener('DESTROY', flow);
 	}
@@ -496,14 +495,14 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 			if (flow.expires <= now) this.#remove(flow);
 			flow = next;
 		}
-		this.#sweepAt = Math.max(1024, this.#count * 2);
+		this.#sweepAt = Math.max(1024, this.count * 2);
 	}
 
 	/** @returns false when the table is full and the packet must be dropped */
 	#makeRoom(tuple: Tuple, zone: number): boolean {
 		const most = this.setting(SETTING.max);
-		if (this.#count >= this.#sweepAt || (most > 0 && this.#count >= most)) this.#sweep();
-		if (most === 0 || this.#count < most) return true;
+		if (this.count >= this.#sweepAt || (most > 0 && this.count >= most)) this.#sweep();
+		if (most === 0 || this.count < most) return true;
 		if (this.#dropEarly(tuple, zone)) return true;
 		this.statistics.drop++;
 		this.#warn('nf_conntrack: nf_conntrack: table full, dropping packet');
@@ -578,7 +577,12 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 	/* ---- for commands -------------------------------------------------------------------------------------------- */
 
 	get count(): number {
-		return this.#count;
+		return this.#byId.size;
+	}
+
+	byId(id: number): Connection | null {
+		const flow = this.#byId.get(id);
+		return flow && flow.expires > this.#services.now() ? flow : null;
 	}
 
 	find(tuple: Tuple, zone = 0): { readonly connection: Connection; readonly direction: 0 | 1 } | null {

@@ -164,9 +164,7 @@ function* update(line: CommandLine): Sys<number> {
 	for (const entry of (yield* conntrackList()).filter(chosen)) {
 		const changes = change(line, entry);
 		if (Object.keys(changes).length === 0) continue;
-		yield* conntrackUpdate(entry.id, changes);
-		const now = (yield* conntrackList()).find(({ id }) => id === entry.id);
-		if (now) yield* print(entryLine(line, now, 2));
+		yield* print(entryLine(line, yield* conntrackUpdate(entry.id, changes), 2));
 		updated++;
 	}
 	yield* summary(updated, 'flow entries have been updated');
