@@ -1,7 +1,8 @@
 /** cluster: this host is the one of several that is to handle the connection. */
 import { OptionError, type MatchExtension } from '../extension';
 import { CT, type Skb } from '../skb';
-import { jenkinsHash, scaled, swapped } from './jenkins-hash';
+import { jhash2 } from '../nat/jhash';
+import { scaled, swapped } from './spread';
 
 interface Cluster {
 	totalNodes: number;
@@ -19,7 +20,7 @@ const eight = (value: number): string => `0x${value.toString(16).padStart(8, '0'
 function nodeOf({ totalNodes, seed }: Cluster, skb: Skb): number | null {
 	if (!skb.connection || skb.state & CT.untracked) return null;
 	const { original } = skb.connection.master ?? skb.connection;
-	return scaled(jenkinsHash([swapped(original.source >>> 0)], seed), totalNodes);
+	return scaled(jhash2([swapped(original.source >>> 0)], seed), totalNodes);
 }
 
 export const cluster: MatchExtension<Cluster> = {

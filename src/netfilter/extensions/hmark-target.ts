@@ -8,7 +8,8 @@ import { OptionError, VERDICT, type OptionRow, type ParsedOption, type TargetExt
 import { hex } from '../number';
 import type { Address } from '../rule';
 import { CT, type Skb } from '../skb';
-import { jenkinsHash, scaled, swapped } from './jenkins-hash';
+import { jhash2 } from '../nat/jhash';
+import { scaled } from './spread';
 
 interface Hmark {
 	tuple: boolean;
@@ -135,22 +136,19 @@ function markOf(data: Hmark, skb: Skb): number | null {
 	const masked = (address: number, mask: Address | null): number =>
 		(address & (mask === null ? 0 : Number(mask))) >>> 0;
 	let [source, destination] = [masked(ends.source, data.sourceMask), masked(ends.destination, data.destinationMask)];
-	if (source < destination) [source, destination] = [destination, source];
+	if (destination < source) [source, destination] = [destination, source];
+	const hasPorts = WITH_PORTS.has(skb.protocol) && ports[0] >= 0;
+	const hash = jhash2([source, destination, hasPorts ? portWord(data, ports) : 0], data.seed!);
 	const protocol = skb.protocol & (data.protocolMask ?? 0);
-	const words = [
-		swapped(source),
-		swapped(destination),
-		WITH_PORTS.has(skb.protocol) && ports[0] >= 0 ? portWord(data, ports) : 0
-	];
-	const hash = (jenkinsHash(words, data.seed!) ^ protocol) >>> 0;
-	return (scaled(hash, data.modulus!) + (data.offset ?? 0)) >>> 0;
+	return (scaled((hash ^ protocol) >>> 0, data.modulus!) + (data.offset ?? 0)) >>> 0;
 }
 
+/** The greater port in front. */
 function portWord(data: Hmark, [from, to]: readonly [number, number]): number {
 	let source = (from & (data.sourcePortMask ?? 0)) | (data.sourcePort ?? 0);
 	let destination = (to & (data.destinationPortMask ?? 0)) | (data.destinationPort ?? 0);
 	if (source < destination) [source, destination] = [destination, source];
-	return swapped(source * 65536 + destination);
+	return source * 65536 + destination;
 }
 
 export const hmark: TargetExtension<Hmark> = {

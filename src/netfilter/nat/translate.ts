@@ -20,10 +20,24 @@ function concerns(flow: Flow, kind: Manipulation, direction: 0 | 1): boolean {
 	return (flow.status & (source ? STATUS.sourceNat : STATUS.destinationNat)) !== 0;
 }
 
-export function translatePacket(skb: Skb, flow: Flow, kind: Manipulation): void {
-	if (!concerns(flow, kind, skb.direction)) return;
+/** RFC 2784 and RFC 2637 */
+const GRE = 47;
+const GRE_VERSIONS = 2;
+
+/** GRE of a version that nobody knows cannot be rewritten (gre_manip_pkt). */
+function isStrangeGre({ packet }: Skb): boolean {
+	const { payload } = packet;
+	if (packet.protocol !== GRE || payload.kind !== 'raw' || packet.fragmentOffset > 0) return false;
+	return ((payload.bytes[1] ?? 0) & 7) >= GRE_VERSIONS;
+}
+
+/** @returns false when the packet must be dropped */
+export function translatePacket(skb: Skb, flow: Flow, kind: Manipulation): boolean {
+	if (!concerns(flow, kind, skb.direction)) return true;
+	if (isStrangeGre(skb)) return false;
 	const target = invert(flow.tuple(skb.direction === 0 ? 1 : 0));
 	if (target) skb.replace(rewrite(skb.packet, kind, target));
+	return true;
 }
 
 /** @returns false when the error must be dropped */
