@@ -9,7 +9,8 @@
 import type { Recorded } from '#engine/trace';
 import type { Check, CheckResult, LessonStart, Why } from '#world/door';
 import { isDecision } from '#world/events';
-import { whyOf } from '#world/inspect/why';
+import { isWalk } from '#world/inspect/firewall';
+import { whyOf, whyWalk } from '#world/inspect/why';
 import type { World } from '#world/world';
 
 /** virtual microseconds that a probe may take */
@@ -27,8 +28,10 @@ export function runChecks(fork: World, lesson: LessonStart): CheckResult[] {
 
 function runCheck(fork: World, check: Check): CheckResult {
 	const decisions: Recorded[] = [];
+	let dropped: Why | null = null;
 	const end = fork.engine.trace.listen((recorded) => {
 		if (isDecision(recorded)) decisions.push(recorded);
+		else if (isWalk(recorded)) dropped = whyWalk(recorded) ?? dropped;
 	});
 	const { text: output, exit } = fork.shell(check.host, check.run, { user: check.user, limit: PROBE_LIMIT });
 	end();
@@ -40,7 +43,7 @@ function runCheck(fork: World, check: Check): CheckResult {
 		output: output.slice(0, 4000),
 		hint: pass ? null : check.hint,
 		wrong: null,
-		why: pass ? null : explain(decisions)
+		why: pass ? null : explain(decisions, dropped)
 	};
 }
 
@@ -51,9 +54,12 @@ export function meets(check: Check, output: string, exit: number | null): boolea
 	return check.printsNot?.some((pattern) => new RegExp(pattern, 'm').test(output)) !== true;
 }
 
-/** The last decision about mail that the probe met, else the last of any kind. */
-function explain(decisions: readonly Recorded[]): Why | null {
-	const about = decisions.filter((recorded) => recorded.event.kind === 'smtpd.decision').at(-1) ?? decisions.at(-1);
+/** The last decision about mail that the probe met, else the last packet that a rule dropped, else the last of any kind. */
+function explain(decisions: readonly Recorded[], dropped: Why | null): Why | null {
+	const mail = decisions.filter((recorded) => recorded.event.kind === 'smtpd.decision').at(-1);
+	// the walk itself is the fork's, which is gone when the learner asks
+	if (!mail && dropped) return { ...dropped, sequence: -1 };
+	const about = mail ?? decisions.at(-1);
 	return about && isDecision(about) ? whyOf(about, decisions) : null;
 }
 

@@ -47,7 +47,7 @@ export function whyEvent(world: World, sequence: number): Why | null {
 }
 
 /** What netfilter did to a packet that it dropped or refused. */
-function whyWalk(recorded: Recorded<WalkEvent>): Why | null {
+export function whyWalk(recorded: Recorded<WalkEvent>): Why | null {
 	const decision = walkDecision(recorded.event);
 	return (
 		decision && { sequence: recorded.sequence, time: recorded.time, host: recorded.event.host, decision, before: [] }
