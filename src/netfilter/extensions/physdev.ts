@@ -48,9 +48,13 @@ export const physdev: MatchExtension<Physdev> = {
 		help
 	})),
 	init: () => ({ isIn: null, in: null, isOut: null, out: null, isBridged: null }),
-	parse(draft, { id, argument, invert }) {
+	parse(draft, { id, argument, invert }, context) {
 		if (byteLength(argument) > INTERFACE_MAXIMUM)
 			throw new OptionError(`interface name \`${argument}' must be shorter than IFNAMSIZ (${INTERFACE_MAXIMUM})`);
+		if (/[/ ]/.test(argument))
+			context.warn(
+				`Warning: weird character in interface \`${argument}' ('/' and ' ' are not allowed by the kernel).`
+			);
 		draft[id as Field] = { name: argument, invert };
 	},
 	finish(_draft, seen) {

@@ -2,7 +2,7 @@
  * iptables(8), ip6tables(8) of 1.8.9 in both variants: reads one command line, changes or lists the rules of one table.
  *
  * Reads: the rules of the kernel; files of names when something has to be looked up in them.
- * Lacks: the lock /run/xtables.lock (commands run one after the other here).
+ * Lacks: the lock /run/xtables.lock (commands run one after the other here); what -vv shows of the kernel's own form.
  */
 import type { Origin, TableName } from '#netfilter/rule';
 import type { Main, Sys } from '#kernel/syscalls';
