@@ -52,9 +52,7 @@ export const physdev: MatchExtension<Physdev> = {
 		if (byteLength(argument) > INTERFACE_MAXIMUM)
 			throw new OptionError(`interface name \`${argument}' must be shorter than IFNAMSIZ (${INTERFACE_MAXIMUM})`);
 		if (/[/ ]/.test(argument))
-			context.warn(
-				`Warning: weird character in interface \`${argument}' ('/' and ' ' are not allowed by the kernel).`
-			);
+			context.warn(`Warning: weird character in interface \`${argument}' ('/' and ' ' are not allowed by the kernel).`);
 		draft[id as Field] = { name: argument, invert };
 	},
 	finish(_draft, seen) {
