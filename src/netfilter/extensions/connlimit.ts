@@ -1,15 +1,17 @@
 /**
  * connlimit: how many connections one address, or a network of them, has open (xt_connlimit, nf_conncount).
  *
- * State: each rule counts the connections that it met itself. One is forgotten when tracking has forgotten it, when it never
- * came to be tracked, or when TCP has closed it. At most 65,536 of them are kept.
+ * State: each rule counts the connections that it met itself, from their first packet on. Once a jiffy (4 ms) those are
+ * forgotten that tracking has forgotten or never kept, and those that TCP has closed. At most 65,536 are kept.
+ * A packet that leaves nothing to count is dropped: the RST that ends an address's last connection, for one.
  */
-import type { Tuple } from '../conntrack/connection';
+import { STATUS, type Tuple } from '../conntrack/connection';
 import { OptionError, type MatchExtension } from '../extension';
 import { andAddress, formatAddress } from '../address';
 import type { Address } from '../rule';
 import type { Services } from '../services';
 import type { Skb } from '../skb';
+import { jiffies } from './proc-name';
 
 interface ConnLimit {
 	limit: number;
@@ -22,13 +24,16 @@ interface ConnLimit {
 interface Counted {
 	readonly tuple: Tuple;
 	readonly zone: number;
-	/** microseconds since 1970 */
-	readonly since: number;
+}
+
+/** Those of one address. */
+interface Group {
+	list: Counted[];
+	/** the jiffy in which it was last looked through */
+	lookedAt: number;
 }
 
 const MOST = 65536;
-/** two jiffies: a new connection is not yet in the table while its first packet is on the way */
-const GRACE = 8000;
 const CLOSED: ReadonlySet<string> = new Set(['TIME_WAIT', 'CLOSE']);
 
 function countBits(mask: Address): number {
@@ -61,26 +66,37 @@ function tupleOf(skb: Skb): Tuple {
 }
 
 class Counter {
-	readonly #byAddress = new Map<number, Counted[]>();
+	readonly #groups = new Map<number, Group>();
 	#total = 0;
 
 	constructor(readonly services: Services) {}
 
-	/** How many live at `address`, this one included. */
-	count(address: number, tuple: Tuple, zone: number): number {
-		const before = this.#byAddress.get(address) ?? [];
-		const now = this.services.now();
-		const list = before.filter((one) => this.#lives(one, now) && !isSame(one.tuple, tuple));
-		if (this.#total - before.length + list.length < MOST) list.push({ tuple, zone, since: now });
-		this.#total += list.length - before.length;
-		this.#byAddress.set(address, list);
-		return list.length;
+	/** How many live at `address`, this one included. @param known it was counted with its first packet */
+	count(address: number, tuple: Tuple, zone: number, known: boolean): number {
+		const jiffy = jiffies(this.services.uptime());
+		let group = this.#groups.get(address);
+		if (!group) this.#groups.set(address, (group = { list: [], lookedAt: -1 }));
+		const { list } = group;
+		const fresh = list.length === 0 && group.lookedAt < 0;
+		if (!fresh && group.lookedAt !== jiffy) {
+			if (!known && list.some((one) => this.#lives(one) && isSame(one.tuple, tuple))) return list.length;
+			group.list = list.filter((one) => this.#lives(one));
+			this.#total += group.list.length - list.length;
+			group.lookedAt = jiffy;
+		}
+		if ((fresh || !known) && this.#total < MOST) {
+			group.list.push({ tuple, zone });
+			group.lookedAt = jiffy;
+			this.#total++;
+		}
+		const { length } = group.list;
+		if (length === 0) this.#groups.delete(address);
+		return length;
 	}
 
-	#lives({ tuple, zone, since }: Counted, now: number): boolean {
+	#lives({ tuple, zone }: Counted): boolean {
 		const found = this.services.conntrack.find(tuple, zone);
-		if (!found) return now - since <= GRACE;
-		return !CLOSED.has(found.connection.state);
+		return found !== null && !CLOSED.has(found.connection.state);
 	}
 }
 
@@ -90,7 +106,15 @@ function compile({ limit, above, mask, destination }: ConnLimit, services: Servi
 	return (skb) => {
 		const address = (destination ? skb.destination : skb.source) & bits;
 		const { connection } = skb;
-		return counter.count(address, connection?.original ?? tupleOf(skb), connection?.zone ?? 0) > limit === above;
+		// over loopback a connection is confirmed before it is counted
+		const confirmed = connection !== null && (connection.status & STATUS.confirmed) !== 0;
+		const known = confirmed && skb.incoming !== 'lo';
+		const tuple = connection?.original ?? tupleOf(skb);
+		const zone = connection?.zone ?? 0;
+		let count = counter.count(address, tuple, zone, known);
+		if (count === 0 && skb.direction === 1) count = counter.count(address, tuple, zone, false);
+		if (count === 0) skb.hotDrop = true;
+		return count > 0 && count > limit === above;
 	};
 }
 

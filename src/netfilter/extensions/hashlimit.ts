@@ -360,18 +360,24 @@ function compile(data: HashLimit, services: Services): (skb: Skb) => boolean {
 	const most = config.max || Math.max(USUAL_MAX, config.size);
 	return (skb) => {
 		const key = keyOf(skb);
-		if (key === null) return false;
+		if (key === null) return dropped(skb);
 		const now = services.uptime();
 		let bucket = buckets.get(key);
 		if (bucket && bucket.expires <= now) bucket = undefined;
 		if (!bucket) {
 			if (buckets.size >= most) collect(buckets, now);
-			if (buckets.size >= most) return false;
+			if (buckets.size >= most) return dropped(skb);
 			buckets.set(key, (bucket = freshBucket(config, now)));
 		} else refill(bucket, config, now);
 		bucket.expires = now + config.expire * 1000;
 		return spend(bucket, config, skb.length) !== data.above;
 	};
+}
+
+/** Without a bucket the real one drops the packet. */
+function dropped(skb: Skb): boolean {
+	skb.hotDrop = true;
+	return false;
 }
 
 function collect(buckets: Map<string, Bucket>, now: number): void {

@@ -65,12 +65,18 @@ function typeText(data: Icmp, names: readonly IcmpName[], numeric: boolean): str
 	return `${invert ? ' !' : ''}type ${type}${code}`;
 }
 
+/** A message cut off before its code is dropped; a later fragment has none and does not match. */
 function compile({ type, codes, invert }: Icmp): (skb: Skb) => boolean {
 	const [low, high] = codes;
-	if (type === ANY) return (skb) => skb.sourcePort >= 0 && !invert;
-	return (skb) =>
-		skb.sourcePort >= 0 &&
-		(skb.sourcePort === type && skb.destinationPort >= low && skb.destinationPort <= high) !== invert;
+	const any = type === ANY;
+	return (skb) => {
+		if (skb.sourcePort < 0) {
+			skb.hotDrop = skb.fragmentOffset === 0;
+			return false;
+		}
+		const same = any || (skb.sourcePort === type && skb.destinationPort >= low && skb.destinationPort <= high);
+		return same !== invert;
+	};
 }
 
 function icmpMatch(six: boolean): MatchExtension<Icmp> {

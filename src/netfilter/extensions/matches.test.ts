@@ -198,12 +198,14 @@ describe('matches that remember', () => {
 		const above = clock.compile('connlimit', '--connlimit-above 1');
 		const open = (port: number): boolean => {
 			const skb = tcp(22, SYN);
-			skb.connection = connection(port);
+			// its first packet, which nobody has confirmed yet
+			skb.connection = connection(port, { status: 0 });
 			clock.connections.push(skb.connection);
 			return above(skb);
 		};
 		expect([open(1), open(2)]).toEqual([false, true]);
 		for (const one of clock.connections) one.state = 'TIME_WAIT';
+		clock.wait(0.1);
 		expect(open(3)).toBe(false);
 	});
 

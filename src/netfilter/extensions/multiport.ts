@@ -57,18 +57,20 @@ function has(ports: Multiport['ports'], port: number): boolean {
 	return false;
 }
 
+/** A packet that is cut off before its ports is dropped; a later fragment has none and does not match. */
 function compile({ which, ports, invert }: Multiport): (skb: Skb) => boolean {
 	const bitmap = new Uint8Array(65536);
 	for (const [low, high] of ports) bitmap.fill(1, low, high + 1);
-	const wanted = invert ? 0 : 1;
-	switch (which) {
-		case 'sports':
-			return (skb) => bitmap[skb.sourcePort] === wanted;
-		case 'dports':
-			return (skb) => bitmap[skb.destinationPort] === wanted;
-		case 'ports':
-			return (skb) => skb.sourcePort >= 0 && (bitmap[skb.sourcePort]! | bitmap[skb.destinationPort]!) === wanted;
-	}
+	const source = which !== 'dports';
+	const destination = which !== 'sports';
+	return (skb) => {
+		if (skb.sourcePort < 0) {
+			skb.hotDrop = skb.fragmentOffset === 0;
+			return false;
+		}
+		const inside = (source && bitmap[skb.sourcePort] === 1) || (destination && bitmap[skb.destinationPort] === 1);
+		return inside !== invert;
+	};
 }
 
 const WORDS = { sports: 'source port', dports: 'destination port', ports: 'source or destination port' } as const;

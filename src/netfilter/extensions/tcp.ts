@@ -3,7 +3,8 @@
  *
  * The nf_tables variant turns ports and flags into expressions of its own; `read-back.ts` has what that does to a listing.
  * `! --tcp-flags NONE NONE` asks for nothing there, and here in both variants.
- * Not simulated: legacy drops a packet whose second fragment begins at byte 8, or whose header is cut off.
+ * Not simulated: legacy drops a packet whose second fragment begins at byte 8, or whose header is cut off, whatever the
+ * options; here that is so for what nf_tables leaves to the old match.
  */
 import type { TcpSegment } from '#wire/packet';
 import { parseTcpOptions } from '#wire/tcp';
@@ -154,7 +155,13 @@ function optionNumber(option: TcpSegment['options'][number]): number {
 function compile(data: Tcp): (skb: Skb) => boolean {
 	const { source, destination, option, optionInvert, flagMask, flagValue, flagInvert } = data;
 	const asksFlags = flagMask !== 0;
+	const native = isNativeTcp(data);
 	return (skb) => {
+		if (!native && skb.flags < 0) {
+			// a piece that would overwrite the flags, or a header that is cut off
+			skb.hotDrop = skb.fragmentOffset === 8 || skb.fragmentOffset === 0;
+			return false;
+		}
 		// ICMP's type and code stand where ports would
 		if (skb.protocol === 1) return false;
 		if (!portMatches(destination, skb.destinationPort) || !portMatches(source, skb.sourcePort)) return false;
