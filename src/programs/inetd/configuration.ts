@@ -86,17 +86,32 @@ export function* readServices(text: string, log: Log, fallback: number): Sys<Ser
 		}
 		if (apart) own.service = fields.words[1]!;
 		const start = apart ? 1 : 0;
-		for (const family of familiesOf(fields.words[start + 2])) {
-			const words = fields.words.slice(start, family.suffix === '' ? undefined : fields.first);
-			try {
-				out.push(...(yield* readLine(words, fields.line, own, family, log, fallback)));
-			} catch (thrown) {
-				if (!(thrown instanceof Malformed)) throw thrown;
-				yield* log.write('err', thrown.message);
+		try {
+			for (const family of familiesOf(own.service, fields.words[start + 2])) {
+				const words = fields.words.slice(start, family.suffix === '' ? undefined : fields.first);
+				const entries = yield* readEntry(words, fields.line, own, family, log, fallback);
+				out.push(...entries);
 			}
+		} catch (thrown) {
+			yield* complain(log, thrown);
 		}
 	}
 	return out;
+}
+
+/** The entries of one family; what is wrong with them is logged. */
+function* readEntry(...line: Parameters<typeof readLine>): Sys<ServiceLine[]> {
+	try {
+		return yield* readLine(...line);
+	} catch (thrown) {
+		yield* complain(line[4], thrown);
+		return [];
+	}
+}
+
+function* complain(log: Log, thrown: unknown): Sys<void> {
+	if (!(thrown instanceof Malformed)) throw thrown;
+	yield* log.write('err', thrown.message);
 }
 
 const SYNTAX = 'syntax error in inetd config file';
@@ -111,9 +126,10 @@ function hostOf(word: string, fallback: string): { host: string; service: string
 
 type Family = { readonly family: ServiceLine['family']; readonly suffix: string };
 
-function familiesOf(protocol: string | undefined): Family[] {
-	if (protocol === undefined) return [{ family: 'inet', suffix: '' }];
-	const name = protocol.replace(/,.*/, '');
+/** Buffer sizes are looked at before the families, so what is wrong with them is said once. */
+function familiesOf(service: string, protocol: string | undefined): Family[] {
+	if (protocol === undefined) throw new Malformed(SYNTAX);
+	const name = checkBuffers(service, protocol);
 	if (name === 'unix') return [{ family: 'unix', suffix: '' }];
 	if (name.endsWith('4')) return [{ family: 'inet', suffix: '' }];
 	if (name.endsWith('6')) return [{ family: 'inet6', suffix: '' }];
@@ -133,8 +149,7 @@ function* readLine(
 ): Sys<ServiceLine[]> {
 	const [, type, protocolField, waitField, userField, server, ...argv] = words;
 	const { service } = own;
-	if (protocolField === undefined) throw new Malformed(SYNTAX);
-	const protocol = checkBuffers(service, protocolField) + suffix;
+	const protocol = protocolField!.replace(/,.*/, '') + suffix;
 	if (waitField === undefined) throw new Malformed(SYNTAX);
 	const [wait, most] = splitOnce(waitField, '.');
 	let max = most === undefined ? fallback : cUnsigned(most);

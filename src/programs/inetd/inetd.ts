@@ -15,7 +15,7 @@ import { getopt, OptionTable, UsageError } from '../libc/getopt';
 import { getservbyname } from '../libc/netdb';
 import { printError, readText, writeFile } from '../libc/stdio';
 import { errnoOf, strerror } from '../libc/strerror';
-import { Log } from '../libc/syslog';
+import { Log, syslog, type LogOptions } from '../libc/syslog';
 import {
 	accept, alarm, bind, chdir, close, dup2, exit, fork, getcred, getpid, listen, open, poll, setcloexec, setgroups, setsid,
 	setsockopt, signal, sleep, socket, takeSignals, umask, unlink, uptime, wait
@@ -35,6 +35,9 @@ const FTP_DATA = 20;
 
 const OPTIONS = new OptionTable(['d', 'E', 'i', 'l', 'q=', 'R=']);
 const USAGE = 'usage: inetd [-dEil] [-q len] [-R rate] [configuration_file]\n';
+
+/** Before the log is opened, messages go out under the program's name alone. */
+const EARLY: LogOptions = { ident: 'inetd', facility: 'user', pid: false };
 
 /** A service and its socket. */
 interface Service {
@@ -63,7 +66,7 @@ export const inetd: Main = function* (argv, env) {
 	for (const value of options.all('R')) {
 		const wanted = cUnsigned(value);
 		if (wanted >= 1) rate = wanted;
-		else yield* log.write('err', `-R ${value}: bad value for service invocation rate`);
+		else yield* syslog(EARLY, 'err', `-R ${value}: bad value for service invocation rate`);
 	}
 	const { uid, gid } = yield* getcred();
 	const path = options.operands[0] ?? (uid === 0 ? CONFIGURATION : undefined);
