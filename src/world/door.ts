@@ -62,7 +62,7 @@ export interface TimedInput {
 }
 
 /** Where a step stops: after the next event of that kind. */
-export type StepTarget = 'packet' | 'smtp' | 'mail' | 'decision';
+export type StepTarget = 'packet' | 'smtp' | 'mail' | 'decision' | 'walk';
 
 export type ToWorker =
 	/** an `open` of this lesson will come: build and boot its world meanwhile; never answered */
@@ -206,6 +206,8 @@ export type ViewEvent = { readonly sequence: number; readonly time: number; read
 			readonly lost?: 'loss' | 'down' | 'queue' | 'nobody';
 	  }
 	| { readonly kind: 'decision'; readonly decision: Decision }
+	/** a packet met the rules of a hook and went on; one that ended there is a `decision` */
+	| { readonly kind: 'walk'; readonly hook: string }
 	/** one line of an SMTP dialogue as the server saw it; `from` says whose line it is */
 	| {
 			readonly kind: 'smtp';

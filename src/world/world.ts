@@ -46,7 +46,8 @@ const STEP_KINDS: Readonly<Record<StepTarget, (recorded: Recorded) => boolean>> 
 	packet: (recorded) => recorded.event.kind === 'link.frame',
 	smtp: (recorded) => recorded.event.kind === 'smtpd.line',
 	mail: (recorded) => recorded.event.kind === 'postfix.mail',
-	decision: (recorded) => 'decision' in recorded.event
+	decision: (recorded) => 'decision' in recorded.event,
+	walk: (recorded) => recorded.event.kind === 'netfilter.walk'
 };
 
 export class World {

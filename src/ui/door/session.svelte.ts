@@ -419,7 +419,13 @@ export class Session {
 
 	/** One event back: a replay up to just before the newest one of the chosen kind. */
 	async stepBack(): Promise<void> {
-		const kinds: Record<StepTarget, string> = { packet: 'frame', smtp: 'smtp', mail: 'mail', decision: 'decision' };
+		const kinds: Record<StepTarget, string> = {
+			packet: 'frame',
+			smtp: 'smtp',
+			mail: 'mail',
+			decision: 'decision',
+			walk: 'walk'
+		};
 		const kind = kinds[this.stepTo];
 		for (let i = this.events.length - 1; i >= 0; i--) {
 			const event = this.events[i]!;

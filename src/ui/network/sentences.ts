@@ -15,6 +15,8 @@ export function sentence(event: ViewEvent): string {
 			return `${event.host} sends ${event.label} to ${event.to === '*' ? 'all' : event.to} on ${event.link}${event.lost ? `: ${LOST[event.lost]}` : ''}.`;
 		case 'decision':
 			return `${VERDICTS[event.decision.verdict].word} by ${event.host}: ${event.decision.subject}${event.decision.reply ? `, ${event.decision.reply}` : ''}.`;
+		case 'walk':
+			return `${event.host} lets a packet through ${event.hook}.`;
 		case 'smtp':
 			return `${event.from === 'client' ? event.client : event.host} says: ${event.text}`;
 		case 'mail':

@@ -57,7 +57,7 @@ const ROWS: Readonly<Record<string, Row>> = {
 	}),
 	'netfilter.walk': (event: WalkEvent) => {
 		const decision = walkDecision(event);
-		return decision && { kind: 'decision', decision };
+		return decision ? { kind: 'decision', decision } : { kind: 'walk', hook: event.hook };
 	},
 	'syslog.line': (event: TraceEvent & { path: string; text: string }) => ({
 		kind: 'log',
