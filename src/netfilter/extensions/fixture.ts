@@ -1,9 +1,9 @@
 /**
- * For tests of matches: reads options as the command does, gives a kernel that knows nothing, makes packets.
+ * For tests of matches and targets: reads options as the command does, gives a kernel that knows nothing, makes packets.
  */
 import type { Ipv4Packet } from '#wire/packet';
 import type { Connection } from '../conntrack/connection';
-import { OptionError, type AnyMatch, type CommandContext, type Names } from '../extension';
+import { OptionError, type AnyMatch, type AnyTarget, type CommandContext, type Names } from '../extension';
 import { checkOptions, parseOption } from '../option';
 import type { MatchUse, RuleSpec } from '../rule';
 import type { Services } from '../services';
@@ -49,9 +49,13 @@ export function matchNamed(name: string): AnyMatch {
 
 /** The words behind "-m name", split at blanks; `_` stands for one inside a word. @throws OptionError */
 export function read(name: string, text: string, protocol: number | null = null): MatchUse {
-	const match = matchNamed(name);
+	return readAs(matchNamed(name), text, protocol);
+}
+
+/** The same behind "-m name" or "-j name". @throws OptionError */
+export function readAs(extension: AnyMatch | AnyTarget, text: string, protocol: number | null = null): MatchUse {
 	const within = context(protocol);
-	const draft = match.init(within) as never;
+	const draft = extension.init(within) as never;
 	const seen = new Set<string>();
 	const words = text.split(' ').filter((word) => word !== '');
 	let invert = false;
@@ -61,17 +65,17 @@ export function read(name: string, text: string, protocol: number | null = null)
 			invert = true;
 			continue;
 		}
-		const row = match.options.find((option) => `--${option.name}` === word)!;
+		const row = extension.options.find((option) => `--${option.name}` === word)!;
 		const argument = row.type === 'none' ? null : words.shift()!.replace(/_/g, ' ');
 		const second = row.second ? words.shift() : undefined;
-		const parsed = parseOption(name, row, argument, invert, seen, within);
-		match.parse?.(draft, second === undefined ? parsed : { ...parsed, second }, within);
+		const parsed = parseOption(extension.name, row, argument, invert, seen, within);
+		extension.parse?.(draft, second === undefined ? parsed : { ...parsed, second }, within);
 		seen.add(row.id);
 		invert = false;
 	}
-	match.finish?.(draft, seen, within);
-	checkOptions(name, match.options, seen);
-	return { name: match.name, data: draft };
+	extension.finish?.(draft, seen, within);
+	checkOptions(extension.name, extension.options, seen);
+	return { name: extension.name, data: draft };
 }
 
 /** What is said of bad options; the saved rule when they are good. */

@@ -67,7 +67,7 @@ export const setTarget: TargetExtension<SetTarget> = {
 	name: 'SET',
 	families: ['ip', 'ip6'],
 	summary: "puts the packet's addresses or ports into a set, or takes them out",
-	notSimulated: 'Sets carry no marks, so --map-set changes nothing.',
+	notSimulated: 'No ipset command makes sets here, and sets carry no marks.',
 	options: [
 		{ name: 'add-set', id: 'add-set', type: 'string', second: true, ...many, help: 'set and ends to put in: bad src' },
 		{ name: 'del-set', id: 'del-set', type: 'string', second: true, ...many, help: 'set and ends to take out' },

@@ -65,7 +65,7 @@ export const set: MatchExtension<SetMatch> = {
 	name: 'set',
 	families: ['ip', 'ip6'],
 	summary: "the packet's addresses or ports are in a set",
-	notSimulated: 'Sets keep no counters: tests of them see zero.',
+	notSimulated: 'No ipset command makes sets here, and sets keep no counters.',
 	stateful: false,
 	options: [
 		{ name: 'match-set', id: 'match-set', type: 'string', second: true, ...many, help: 'set and ends: blocked src' },
