@@ -149,7 +149,8 @@ function* readLine(
 ): Sys<ServiceLine[]> {
 	const [, type, protocolField, waitField, userField, server, ...argv] = words;
 	const { service } = own;
-	const protocol = protocolField!.replace(/,.*/, '') + suffix;
+	if (protocolField === undefined) throw new Malformed(SYNTAX);
+	const protocol = protocolField.replace(/,.*/, '') + suffix;
 	if (waitField === undefined) throw new Malformed(SYNTAX);
 	const [wait, most] = splitOnce(waitField, '.');
 	let max = most === undefined ? fallback : cUnsigned(most);

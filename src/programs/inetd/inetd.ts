@@ -32,6 +32,8 @@ const INTERVAL = 60_000_000;
 const RETRY = 10;
 const RESERVED_PORTS = 1024;
 const FTP_DATA = 20;
+/** pause after a socket that stays ready was ignored, microseconds */
+const IGNORED = 100_000;
 
 const OPTIONS = new OptionTable(['d', 'E', 'i', 'l', 'q=', 'R=']);
 const USAGE = 'usage: inetd [-dEil] [-q len] [-R rate] [configuration_file]\n';
@@ -307,6 +309,8 @@ class Inetd {
 			}
 			if (line.family === 'inet' && service.port >= RESERVED_PORTS) {
 				service.count--;
+				/* as the real one it would ask again at once; the pause only keeps it from taking all the time there is */
+				if (line.wait || line.type !== 'stream') yield* attempt(sleep(IGNORED));
 				return false;
 			}
 			const text = `${line.service}/${line.protocol} server failing (looping), service terminated for ${RETRY} min`;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Records the real openbsd-inetd, tcpd and in.fingerd (Debian 12) as `live` cases: `record.py > inetd.jsonl`, as root.
+"""Records the real openbsd-inetd, tcpd and in.fingerd (Debian 12) as `live` cases: `record.py [FIRST] > inetd.jsonl`, as root.
 
 Each case runs in name spaces of its own: its files lie over an empty /etc, its network is one loopback interface that has
 the addresses of server and clients, and a listener on /dev/log collects the log. As `../README.md` describes, with what
@@ -25,6 +25,7 @@ MORE_SERVICES = BASE['/etc/services'] + ('echo 7/udp\ndiscard 9/tcp\ndiscard 9/u
                                          'chargen 19/tcp\nchargen 19/udp\ntime 37/tcp\ntime 37/udp\n')
 HELLO = '#!/bin/sh\necho hello from $0\n'
 WHO = '#!/bin/sh\n/usr/bin/id -un; /usr/bin/id -gn; echo "$0 $*"\n'
+TAKE = '#!/bin/sh\n/usr/bin/head -n 1 >> /tmp/own-took\n'
 LINE = 'hello stream tcp nowait root /usr/sbin/in.hello in.hello\n'
 
 
@@ -78,6 +79,9 @@ CASES = [
     case('inetd-wrapped', 'hello stream tcp nowait root /usr/sbin/tcpd /usr/sbin/in.who x\n', [to(7777), to(7777, source='192.168.1.8')],
          argv=['-l'], files={'/etc/hosts.deny': 'in.who: 192.168.1.8\n'}),
     case('inetd-wrapped', 'telnet stream tcp nowait root /usr/sbin/tcpd in.hello\n', [to(23)], argv=['-l']),
+    case('inetd-wait', 'ntalk dgram udp wait root /usr/sbin/tcpd /usr/sbin/in.take\n',
+         [to(518, 'one\n', protocol='udp', source='192.168.1.8'), to(518, 'two\n', protocol='udp'), to(518, 'three\n', protocol='udp')],
+         files={'/etc/hosts.deny': 'in.take: 192.168.1.8\n', '/usr/sbin/in.take': TAKE}, show=['/tmp/own-took']),
 ]
 
 
@@ -158,10 +162,15 @@ def play(one, lines):
             daemon.send_signal(row['signal'])
         time.sleep(0.5)
         row['received'], row['end'] = talk(row)
-        time.sleep(0.5)
+        time.sleep(6 if 'wait' in one['topic'] else 0.5)
         row['log'], lines[:] = list(lines), []
+    if 'show' in one:
+        one['after'] = {path: open(path).read() if os.path.exists(path) else None for path in one['show']}
     daemon.kill()
     daemon.wait()
+    for path in one.get('show', ()):
+        if os.path.exists(path):
+            os.unlink(path)
     os.unlink('/dev/log')
     return one
 
@@ -189,6 +198,8 @@ def isolated(one):
 
 
 for number, one in enumerate(CASES):
+    if len(sys.argv) > 1 and number + 1 < int(sys.argv[1]):
+        continue
     one = {'id': f'own-inetd-{number + 1:02}', **one}
     pid = os.fork()
     if pid == 0:
