@@ -11,21 +11,22 @@ import {
 } from '#netfilter/extension'; // prettier-ignore
 import { findMatch } from '#netfilter/extensions/matches';
 import { findTarget } from '#netfilter/extensions/targets';
-import { parseNumber, UINT32_MAX } from '#netfilter/number';
+import { parseNumber } from '#netfilter/number';
 import { checkOptions, parseOption } from '#netfilter/option';
 import { parseProtocol, protocolName } from '#netfilter/protocol';
-import type { AddressMatch, Family, InterfaceMatch, RuleSpec, TargetUse, Variant } from '#netfilter/rule';
+import type { Family, InterfaceMatch, RuleSpec, TargetUse, Variant } from '#netfilter/rule';
 import { byteLength } from '#netfilter/text';
 import { helpText } from './help';
 import { LongOptions, type LongOption } from './long-options';
+import {
+	addressMatch, ALLOWED, assertChainName, COMMANDS, EXTENSION_HEADERS, INVERTIBLE, isTarget, letterOf, NAME_LIMIT,
+	RULE_COMMANDS, scanCounter, scanWait, scanWaitInterval, targetName, VERDICTS
+} from './own-options'; // prettier-ignore
 import { Answered, CommandError, type CommandName, type Counters, type Request } from './request';
 import { isTable, VERSION } from './variant';
 import { Words, type Token } from './words';
 
-/** of chains, matches and targets, with the byte at the end */
-export const NAME_LIMIT = 29;
 const INTERFACE_LIMIT = 15;
-const VERDICTS = ['ACCEPT', 'DROP', 'RETURN', 'QUEUE'] as const;
 type VerdictName = (typeof VERDICTS)[number];
 
 export interface Setting {
@@ -50,44 +51,6 @@ interface Loaded {
 	/** a later match of the same name takes the options */
 	completed: boolean;
 }
-
-/** in the order of the real one's bits: the message about two commands names the lower one */
-const COMMANDS: readonly (readonly [name: CommandName, letter: string])[] = [
-	['insert', 'I'],
-	['delete', 'D'],
-	['delete-number', 'D'],
-	['replace', 'R'],
-	['append', 'A'],
-	['list', 'L'],
-	['flush', 'F'],
-	['zero', 'Z'],
-	['new-chain', 'N'],
-	['delete-chain', 'X'],
-	['policy', 'P'],
-	['rename-chain', 'E'],
-	['list-rules', 'S'],
-	['zero-number', 'Z'],
-	['check', 'C']
-];
-const RULE_COMMANDS: readonly CommandName[] = ['insert', 'delete', 'replace', 'append', 'check'];
-
-const letterOf = (name: CommandName): string => COMMANDS.find(([one]) => one === name)![1];
-
-/** Options by letter (0: --line-numbers) in the order in which they are checked, with the commands that take them. */
-const ALLOWED: readonly (readonly [letter: string, commands: readonly CommandName[]])[] = [
-	['n', ['list']],
-	['s', RULE_COMMANDS],
-	['d', RULE_COMMANDS],
-	['p', RULE_COMMANDS],
-	['j', RULE_COMMANDS],
-	['x', ['list']],
-	['i', RULE_COMMANDS],
-	['o', RULE_COMMANDS],
-	['0', ['list']],
-	['c', ['insert', 'replace', 'append', 'policy']],
-	['f', RULE_COMMANDS]
-];
-const INVERTIBLE = 'sdpiof';
 
 /** @param words with the program's name first */
 export function parseCommandLine(words: readonly string[], setting: Setting, table = 'filter'): Request {
@@ -596,62 +559,4 @@ class CommandLine {
 		if ((VERDICTS as readonly string[]).includes(jump)) return { kind: 'verdict', verdict: jump as VerdictName };
 		return { kind: 'jump', chain: jump };
 	}
-}
-
-/** IPv6: hop-by-hop is none of them, as in the real one: routing, fragment, AH, destination options */
-const EXTENSION_HEADERS = [43, 44, 51, 60];
-
-/** Everything matches: null, unless "!" makes it match nothing. */
-function addressMatch(network: Network | null, invert: boolean): AddressMatch | null {
-	if (!network || (!invert && BigInt(network.mask) === 0n)) return null;
-	return { ...network, invert };
-}
-
-/** "" stands for the standard target */
-export function isVerdict(name: string): boolean {
-	return name === '' || (VERDICTS as readonly string[]).includes(name);
-}
-
-/** A target that the command knows, a verdict or an extension. */
-function isTarget(name: string, family: Family): boolean {
-	return isVerdict(name) || findTarget(name, family) !== undefined;
-}
-
-/** @throws OptionError */
-export function assertChainName(name: string, clashes: boolean): void {
-	if (byteLength(name) >= NAME_LIMIT)
-		throw new OptionError(`chain name \`${name}' too long (must be under ${NAME_LIMIT} chars)`);
-	if (/^[-!]/.test(name)) throw new OptionError(`chain name not allowed to start with \`${name[0]!}'`);
-	if (clashes) throw new OptionError('chain name may not clash with target name');
-	if (/[ \t-\r]/.test(name)) throw new OptionError(`Invalid chain name \`${name}'`);
-}
-
-function targetName(name: string): string {
-	if (name === '') throw new OptionError('Invalid target name (too short)');
-	if (byteLength(name) >= NAME_LIMIT)
-		throw new OptionError(`Invalid target name \`${name}' (${NAME_LIMIT - 1} chars max)`);
-	if (/[ \t-\r]/.test(name)) throw new OptionError(`Invalid target name \`${name}'`);
-	return name;
-}
-
-/** sscanf("%llu"): what follows the digits is not looked at */
-export function scanCounter(text: string): number | undefined {
-	const digits = /^[ \t-\r]*\+?(\d+)/.exec(text)?.[1];
-	return digits === undefined ? undefined : Number(digits);
-}
-
-/** sscanf("%i") */
-export function scanWait(text: string): number {
-	const digits = /^[ \t-\r]*([-+]?(0x[0-9a-f]+|\d+))/i.exec(text)?.[1];
-	if (digits === undefined) throw new OptionError('wait seconds not numeric');
-	return Number.parseInt(digits);
-}
-
-export function scanWaitInterval(text: string | null, warn: (text: string) => void): void {
-	if (text === null) throw new OptionError('wait interval value required');
-	const digits = /^[ \t-\r]*\+?(\d+)/.exec(text)?.[1];
-	if (digits === undefined) throw new OptionError('wait interval not numeric');
-	const interval = Number(BigInt(digits) & BigInt(UINT32_MAX));
-	if (interval > 999_999) throw new OptionError(`too long usec wait ${interval} > 999999 usec`);
-	warn('Ignoring deprecated --wait-interval option.\n');
 }
