@@ -11,6 +11,7 @@ import { diffutils } from './diffutils/index';
 import { findutils } from './findutils/index';
 import { fingerdPackage, fingerPackage } from './finger/index';
 import { iptablesPackage } from './firewall/index';
+import { ftpPackage } from './ftp/index';
 import { ftpdPackage } from './ftpd/index';
 import { grepPackage } from './grep/index';
 import { inetdPackage } from './inetd/index';
@@ -76,7 +77,8 @@ export const PACKAGES: readonly Package[] = [
 	inetdPackage,
 	fingerPackage,
 	fingerdPackage,
-	ftpdPackage
+	ftpdPackage,
+	ftpPackage
 ];
 
 /** Every program by its path, for the kernel. */

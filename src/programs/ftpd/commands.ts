@@ -5,7 +5,7 @@
  * Not simulated: AUTH, PBSZ, PROT and CCC (TLS): refused as by a server without a certificate's method.
  */
 import type { Sys } from '#kernel/syscalls';
-import { endLogin, pass, user } from './login';
+import { pass, user } from './login';
 import { Hangup, type Session } from './session';
 import { list, names, statusOf } from './list';
 import * as files from './files';
@@ -200,5 +200,3 @@ function* helpOf(session: Session, table: readonly Command[], kind: string, give
 	}
 	yield* session.reply(214, `Direct comments to ftp-bugs@${session.hostname}.`);
 }
-
-export { endLogin };

@@ -19,8 +19,8 @@ import {
 	accept, bind, chdir, close, dup2, fork, getpeername, getsockname, listen, open, setsid, setsockopt, signal, socket,
 	uname, wait
 } from '../libc/unistd'; // prettier-ignore
-import { endLogin, obey } from './commands';
-import { linesOf, readOptional } from './login';
+import { obey } from './commands';
+import { endLogin, linesOf, readOptional } from './login';
 import { Hangup, Session, type Settings } from './session';
 import { VERSION } from './transfer-settings';
 
@@ -139,7 +139,7 @@ function* sessionOf(settings: Settings, log: Log): Sys<Session | undefined> {
 		const remote = yield* getpeername(STDIN);
 		const local = yield* getsockname(STDIN);
 		if (remote.family !== 'inet' || local.family !== 'inet') return undefined;
-		const session = new Session(settings, log, { local, remote });
+		const session = new Session(settings, log, new Log({ ident: 'ftpd', facility: 'authpriv' }), { local, remote });
 		const shown = formatIpv4Address(remote.address);
 		const found = settings.numeric ? undefined : yield* getnameinfo(remote.address);
 		session.clientName = found?.ok ? found.name : shown;

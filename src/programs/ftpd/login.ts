@@ -9,7 +9,6 @@ import { Errno, type Sys } from '#kernel/syscalls';
 import { getgrouplist, getpwnam, type PasswdEntry } from '../libc/passwd';
 import { readText } from '../libc/stdio';
 import { errnoOf } from '../libc/strerror';
-import { Log } from '../libc/syslog';
 import { chdir, chroot, setegid, seteuid, setgroups, sleep, umask } from '../libc/unistd';
 import { crypt } from './crypt';
 import { Hangup, type Session } from './session';
@@ -31,13 +30,6 @@ export function* readOptional(path: string): Sys<string | undefined> {
 	}
 }
 
-/** PAM's own words, to the facility authpriv. */
-function* pam(priority: 'err' | 'notice' | 'info', text: string): Sys<void> {
-	const log = new Log({ ident: 'ftpd', facility: 'authpriv' });
-	yield* log.write(priority, text);
-	yield* log.close();
-}
-
 function* isRefused(name: string): Sys<boolean> {
 	const list = yield* readOptional('/etc/ftpusers');
 	return list !== undefined && list.split('\n').some((line) => line === name);
@@ -45,7 +37,8 @@ function* isRefused(name: string): Sys<boolean> {
 
 /** Back to the one who only has a connection. */
 export function* endLogin(session: Session): Sys<void> {
-	if (session.loggedIn) yield* pam('info', `pam_unix(ftp:session): session closed for user ${session.user}`);
+	if (session.loggedIn)
+		yield* session.authLog.write('info', `pam_unix(ftp:session): session closed for user ${session.user}`);
 	session.loggedIn = false;
 	session.asked = undefined;
 	session.uid = 0;
@@ -69,8 +62,9 @@ export function* user(session: Session, name: string): Sys<void> {
 		return yield* session.reply(331, 'Guest login ok, send your complete e-mail address as password.');
 	}
 	session.asked = name;
-	if (yield* isRefused(name)) yield* pam('notice', `pam_listfile(ftp:auth): Refused user ${name} for service ftp`);
-	yield* pam('err', CONVERSATION);
+	if (yield* isRefused(name))
+		yield* session.authLog.write('notice', `pam_listfile(ftp:auth): Refused user ${name} for service ftp`);
+	yield* session.authLog.write('err', CONVERSATION);
 	yield* session.reply(331, `Password required for ${name}.`);
 	/* guessing shall take time */
 	if (session.attempts > 0) yield* sleep(session.attempts * 1_000_000);
@@ -105,9 +99,9 @@ function* isRight(session: Session, entry: PasswdEntry, name: string, password: 
 }
 
 function* refuse(session: Session, name: string, entry: PasswdEntry | undefined): Sys<void> {
-	if (!entry) yield* pam('notice', 'pam_unix(ftp:auth): check pass; user unknown');
+	if (!entry) yield* session.authLog.write('notice', 'pam_unix(ftp:auth): check pass; user unknown');
 	const about = `authentication failure; logname= uid=0 euid=0 tty= ruser= rhost=${session.clientName}`;
-	yield* pam('notice', `pam_unix(ftp:auth): ${about} ${entry ? ` user=${name}` : ''}`);
+	yield* session.authLog.write('notice', `pam_unix(ftp:auth): ${about} ${entry ? ` user=${name}` : ''}`);
 }
 
 /** The session becomes the user's. */
@@ -115,7 +109,10 @@ function* enter(session: Session, entry: PasswdEntry, password: string): Sys<voi
 	const { log, clientName, settings } = session;
 	yield* setegid(entry.gid);
 	yield* setgroups(yield* getgrouplist(entry.name, entry.gid));
-	yield* pam('info', `pam_unix(ftp:session): session opened for user ${entry.name}(uid=${entry.uid}) by (uid=0)`);
+	yield* session.authLog.write(
+		'info',
+		`pam_unix(ftp:session): session opened for user ${entry.name}(uid=${entry.uid}) by (uid=0)`
+	);
 	session.user = entry.name;
 	session.loggedIn = true;
 	try {

@@ -75,6 +75,8 @@ export class Session {
 	constructor(
 		readonly settings: Settings,
 		readonly log: Log,
+		/** PAM's words; opened before a guest's root changes */
+		readonly authLog: Log,
 		ends: { readonly local: Endpoint; readonly remote: Endpoint }
 	) {
 		this.local = ends.local;
