@@ -23,7 +23,9 @@ function labels(context: CommandContext): readonly (readonly [bit: number, name:
 
 function bitOf(text: string, context: CommandContext): number {
 	const { value, end } = numberPrefix(text);
-	if (end > 0 && end === text.length) return Number(value & 0xffffn);
+	// an int in the real program: above 2^31 it counts as no number
+	const number = Number(BigInt.asIntN(32, value));
+	if (end > 0 && end === text.length && number >= 0) return number & 0xffff;
 	const bit = labels(context).find(([, name]) => name === text)?.[0];
 	if (bit === undefined) throw new OptionError(`label '${text}' not found or invalid value`);
 	return bit;
