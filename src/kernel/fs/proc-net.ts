@@ -4,6 +4,7 @@
  */
 import { entriesOf, expectationsOf } from '#netfilter/conntrack/entry';
 import { procExpectLine, procLine } from '#netfilter/conntrack/text';
+import type { Family } from '#netfilter/rule';
 import type { Kernel } from '../kernel';
 import { isSocket } from '../open-file';
 import type { LinkInfo, RouteInfo, SocketAddress, SocketInfo } from '../syscalls';
@@ -48,6 +49,12 @@ function tcp(kernel: Kernel): string {
 		socketLine(info, index, TCP_STATES[info.state] ?? 7, '1 0000000000000000 100 0 0 10 0')
 	);
 	return [head, ...lines].map((line) => `${line.padEnd(149)}\n`).join('');
+}
+
+/** Tables of the legacy variant, the newest first; nf_tables has no such file. Not simulated: ip_tables_matches, _targets. */
+function legacyTables(kernel: Kernel, family: Family): string {
+	const names = [...kernel.firewall.ruleSet('legacy', family).live()].map(({ name }) => `${name}\n`);
+	return names.reverse().join('');
 }
 
 function datagrams(kernel: Kernel, protocol: 'udp' | 'raw'): string {
@@ -147,6 +154,8 @@ function unix(kernel: Kernel): string {
 export const NET_FILES: Readonly<Record<string, (kernel: Kernel) => string>> = {
 	arp: neighbours,
 	dev: devices,
+	ip_tables_names: (kernel) => legacyTables(kernel, 'ip'),
+	ip6_tables_names: (kernel) => legacyTables(kernel, 'ip6'),
 	nf_conntrack: (kernel) => entriesOf(kernel.firewall.conntrack, kernel.engine.now).map(procLine).join(''),
 	nf_conntrack_expect: (kernel) =>
 		expectationsOf(kernel.firewall.conntrack, kernel.engine.now).map(procExpectLine).join(''),
@@ -158,4 +167,9 @@ export const NET_FILES: Readonly<Record<string, (kernel: Kernel) => string>> = {
 };
 
 /** Files that not everybody may read; the others are 0444. */
-export const NET_MODES: Readonly<Record<string, number>> = { nf_conntrack: 0o440, nf_conntrack_expect: 0o440 };
+export const NET_MODES: Readonly<Record<string, number>> = {
+	ip_tables_names: 0o440,
+	ip6_tables_names: 0o440,
+	nf_conntrack: 0o440,
+	nf_conntrack_expect: 0o440
+};
