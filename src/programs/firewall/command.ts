@@ -11,6 +11,12 @@ export interface Kind {
 	readonly variant: Variant;
 }
 
+/** What iptables-save and iptables-restore call themselves: legacy does not look at how it was called. */
+export function programName(argv: readonly string[], { family, variant }: Kind, suffix: '-save' | '-restore'): string {
+	if (variant === 'legacy') return (family === 'ip' ? 'iptables' : 'ip6tables') + suffix;
+	return argv[0]!.slice(argv[0]!.lastIndexOf('/') + 1);
+}
+
 /** Ends the program with these lines. */
 export class Exit {
 	constructor(

@@ -17,7 +17,7 @@ import { print, printError, readAll, readFile, STDIN } from '../libc/stdio';
 import { errnoOf, strerror } from '../libc/strerror';
 import { time } from '../libc/unistd';
 import { parseCommandLine } from './command-line';
-import { ending, Exit, type Kind } from './command';
+import { ending, Exit, programName, type Kind } from './command';
 import { Draft, Failure } from './draft';
 import { openLegacy, plainStyle, running, withWarnings } from './iptables';
 import { commitLegacy, commitNft, readTables } from './kernel';
@@ -84,7 +84,7 @@ function usage(program: string, kind: Kind): string {
 
 export function iptablesRestore(kind: Kind): Main {
 	return (argv) => {
-		const program = argv[0]!.slice(argv[0]!.lastIndexOf('/') + 1);
+		const program = programName(argv, kind, '-restore');
 		const restore: { current: Restore | null } = { current: null };
 		return ending(
 			kind,
@@ -140,7 +140,7 @@ function* readOptions(argv: readonly string[], program: string, kind: Kind): Sys
 		};
 	} catch (thrown) {
 		if (!(thrown instanceof UsageError)) throw thrown;
-		throw new Exit(1, `${program}: ${thrown.message}\nTry \`${program} -h' for more information.\n`);
+		throw new Exit(1, `${argv[0]!}: ${thrown.message}\nTry \`${program} -h' for more information.\n`);
 	}
 }
 

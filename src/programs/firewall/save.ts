@@ -10,7 +10,7 @@ import { strftime, breakDown } from '../libc/strftime';
 import { errnoOf, strerror } from '../libc/strerror';
 import { close, dup2, open, time } from '../libc/unistd';
 import type { TableName } from '#netfilter/rule';
-import { ending, Exit, type Kind } from './command';
+import { ending, Exit, programName, type Kind } from './command';
 import { Draft } from './draft';
 import { plainStyle, warnOfLegacy, withWarnings } from './iptables';
 import { readTables } from './kernel';
@@ -23,7 +23,7 @@ const TABLE = new OptionTable(['c|counters', 'V|version', 'd|dump', 't|table=', 
 
 export function iptablesSave(kind: Kind): Main {
 	return (argv) => {
-		const program = argv[0]!.slice(argv[0]!.lastIndexOf('/') + 1);
+		const program = programName(argv, kind, '-save');
 		return ending(kind, program, () => save(argv, program, kind));
 	};
 }
@@ -33,7 +33,7 @@ function readOptions(argv: readonly string[], program: string): Parsed {
 		return getopt(argv, TABLE);
 	} catch (thrown) {
 		if (!(thrown instanceof UsageError)) throw thrown;
-		throw new Exit(1, `${program}: ${thrown.message}\nLook at manual page \`${program}.8' for more information.\n`);
+		throw new Exit(1, `${argv[0]!}: ${thrown.message}\nLook at manual page \`${program}.8' for more information.\n`);
 	}
 }
 
