@@ -1,0 +1,2 @@
+# on gate
+iptables -A FORWARD -p tcp --dport 1024: -j ACCEPT
