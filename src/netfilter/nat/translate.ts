@@ -23,18 +23,20 @@ function concerns(flow: Flow, kind: Manipulation, direction: 0 | 1): boolean {
 /** RFC 2784 and RFC 2637 */
 const GRE = 47;
 const GRE_VERSIONS = 2;
+const GRE_HEADER = 8;
 
-/** GRE of a version that nobody knows cannot be rewritten (gre_manip_pkt). */
-function isStrangeGre({ packet }: Skb): boolean {
+/** GRE that is cut short cannot be rewritten, nor the destination in a version that nobody knows (gre_manip_pkt). */
+function isStrangeGre({ packet }: Skb, kind: Manipulation): boolean {
 	const { payload } = packet;
 	if (packet.protocol !== GRE || payload.kind !== 'raw' || packet.fragmentOffset > 0) return false;
-	return ((payload.bytes[1] ?? 0) & 7) >= GRE_VERSIONS;
+	if (payload.bytes.length < GRE_HEADER) return true;
+	return kind === 'destination' && (payload.bytes[1]! & 7) >= GRE_VERSIONS;
 }
 
 /** @returns false when the packet must be dropped */
 export function translatePacket(skb: Skb, flow: Flow, kind: Manipulation): boolean {
 	if (!concerns(flow, kind, skb.direction)) return true;
-	if (isStrangeGre(skb)) return false;
+	if (isStrangeGre(skb, kind)) return false;
 	const target = invert(flow.tuple(skb.direction === 0 ? 1 : 0));
 	if (target) skb.replace(rewrite(skb.packet, kind, target));
 	return true;
