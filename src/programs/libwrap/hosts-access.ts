@@ -67,22 +67,28 @@ type Matcher = (pattern: ByteText) => Sys<boolean>;
 export function* hostsAccess(library: Library, request: Request): Sys<Access> {
 	if (library.resident <= 0) library.resident++;
 	const doorman = new Doorman(library, request);
+	library.beforeHandOver = function* (command) {
+		yield* doorman.explain('rewritten', `twist puts another program in the place of the daemon: ${toText(command)}`);
+	};
 	const { granted, last } = yield* doorman.decide();
-	const decision = yield* doorman.explain(granted, last);
+	library.beforeHandOver = undefined;
+	/* tried out, twist says that it would hand over by ending the trial */
+	const handedOver = doorman.dryRun && !library.dryRun;
+	const decision = yield* doorman.explain(handedOver ? 'rewritten' : granted ? 'accepted' : 'refused', last);
 	return { granted, decision };
 }
 
 class Doorman {
 	readonly walk: RuleStep[] = [];
 	readonly #reasons: Reason[] = [];
-	readonly #dryRun: boolean;
+	readonly dryRun: boolean;
 	#lookups = 0;
 
 	constructor(
 		readonly library: Library,
 		readonly request: Request
 	) {
-		this.#dryRun = library.dryRun;
+		this.dryRun = library.dryRun;
 		library.diagnostics.length = 0;
 	}
 
@@ -251,7 +257,8 @@ class Doorman {
 		return clients === undefined ? { text } : { text, item: clients };
 	}
 
-	*explain(granted: boolean, last: string): Sys<Decision> {
+	/** @param last what is to be said after the rules, empty for nothing */
+	*explain(verdict: Decision['verdict'], last: string): Sys<Decision> {
 		const { library, request } = this;
 		this.#tellLookups();
 		const client = toText((yield* request.clientInfo()).value);
@@ -259,7 +266,7 @@ class Doorman {
 		const reasons: Reason[] = [...this.#reasons];
 		if (last !== '') reasons.push({ check: 'hosts_access', outcome: 'decided', text: last });
 		const decision: Decision = {
-			verdict: granted ? 'accepted' : 'refused',
+			verdict,
 			subject: `${daemon} for ${client}`,
 			reasons: yield* absolutePaths(reasons)
 		};
@@ -270,7 +277,7 @@ class Doorman {
 			client,
 			walk: this.walk,
 			diagnostics: [...library.diagnostics],
-			dryRun: this.#dryRun,
+			dryRun: this.dryRun,
 			decision
 		};
 		yield* trace(event);

@@ -80,6 +80,8 @@ export class Library {
 	commandFailed = false;
 	place: Place | undefined;
 	readonly env: Map<string, string>;
+	/** tells the decision before an option makes another program of this one */
+	beforeHandOver: ((command: ByteText) => Sys<void>) | undefined;
 	/** messages since the last decision began */
 	readonly diagnostics: Diagnostic[] = [];
 

@@ -192,12 +192,15 @@ function* twist(library: Library, request: Request, value: ByteText): Sys<void> 
 	}
 	if (library.resident > 0) return yield* library.fail('twist option in resident process');
 	yield* library.syslog(library.denySeverity, `twist ${(yield* request.clientInfo()).value} to ${value}`);
+	yield* library.beforeHandOver?.(value) ?? nothing();
 	for (const standard of [0, 1, 2]) if (request.fd !== standard) yield* dup2(request.fd, standard);
 	if (request.fd > 2) yield* close(request.fd);
 	const failed = yield* becomeShell(library, value);
 	yield* library.warn(`twist_option: /bin/sh: ${strerror(failed)}`);
 	yield* cleanExit(request);
 }
+
+function* nothing(): Sys<void> {}
 
 function* rfc931(library: Library, request: Request, value: ByteText): Sys<void> {
 	if (value !== '') {
