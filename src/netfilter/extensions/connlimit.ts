@@ -3,7 +3,8 @@
  *
  * State: each rule counts the connections that it met itself, from their first packet on. Once a jiffy (4 ms) those are
  * forgotten that tracking has forgotten or never kept, and those that TCP has closed. At most 65,536 are kept.
- * A packet that leaves nothing to count is dropped: the RST that ends an address's last connection, for one.
+ * A packet of an assured connection is not counted again; one that leaves nothing to count is dropped: the RST that ends
+ * an address's last connection, and the handshake's ACK where only closed ones were counted.
  */
 import { STATUS, type Tuple } from '../conntrack/connection';
 import { OptionError, type MatchExtension } from '../extension';
@@ -71,14 +72,22 @@ class Counter {
 
 	constructor(readonly services: Services) {}
 
-	/** How many live at `address`, this one included. @param known it was counted with its first packet */
-	count(address: number, tuple: Tuple, zone: number, known: boolean): number {
+	/**
+	 * How many live at `address`, this one included.
+	 * @param known it was counted with an earlier packet, if at all
+	 * @param confirmed it is in tracking's table, so that it can be told from those counted already; others are counted once
+	 *        more within a jiffy
+	 */
+	count(address: number, tuple: Tuple, zone: number, known: boolean, confirmed: boolean): number {
 		const jiffy = jiffies(this.services.uptime());
 		let group = this.#groups.get(address);
-		if (!group) this.#groups.set(address, (group = { list: [], lookedAt: -1 }));
+		if (!group) {
+			if (this.#groups.size >= MOST) this.#forgetEmpty();
+			this.#groups.set(address, (group = { list: [], lookedAt: -1 }));
+		}
 		const { list } = group;
 		const fresh = list.length === 0 && group.lookedAt < 0;
-		if (!fresh && group.lookedAt !== jiffy) {
+		if (!fresh && (group.lookedAt !== jiffy || confirmed)) {
 			if (!known && list.some((one) => this.#lives(one) && isSame(one.tuple, tuple))) return list.length;
 			group.list = list.filter((one) => this.#lives(one));
 			this.#total += group.list.length - list.length;
@@ -89,9 +98,11 @@ class Counter {
 			group.lookedAt = jiffy;
 			this.#total++;
 		}
-		const { length } = group.list;
-		if (length === 0) this.#groups.delete(address);
-		return length;
+		return group.list.length;
+	}
+
+	#forgetEmpty(): void {
+		for (const [address, { list }] of this.#groups) if (list.length === 0) this.#groups.delete(address);
 	}
 
 	#lives({ tuple, zone }: Counted): boolean {
@@ -106,13 +117,11 @@ function compile({ limit, above, mask, destination }: ConnLimit, services: Servi
 	return (skb) => {
 		const address = (destination ? skb.destination : skb.source) & bits;
 		const { connection } = skb;
-		// over loopback a connection is confirmed before it is counted
-		const confirmed = connection !== null && (connection.status & STATUS.confirmed) !== 0;
-		const known = confirmed && skb.incoming !== 'lo';
+		const status = connection?.status ?? 0;
+		const known = (status & STATUS.assured) !== 0;
 		const tuple = connection?.original ?? tupleOf(skb);
 		const zone = connection?.zone ?? 0;
-		let count = counter.count(address, tuple, zone, known);
-		if (count === 0 && skb.direction === 1) count = counter.count(address, tuple, zone, false);
+		const count = counter.count(address, tuple, zone, known, (status & STATUS.confirmed) !== 0);
 		if (count === 0) skb.hotDrop = true;
 		return count > 0 && count > limit === above;
 	};

@@ -209,6 +209,18 @@ describe('matches that remember', () => {
 		expect(open(3)).toBe(false);
 	});
 
+	it('connlimit drops the RST that ends the last connection', () => {
+		const clock = new Clock();
+		const upto = clock.compile('connlimit', '--connlimit-upto 5');
+		const skb = tcp(22, SYN);
+		skb.connection = connection(1, { status: 0 });
+		clock.connections.push(skb.connection);
+		expect(upto(skb)).toBe(true);
+		clock.wait(1);
+		Object.assign(skb.connection, { status: STATUS.confirmed | STATUS.assured, state: 'CLOSE' });
+		expect([upto(skb), skb.hotDrop]).toEqual([false, true]);
+	});
+
 	it('statistic takes every nth', () => {
 		const nth = new Clock().compile('statistic', '--mode nth --every 3 --packet 1');
 		expect([1, 2, 3, 4, 5, 6].map(() => nth(udp(9)))).toEqual([false, true, false, false, true, false]);
