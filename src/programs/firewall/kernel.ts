@@ -2,24 +2,24 @@
 import type { Family, Operation, TableInfo, TableName, Variant } from '#netfilter/rule';
 import { Errno, type Sys } from '#kernel/syscalls';
 import { filterChange, filterTables } from '../libc/unistd';
+import { Exit } from './command';
 import type { Draft } from './draft';
 import { CommandError } from './request';
 import { complaint, errnoText } from './variant';
 
+const LOCK = '/run/xtables.lock';
 /** what fits into the message of one commit, bytes */
 const MESSAGE_LIMIT = 1023;
 
-/** @throws CommandError when only root may */
+/** @throws CommandError, Exit: only root may; legacy fails at its lock file before it asks the kernel */
 export function* readTables(variant: Variant, family: Family, name?: TableName): Sys<readonly TableInfo[]> {
 	try {
 		return yield* filterTables(variant, family, name);
 	} catch (thrown) {
 		if (!(thrown instanceof Errno)) throw thrown;
+		if (variant === 'legacy') throw new Exit(4, `Fatal: can't open lock file ${LOCK}: Permission denied\n`);
 		const words = complaint(variant, 'commit', thrown.code);
-		if (variant === 'nf_tables')
-			throw new CommandError(`Could not fetch rule set generation id: ${words}\n`.trimEnd(), 4);
-		const command = family === 'ip' ? 'iptables' : 'ip6tables';
-		throw new CommandError(`can't initialize ${command} table \`${name ?? 'filter'}': ${words}`, 3);
+		throw new CommandError(`Could not fetch rule set generation id: ${words}`, 4);
 	}
 }
 

@@ -9,7 +9,7 @@ import { print, printError } from '../libc/stdio';
 import { strftime, breakDown } from '../libc/strftime';
 import { errnoOf, strerror } from '../libc/strerror';
 import { close, dup2, open, time } from '../libc/unistd';
-import type { TableName } from '#netfilter/rule';
+import type { TableInfo, TableName } from '#netfilter/rule';
 import { ending, Exit, programName, type Kind } from './command';
 import { Draft } from './draft';
 import { plainStyle, warnOfLegacy, withWarnings } from './iptables';
@@ -84,12 +84,22 @@ interface Wanted {
 function* wanted({ family, variant }: Kind, program: string, name: string | undefined): Sys<Wanted> {
 	const legacy = variant === 'legacy';
 	if (name !== undefined && !isTable(name)) throw new Exit(1, UNKNOWN[variant](name, program));
-	const there = yield* readTables(variant, family, legacy ? name : undefined);
+	const there = yield* legacy ? legacyTables(family, name) : readTables(variant, family);
 	const draft = new Draft(there, variant);
 	if (name !== undefined) return { tables: [name], draft };
 	// the kernel's list of legacy tables begins with the newest
 	const tables = legacy ? [...draft.tables.keys()].reverse() : TABLE_ORDER.filter((table) => draft.tables.has(table));
 	return { tables, draft };
+}
+
+/** legacy's save needs no lock: who may not look sees no tables */
+function* legacyTables(family: Kind['family'], name: TableName | undefined): Sys<readonly TableInfo[]> {
+	try {
+		return yield* readTables('legacy', family, name);
+	} catch (thrown) {
+		if (thrown instanceof Exit) return [];
+		throw thrown;
+	}
 }
 
 /** From "*filter" to "COMMIT". */
