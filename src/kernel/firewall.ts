@@ -5,6 +5,7 @@
  *       trace of each packet's walk.
  * Reads: routes, sockets, settings of the stack. Entry: `host.ts` makes one; `firewall-calls.ts` is its door for programs.
  */
+import type { Conntrack } from '#netfilter/conntrack/conntrack';
 import { CONNTRACK_SETTINGS } from '#netfilter/conntrack/settings';
 import { answerTo, Netfilter, untracked } from '#netfilter/netfilter';
 import type { AddressType, HostServices } from '#netfilter/services';
@@ -20,7 +21,10 @@ export function makeFirewall(
 	log: (line: string, level: number) => void,
 	bootTime: () => number
 ): Netfilter {
-	const netfilter = new Netfilter(stack.host, hostServices(stack, log, bootTime));
+	const netfilter: Netfilter = new Netfilter(
+		stack.host,
+		hostServices(stack, log, bootTime, () => netfilter.conntrack)
+	);
 	netfilter.onChange = () => {
 		stack.hooks = netfilter.idle ? acceptAll : netfilter;
 	};
@@ -45,7 +49,8 @@ function shareSetting(settings: NetStack['settings'], one: string, other: string
 function hostServices(
 	stack: NetStack,
 	log: (line: string, level: number) => void,
-	bootTime: () => number
+	bootTime: () => number,
+	conntrack: () => Conntrack
 ): HostServices {
 	const { engine, routing, settings } = stack;
 	const indices = new Map<string, number>();
@@ -90,6 +95,7 @@ function hostServices(
 				remotePort: segment.sourcePort
 			};
 			stack.tcp.sendReset(segment, ends, answerTo(about));
+			if (about.connection) conntrack().setClosing(about.connection);
 		},
 		send(packet, mark) {
 			stack.ip.output(packet, { mark, frame: null, uid: -1, gid: -1, journey: 0, tracking: null });

@@ -114,6 +114,8 @@ export interface Conntrack {
 	flushExpectations(): void;
 	/** `conntrack -E`. @returns what ends the subscription */
 	listen(listener: (change: ConntrackChange, connection: Connection) => void): () => void;
+	/** A reset was sent for a packet of this connection (REJECT): TCP's is as good as closed (nf_ct_set_closing). */
+	setClosing(connection: Connection): void;
 	/** an address or an interface went: MASQUERADEd connections through it are forgotten */
 	interfaceDown(name: string): void;
 }

@@ -57,6 +57,7 @@ const SETTING = {
 	checksum: 'net.netfilter.nf_conntrack_checksum',
 	account: 'net.netfilter.nf_conntrack_acct',
 	timestamp: 'net.netfilter.nf_conntrack_timestamp',
+	closeTimeout: 'net.netfilter.nf_conntrack_tcp_timeout_close',
 	expectMax: 'net.netfilter.nf_conntrack_expect_max'
 } as const;
 const WARNING = 4;
@@ -640,6 +641,13 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 
 	flushExpectations(): void {
 		for (const one of [...this.#expectations.list()]) this.#expectations.remove(one);
+	}
+
+	setClosing(connection: Connection): void {
+		const flow = connection as Flow;
+		if (!setState(flow, 'CLOSE')) return;
+		flow.expires = this.#services.now() + this.setting(SETTING.closeTimeout) * SECOND;
+		flow.pending |= EVENT.protocol;
 	}
 
 	interfaceDown(name: string): void {
