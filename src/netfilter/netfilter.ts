@@ -19,6 +19,7 @@ import { progress, type Connection } from './conntrack/connection';
 import type { Conntrack } from './conntrack/conntrack';
 import { ConntrackTable } from './conntrack/table';
 import { VERDICT } from './extension';
+import { ALL_DETAILS, logLine } from './extensions/log-line';
 import { findMatch, MATCHES } from './extensions/matches';
 import { findTarget } from './extensions/targets';
 import type { AnyMatch, AnyTarget } from './extension';
@@ -261,9 +262,11 @@ export class Netfilter {
 			if (at === program.length) {
 				const caller = stack.pop();
 				if (!caller) break;
+				if (skb.traced) this.#tellTrace(variant, program, at, skb);
 				({ program, at, visit } = caller);
 				continue;
 			}
+			if (skb.traced) this.#tellTrace(variant, program, at, skb);
 			visit.hits.push(at);
 			const { action, jump } = program.code(at);
 			if (jump) {
@@ -288,12 +291,22 @@ export class Netfilter {
 			visit.end = ENDS[verdict] ?? 'accept';
 			return verdict;
 		}
+		if (skb.traced) this.#tellTrace(variant, first.program, first.program.length, skb);
 		if (base.counted) {
 			base.packets++;
 			base.bytes += skb.length;
 		}
 		first.policy = base.policy;
 		return base.policy === 'DROP' ? VERDICT.drop : VERDICT.accept;
+	}
+
+	/** TRACE of the legacy variant: which rule the packet met, as a line of the log (trace_packet in ip_tables.c). */
+	#tellTrace(variant: Variant, { chain, rules }: ChainProgram, at: number, skb: Skb): void {
+		if (variant !== 'legacy') return;
+		const end = chain.hook === null ? 'return' : 'policy';
+		const what = at < rules.length && !isBareVerdict(rules[at]!.spec) ? 'rule' : end;
+		const prefix = `TRACE: ${chain.table}:${chain.name}:${what}:${at + 1} `;
+		this.services.log(TRACE_LEVEL, logLine(skb, { ...ALL_DETAILS, prefix }));
 	}
 
 	/* ---- what stands where --------------------------------------------------------------------------------------- */
@@ -429,6 +442,17 @@ function open(variant: Variant, program: ChainProgram, from: number, skb: Skb, v
 	};
 	visits.push(visit);
 	return visit;
+}
+
+/** warning */
+const TRACE_LEVEL = 4;
+
+/** A rule that asks for nothing and decides looks to TRACE like the end of its chain. */
+function isBareVerdict({ matches, target, ...asked }: RuleSpec): boolean {
+	if (target.kind !== 'verdict' || matches.length > 0) return false;
+	return [asked.source, asked.destination, asked.incoming, asked.outgoing, asked.protocol, asked.fragment].every(
+		(part) => part === null
+	);
 }
 
 const NOTHING: Readonly<Record<HookName, readonly Stop[]>> = {

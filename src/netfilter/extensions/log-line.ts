@@ -35,7 +35,8 @@ const ICMP_HEADER = 8;
 export function logLine(skb: Skb, details: LogDetails): string {
 	const interfaces = `${details.prefix}IN=${skb.incoming ?? ''} OUT=${skb.outgoing ?? ''} `;
 	const link = skb.incoming === null ? '' : linkText(skb.incoming, skb.frame, details.macDecode);
-	const owner = details.uid && skb.uid >= 0 ? `UID=${skb.uid} GID=${skb.gid} ` : '';
+	// of a packet that came in, over loopback too, no socket is known
+	const owner = details.uid && skb.incoming === null && skb.uid >= 0 ? `UID=${skb.uid} GID=${skb.gid} ` : '';
 	const mark = skb.mark === 0 ? '' : `MARK=0x${(skb.mark >>> 0).toString(16)} `;
 	return `${interfaces}${link}${packetText(buildIpv4(skb.packet), details, false)}${owner}${mark}`;
 }
