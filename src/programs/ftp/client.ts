@@ -4,7 +4,7 @@ import { gai_strerror, getaddrinfo, getservbyname } from '../libc/netdb';
 import { getpwuid } from '../libc/passwd';
 import { LineReader, print, printError, STDIN } from '../libc/stdio';
 import { decode } from '../libc/text';
-import { getcred, tcgetattr, tcsetattr } from '../libc/unistd';
+import { getcred, takeSignals, tcgetattr, tcsetattr } from '../libc/unistd';
 import { formatIpv4Address } from '#wire/address';
 import { complain, Control, REPLY } from './control';
 import { Transfer } from './transfer';
@@ -37,6 +37,7 @@ export class Client {
 			} catch (thrown) {
 				if (!(thrown instanceof Errno)) throw thrown;
 				if (thrown.code !== 'EINTR') return null;
+				yield* takeSignals();
 				yield* print('\n');
 				return '';
 			}
@@ -102,7 +103,7 @@ export class Client {
 
 	*#askSystem(): Sys<void> {
 		const { control, transfer } = this;
-		if ((yield* control.quietly('SYST')) !== REPLY.complete) return;
+		if ((yield* control.quietly('SYST', false)) !== REPLY.complete) return;
 		const [, system] = control.text.split(' ');
 		if (control.verbose) yield* print(`Remote system type is ${system}.\n`);
 		if (!/^215 UNIX Type: L8/.test(control.text)) return;

@@ -3,17 +3,19 @@
  *
  * A reply is shown as it comes when `verbose` is on; with it off only the words of refusals (5xx) are.
  */
-import { Errno, type Sys } from '#kernel/syscalls';
+import { Errno, O, type Sys } from '#kernel/syscalls';
 import type { Ipv4Address } from '#wire/packet';
 import { print, printError } from '../libc/stdio';
 import { strerror } from '../libc/strerror';
 import { decode, encode } from '../libc/text';
-import { close, connect, getsockname, read, socket, write } from '../libc/unistd';
+import { close, connect, getfl, getsockname, poll, read, setfl, socket, socketError, write } from '../libc/unistd';
 
 const NEWLINE = 10;
 const RETURN = 13;
 /** bytes of a reply that are kept for those who read it */
 const LINE_MAX = 4096;
+/** for the control connection, microseconds */
+const PATIENCE = 5_000_000;
 
 export interface Endpoint {
 	readonly address: Ipv4Address;
@@ -34,6 +36,8 @@ export class Control {
 	verbose = false;
 	/** show nothing at all, whatever `verbose` is */
 	silent = false;
+	/** Ctrl-C came while a reply was awaited */
+	interrupted = false;
 	debug = 0;
 	/** of the last reply: its number and its last line */
 	code = 0;
@@ -48,7 +52,7 @@ export class Control {
 	*open(host: string, to: Endpoint): Sys<Errno | undefined> {
 		const fd = yield* socket('inet', 'stream');
 		try {
-			yield* connect(fd, { family: 'inet', ...to });
+			yield* connectWithin(fd, to);
 		} catch (thrown) {
 			if (!(thrown instanceof Errno)) throw thrown;
 			yield* close(fd);
@@ -84,12 +88,16 @@ export class Control {
 		return yield* this.reply(text === 'QUIT');
 	}
 
-	/** Like `command`, and nothing of it is shown. */
-	*quietly(text: string): Sys<number> {
-		const before = this.silent;
-		this.silent = this.debug === 0;
+	/** Like `command`, with nothing of it shown, or nothing but the words of a refusal. */
+	*quietly(text: string, refusals: boolean): Sys<number> {
+		const { silent, verbose } = this;
+		if (this.debug === 0) {
+			this.silent = !refusals;
+			this.verbose = false;
+		}
 		const result = yield* this.command(text);
-		this.silent = before;
+		this.silent = silent;
+		this.verbose = verbose;
 		return result;
 	}
 
@@ -142,8 +150,9 @@ export class Control {
 				part = yield* read(this.fd, LINE_MAX);
 			} catch (thrown) {
 				if (!(thrown instanceof Errno)) throw thrown;
-				if (thrown.code === 'EINTR') continue;
-				return null;
+				if (thrown.code !== 'EINTR') return null;
+				this.interrupted = true;
+				continue;
 			}
 			if (part.length === 0) return null;
 			const joined = new Uint8Array(this.#rest.length + part.length);
@@ -152,6 +161,21 @@ export class Control {
 			this.#rest = joined;
 		}
 	}
+}
+
+/** A host that does not answer at all is given up after five seconds (SO_SNDTIMEO): EINPROGRESS. */
+function* connectWithin(fd: number, to: Endpoint): Sys<void> {
+	const flags = yield* getfl(fd);
+	yield* setfl(fd, flags | O.NONBLOCK);
+	try {
+		yield* connect(fd, { family: 'inet', ...to });
+	} catch (thrown) {
+		if (!(thrown instanceof Errno) || thrown.code !== 'EINPROGRESS') throw thrown;
+		if ((yield* poll([{ fd, write: true }], PATIENCE)).length === 0) throw thrown;
+		const error = yield* socketError(fd);
+		if (error) throw new Errno(error);
+	}
+	yield* setfl(fd, flags);
 }
 
 /** What went wrong with a call, on standard error. */

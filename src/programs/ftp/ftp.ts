@@ -5,7 +5,8 @@
  *
  * Does: reads commands from standard input; prompts and shows replies when that is a terminal (or with -v). Data connections
  *       are active unless -p or `passive` says otherwise: active needs a firewall that lets servers connect to clients.
- * Not simulated: TLS, IPv6, .netrc, line editing, macros, a transfer's end by Ctrl-C (it ends ftp).
+ * Not simulated: TLS, IPv6, proxies, .netrc, line editing, macros; ABOR, which Ctrl-C sends while data flow: the data connection
+ *       is closed, and the server sees that.
  */
 import { SIGNAL, type Main } from '#kernel/syscalls';
 import { getopt, OptionTable, UsageError, type Parsed } from '../libc/getopt';
@@ -58,6 +59,7 @@ export const ftp: Main = function* (argv, env) {
 	client.glob = !options.has('no-glob');
 	client.transfer.switches.passive = (program === 'pftp' || options.has('passive')) && !options.has('active');
 	yield* signal(SIGNAL.SIGPIPE, 'ignore');
+	if (client.atTerminal) yield* signal(SIGNAL.SIGINT, 'catch');
 	const prompt = client.atTerminal || options.has('prompt') ? (options.get('prompt') ?? PROMPT) : '';
 	const [host, port] = options.operands;
 	if (host !== undefined) yield* client.connect(host, port);

@@ -6,10 +6,11 @@
  */
 import { Errno, O, type Sys } from '#kernel/syscalls';
 import { parseIpv4Address } from '#wire/address';
-import { print, STDOUT } from '../libc/stdio';
-import { errnoOf } from '../libc/strerror';
+import { print, printError, STDOUT } from '../libc/stdio';
+import { errnoOf, strerror } from '../libc/strerror';
 import {
-	accept, access, bind, close, connect, getsockname, listen, open, preempt, read, setsockopt, socket, uptime, write
+	accept, access, bind, close, connect, getsockname, listen, open, preempt, read, setsockopt, socket, takeSignals, uptime,
+	write
 } from '../libc/unistd'; // prettier-ignore
 import { complain, REPLY, type Control, type Endpoint } from './control';
 
@@ -45,7 +46,8 @@ export class Transfer {
 		const { control, switches } = this;
 		if (switches.current === type && quietly) return;
 		const text = `TYPE ${type}`;
-		if ((yield* quietly ? control.quietly(text) : control.command(text)) === REPLY.complete) switches.current = type;
+		if ((yield* quietly ? control.quietly(text, true) : control.command(text)) === REPLY.complete)
+			switches.current = type;
 	}
 
 	/* ---- the connection ---- */
@@ -57,20 +59,21 @@ export class Transfer {
 
 	*#passive(): Sys<number | undefined> {
 		const { control, switches } = this;
-		if ((yield* control.command(switches.extended ? 'EPSV' : 'PASV')) !== REPLY.complete) {
+		let result = yield* control.command(switches.extended ? 'EPSV' : 'PASV');
+		if (result === REPLY.error && !switches.extended) result = yield* control.command('LPSV');
+		if (result !== REPLY.complete) {
 			yield* print('Passive mode refused.\n');
 			return undefined;
 		}
 		const to = switches.extended ? extendedAddress(control) : passiveAddress(control.text);
-		if (!to) {
-			const which = switches.extended
-				? 'Extended passive mode scan failure. Should not'
-				: "Passive mode address scan failure. Shouldn't";
-			yield* print(`${which} happen!\n`);
-			return undefined;
-		}
-		if (to.address !== control.remote.address) {
-			yield* print('Passive mode address mismatch.\n');
+		if (to?.address !== control.remote.address) {
+			/* to connect elsewhere than to the server would be to trust it too much */
+			yield* print(
+				switches.extended && !to
+					? 'Extended passive mode scan failure. Should not happen!\n'
+					: 'Passive mode address mismatch.\n'
+			);
+			yield* control.command('ABOR');
 			return undefined;
 		}
 		const fd = yield* socket('inet', 'stream');
@@ -79,7 +82,9 @@ export class Transfer {
 			return fd;
 		} catch (thrown) {
 			yield* close(fd);
-			yield* complain(control, 'connect', errnoOf(thrown));
+			const error = errnoOf(thrown);
+			if (error.code === 'EINTR') control.interrupted = true;
+			else yield* printError(`ftp: connect: ${strerror(error)}\n`);
 			return undefined;
 		}
 	}
@@ -104,9 +109,26 @@ export class Transfer {
 		const text = switches.extended
 			? `EPRT |1|${octets.join('.')}|${port}|`
 			: `PORT ${octets.join(',')},${port >> 8},${port & 255}`;
-		if ((yield* control.command(text)) === REPLY.complete) return fd;
+		let result = yield* control.command(text);
+		if (result === REPLY.error && !switches.extended) {
+			const long = `4,4,${octets.join(',')},2,${port >> 8},${port & 255}`;
+			result = yield* control.command(`LPRT ${long}`);
+		}
+		if (result === REPLY.complete) return fd;
 		yield* close(fd);
+		if (result !== REPLY.error) return undefined;
+		/* the port of the control connection is what a server takes that was told none; it is taken */
+		yield* complain(control, 'bind', new Errno('EADDRINUSE'));
 		return undefined;
+	}
+
+	/** After Ctrl-C. @param what receive or send */
+	*#abort(what: string): Sys<void> {
+		const { control } = this;
+		if (!control.interrupted) return;
+		control.interrupted = false;
+		yield* takeSignals();
+		yield* print(`\n${what} aborted\nwaiting for remote to finish abort\n`);
 	}
 
 	/** The prepared socket, when the server has agreed to the command. */
@@ -153,7 +175,10 @@ export class Transfer {
 		const type = isFile ? switches.type : 'A';
 		if (switches.current !== type) yield* this.setType(type, true);
 		const data = yield* this.#begin(command);
-		if (data === undefined) return false;
+		if (data === undefined) {
+			yield* this.#abort('receive');
+			return false;
+		}
 		let file = STDOUT;
 		try {
 			if (local !== '-') file = yield* open(local, O.WRONLY | O.CREAT | (append ? O.APPEND : O.TRUNC), 0o666);
@@ -168,7 +193,10 @@ export class Transfer {
 		const { bytes, bare, error } = yield* this.#copyIn(data, file, type, show);
 		yield* close(data);
 		if (file !== STDOUT) yield* close(file);
-		if (error) yield* complain(control, error.reading ? 'netin' : `local: ${local}`, error.errno);
+		if (error?.errno.code === 'EINTR') {
+			control.interrupted = true;
+			yield* this.#abort('receive');
+		} else if (error) yield* complain(control, error.reading ? 'netin' : `local: ${local}`, error.errno);
 		if (bare > 0)
 			yield* print(
 				`WARNING! ${bare} bare linefeeds received in ASCII mode\nFile may not have transferred correctly.\n`
@@ -234,6 +262,7 @@ export class Transfer {
 		const data = yield* this.#begin(command);
 		if (data === undefined) {
 			yield* close(file);
+			yield* this.#abort('send');
 			return false;
 		}
 		const start = yield* uptime();
@@ -248,7 +277,9 @@ export class Transfer {
 			yield* marks.end();
 		} catch (thrown) {
 			const error = errnoOf(thrown);
-			if (error.code !== 'EPIPE') yield* complain(control, 'netout', error);
+			control.interrupted = error.code === 'EINTR';
+			if (!['EPIPE', 'EINTR'].includes(error.code)) yield* complain(control, 'netout', error);
+			yield* this.#abort('send');
 		}
 		yield* close(data);
 		yield* close(file);
