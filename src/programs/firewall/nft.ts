@@ -38,6 +38,8 @@ export class NftRun {
 	line = 0;
 	/** -L was before: chains that do not exist were thought up for it */
 	#listed = false;
+	/** "table chain" of the user's chains that this run declares */
+	readonly #made = new Set<string>();
 
 	constructor(
 		readonly draft: Draft,
@@ -261,6 +263,7 @@ export class NftRun {
 	}
 
 	#addChain(table: TableName, name: string): void {
+		this.#made.add(`${table} ${name}`);
 		this.#makeTable(table).set(name, emptyChain(name, null));
 		this.draft.do({ do: 'add-chain', table, chain: name }, 'CHAIN_USER_ADD', `chain ${name}`, this.line);
 	}
@@ -288,7 +291,9 @@ export class NftRun {
 	#renameChain(table: TableName, name: string, to: string): void {
 		if (isBuiltIn(table, to) || this.draft.chain(table, to)) throw new Failure('rename-chain', 'EEXIST');
 		this.#find(table, name, 'rename-chain');
-		this.draft.do({ do: 'rename-chain', table, chain: name, to }, 'CHAIN_RENAME', `chain ${to}`, this.line);
+		// the kernel is asked by a number, which a chain of this very text has not got yet
+		const chain = this.#made.has(`${table} ${name}`) ? '' : name;
+		this.draft.do({ do: 'rename-chain', table, chain, to }, 'CHAIN_RENAME', `chain ${to}`, this.line);
 	}
 
 	#setPolicy(table: TableName, name: string, policy: string, packets: number, bytes: number): void {
@@ -318,6 +323,7 @@ export class NftRun {
 	#restoreChain(table: TableName, name: string): void {
 		const chain = this.draft.chain(table, name);
 		if (!chain) return this.#addChain(table, name);
+		this.#made.add(`${table} ${name}`);
 		chain.rules = [];
 		const operation = { do: 'flush', table, chain: name } as const;
 		this.draft.do(operation, 'RULE_FLUSH', `rule in chain ${name}`, this.line);
