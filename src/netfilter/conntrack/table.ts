@@ -14,15 +14,17 @@
  * Not simulated: zones of one direction, the bucket chains' limit, time-out policies, the accounting of offloaded flows.
  *       A packet that clashes with another one's new connection is dropped, except an exact copy.
  */
-import type { IcmpMessage, TcpSegment } from '#wire/packet';
+import type { IcmpMessage } from '#wire/packet';
 import { PROTOCOL } from '#wire/packet';
 import { VERDICT } from '../extension';
 import { chooseTuple, type Choice, type Manipulation } from '../nat/choose';
 import { followMaster } from '../nat/follow-master';
+import { done, givesWay, netmapped, nullRange } from '../nat/ranges';
 import { SourceIndex } from '../nat/source-index';
 import { translateError, translatePacket } from '../nat/translate';
 import type { Services } from '../services';
 import { CT, type Skb } from '../skb';
+import { icmpProblem, trackByProtocol } from './by-protocol';
 import { progress, STATUS, type Connection, type Tuple } from './connection';
 import {
 	NO_STATISTICS,
@@ -35,18 +37,14 @@ import {
 import type { ConntrackDraft, ConntrackUpdate } from './entry';
 import { Expectations, type Expectation } from './expectation';
 import { EVENT, Flow } from './flow';
-import { genericPacket } from './generic';
-import { RAW_CHECKS, UDPLITE } from './raw-checks';
 import { HELPERS, type HelperTable } from './helper';
-import { ICMP_TYPE_MAX, icmpPacket, isIcmpError } from './icmp';
-import { adjustSegment, after } from './sequence-adjust';
-import { S as TCP_STATE, STATE_NAMES, validFlags } from './tcp-table';
-import { newTrack } from './tcp-window';
-import { tcpNew, tcpPacket } from './tcp';
+import { isIcmpError } from './icmp';
+import { LimitedLog } from './limited-log';
+import { adjustSegment } from './sequence-adjust';
+import { setTcpState } from './tcp';
 import { TRACKED, type Tracker } from './tracker';
 import { invert, quotedTuple, sameTuple, tupleOf } from './tuple';
 import { TupleIndex } from './tuple-index';
-import { udpPacket } from './udp';
 
 export type ConntrackServices = Pick<Services, 'now' | 'at' | 'random' | 'log' | 'setting' | 'reassemble'>;
 
@@ -54,18 +52,13 @@ const SECOND = 1_000_000;
 const SETTING = {
 	max: 'net.netfilter.nf_conntrack_max',
 	buckets: 'net.netfilter.nf_conntrack_buckets',
-	checksum: 'net.netfilter.nf_conntrack_checksum',
 	account: 'net.netfilter.nf_conntrack_acct',
 	timestamp: 'net.netfilter.nf_conntrack_timestamp',
 	closeTimeout: 'net.netfilter.nf_conntrack_tcp_timeout_close',
 	expectMax: 'net.netfilter.nf_conntrack_expect_max'
 } as const;
-const WARNING = 4;
 /** buckets that are searched for a connection to push out (NF_CT_EVICTION_RANGE) */
 const EVICTION_RANGE = 8;
-/** lines about a full table: that many in that time (net_ratelimit) */
-const LOG_BURST = 10;
-const LOG_INTERVAL = 5 * SECOND;
 /** between two looks for connections whose time is over, while somebody listens */
 const SWEEP_INTERVAL = SECOND;
 
@@ -91,10 +84,11 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 	readonly #listeners = new Set<Listener>();
 	#stopTimer: (() => void) | null = null;
 	#timerAt = Infinity;
-	readonly #logged = { begun: -Infinity, lines: 0, missed: 0 };
+	readonly #log: LimitedLog;
 
 	constructor(services: ConntrackServices) {
 		this.#services = services;
+		this.#log = new LimitedLog(services);
 		this.#expectations = new Expectations(() => services.now());
 	}
 
@@ -133,7 +127,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 
 	expect(draft: Parameters<Expectations['add']>[0], seconds: number, perMaster: number): string | null {
 		const refused = this.#expectations.add(draft, seconds * SECOND, perMaster, this.setting(SETTING.expectMax));
-		if (refused === 'EMFILE') this.#warn('nf_conntrack: nf_conntrack: expectation table full');
+		if (refused === 'EMFILE') this.#log.warn('nf_conntrack: nf_conntrack: expectation table full');
 		if (refused === null) this.statistics.expectCreate++;
 		return refused;
 	}
@@ -166,7 +160,8 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		const payload = skb.packet.payload;
 		if (skb.protocol === PROTOCOL.icmp) {
 			if (payload.kind !== 'icmp') return this.#invalid(skb, 'its ICMP header is cut short');
-			if (!this.#checkIcmp(skb, payload)) return this.#invalid(skb, this.#why);
+			const problem = icmpProblem(payload, skb, this);
+			if (problem !== null) return this.#invalid(skb, problem);
 			if (isIcmpError(payload.type)) return this.#trackError(skb, payload, template?.zone ?? 0);
 		}
 		for (;;) {
@@ -174,7 +169,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 			if (flow === 'drop') return VERDICT.drop;
 			if (!flow) return this.#invalid(skb, this.#why);
 			skb.trackedBefore = flow.slot < 0 ? '' : progress(flow);
-			const result = this.#byProtocol(flow, skb);
+			const result = trackByProtocol(flow, skb, this);
 			if (result === TRACKED.repeat) continue;
 			if (result === TRACKED.invalid) return this.#invalid(skb, this.#why);
 			skb.connection = flow;
@@ -252,60 +247,6 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		flow.mark = expectation.master.mark;
 		flow.secmark = expectation.master.secmark;
 		if (this.natActive) followMaster(expectation, (kind, range) => this.#setUp(flow, kind, range));
-	}
-
-	/** TCP segments and the like that cannot be read do not get here as theirs: their payload is raw. */
-	#byProtocol(flow: Flow, skb: Skb): number {
-		const payload = skb.packet.payload;
-		const { direction, length } = skb;
-		switch (payload.kind) {
-			case 'tcp':
-				if (!this.#checkTcp(skb, payload)) return TRACKED.invalid;
-				if (flow.slot < 0 && !tcpNew(flow, payload, this)) return TRACKED.invalid;
-				return tcpPacket(flow, payload, direction, length, this);
-			case 'udp':
-				if (payload.checksum !== undefined && this.#checksums(skb)) return this.#wrong('its checksum is wrong');
-				udpPacket(flow, direction, length, this);
-				return TRACKED.accept;
-			case 'icmp':
-				return icmpPacket(flow, payload, direction, length, this);
-			case 'raw':
-				if (skb.protocol === PROTOCOL.tcp || skb.protocol === PROTOCOL.udp)
-					return this.#wrong('its header is cut short');
-				return this.#byRawProtocol(flow, skb, payload.bytes);
-		}
-	}
-
-	#byRawProtocol(flow: Flow, skb: Skb, bytes: Uint8Array): number {
-		const problem = RAW_CHECKS[skb.protocol]?.(bytes, skb.packet, flow.slot < 0, this.#checksums(skb));
-		if (problem !== undefined && problem !== null) return this.#wrong(problem);
-		if (skb.protocol === UDPLITE) udpPacket(flow, skb.direction, skb.length, this);
-		else genericPacket(flow, skb.direction, skb.length, this);
-		return TRACKED.accept;
-	}
-
-	#wrong(why: string): number {
-		this.#why = why;
-		return TRACKED.invalid;
-	}
-
-	/** Checksums are looked at where packets come in. */
-	#checksums(skb: Skb): boolean {
-		return skb.hook === 'PREROUTING' && this.setting(SETTING.checksum) !== 0;
-	}
-
-	#checkTcp(skb: Skb, segment: TcpSegment): boolean {
-		if (segment.checksum !== undefined && this.#checksums(skb)) this.#why = 'its checksum is wrong';
-		else if (!validFlags(segment.flags)) this.#why = 'no TCP sends that combination of flags';
-		else return true;
-		return false;
-	}
-
-	#checkIcmp(skb: Skb, message: IcmpMessage): boolean {
-		if (message.checksum !== undefined && this.#checksums(skb)) this.#why = 'its checksum is wrong';
-		else if (message.type > ICMP_TYPE_MAX) this.#why = `there is no ICMP message of type ${message.type}`;
-		else return true;
-		return false;
 	}
 
 	/** An ICMP error belongs to the connection of the packet that it quotes. */
@@ -506,7 +447,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		if (most === 0 || this.count < most) return true;
 		if (this.#dropEarly(tuple, zone)) return true;
 		this.statistics.drop++;
-		this.#warn('nf_conntrack: nf_conntrack: table full, dropping packet');
+		this.#log.warn('nf_conntrack: nf_conntrack: table full, dropping packet');
 		return false;
 	}
 
@@ -522,19 +463,6 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 			return true;
 		}
 		return false;
-	}
-
-	/** To the kernel's log, but not more often than a busy kernel does. */
-	#warn(line: string): void {
-		const logged = this.#logged;
-		const now = this.#services.now();
-		if (now - logged.begun >= LOG_INTERVAL) {
-			if (logged.missed > 0) this.#services.log(WARNING, `net_ratelimit: ${logged.missed} callbacks suppressed`);
-			logged.begun = now;
-			logged.lines = logged.missed = 0;
-		}
-		if (logged.lines++ < LOG_BURST) this.#services.log(WARNING, line);
-		else logged.missed++;
 	}
 
 	/* ---- events -------------------------------------------------------------------------------------------------- */
@@ -614,7 +542,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		const timestamp = this.setting(SETTING.timestamp) !== 0;
 		const now = this.#services.now();
 		const flow = new Flow(++this.#lastId, original, reply, zone, null, now, account, timestamp);
-		if (state !== '' && !setState(flow, state)) return 'EINVAL';
+		if (state !== '' && !setTcpState(flow, state)) return 'EINVAL';
 		if (this.#clash(flow)) return 'EEXIST';
 		flow.status = status;
 		flow.mark = mark;
@@ -629,7 +557,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		if (mark !== undefined) flow.mark = mark;
 		if (timeout !== undefined) flow.expires = this.#services.now() + timeout * SECOND;
 		if (status !== undefined) flow.status |= status & SETTABLE;
-		if (state !== undefined) setState(flow, state);
+		if (state !== undefined) setTcpState(flow, state);
 		flow.pending |= EVENT.mark;
 		this.#tellPending(flow);
 		if (flow.expires < this.#timerAt) this.#arm(flow.expires);
@@ -645,7 +573,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 
 	setClosing(connection: Connection): void {
 		const flow = connection as Flow;
-		if (!setState(flow, 'CLOSE')) return;
+		if (!setTcpState(flow, 'CLOSE')) return;
 		flow.expires = this.#services.now() + this.setting(SETTING.closeTimeout) * SECOND;
 		flow.pending |= EVENT.protocol;
 	}
@@ -661,39 +589,3 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 
 /** bits that a program may set */
 const SETTABLE = STATUS.seenReply | STATUS.assured | STATUS.fixedTimeout;
-
-/** @returns false for a state that TCP does not have */
-function setState(flow: Flow, name: string): boolean {
-	const state = (STATE_NAMES as readonly string[]).indexOf(name);
-	if (state < 0) return false;
-	flow.tcp ??= newTrack();
-	flow.tcp.state = state;
-	flow.protocolData = flow.tcp;
-	flow.state = name;
-	return true;
-}
-
-/** A finished TCP connection does, for one that opens with a later sequence number, so that nobody takes them for one. */
-function givesWay(old: Flow, opening: Flow): boolean {
-	if (!old.tcp || opening.tcp?.state !== TCP_STATE.synSent || !(old.status & STATUS.sourceNat)) return false;
-	if (old.tcp.state < TCP_STATE.timeWait || old.status & STATUS.fixedTimeout) return false;
-	return after(opening.tcp.ends[0].end, old.tcp.ends[0].end);
-}
-
-function done(kind: Manipulation): number {
-	return kind === 'source' ? STATUS.sourceNatDone : STATUS.destinationNatDone;
-}
-
-/** No rule said anything: addresses stay, but ports may have to give way. */
-function nullRange(flow: Flow, kind: Manipulation): NatRange {
-	const address = kind === 'source' ? flow.reply.destination : flow.reply.source;
-	return { minimum: address, maximum: address, minimumPort: null, maximumPort: null };
-}
-
-/** The network part of the range's address, the host part of the packet's. */
-function netmapped(skb: Skb, kind: Manipulation, range: NatRange): NatRange {
-	const mask = range.maximum ?? 0xffffffff;
-	const own = kind === 'source' ? skb.packet.source : skb.packet.destination;
-	const address = ((own & ~mask) | ((range.minimum ?? 0) & mask)) >>> 0;
-	return { ...range, minimum: address, maximum: address, netmap: false };
-}

@@ -277,3 +277,14 @@ function shortenAfterInvalid(flow: Flow, track: TcpTrack, kind: number, directio
 		track.lastDirection = direction;
 	}
 }
+
+/** By hand. @returns false for a state that TCP does not have */
+export function setTcpState(flow: Flow, name: string): boolean {
+	const state = (STATE_NAMES as readonly string[]).indexOf(name);
+	if (state < 0) return false;
+	flow.tcp ??= newTrack();
+	flow.tcp.state = state;
+	flow.protocolData = flow.tcp;
+	flow.state = name;
+	return true;
+}
