@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fail, type Outcome, type Part, type Player, type Recording } from './player/case';
 import { playDns } from './player/dns';
+import { playFtp } from './player/ftp';
 import { playMail } from './player/mail';
 import { playNet } from './player/net';
 import { playCli } from './player/netfilter-cli';
@@ -36,6 +37,7 @@ const PLAYERS: Readonly<Record<string, Player>> = {
 	pop: playMail,
 	dns: playDns,
 	net: playNet,
+	ftp: playFtp,
 	cli: playCli,
 	verdict: playVerdict,
 	realworld: playRealWorld

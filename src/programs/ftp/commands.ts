@@ -107,9 +107,10 @@ const status: Run = function* (client) {
 	const { switches } = transfer;
 	yield* print(control.connected ? `Connected to ${control.host}.\n` : 'Not connected.\n');
 	yield* print('Connection addressing: any\nNo proxy connection.\n');
-	const [mode, type, form, structure] = control.connected
-		? ['stream', switches.type === 'A' ? 'ascii' : 'binary', 'non-print', 'file']
-		: ['', '', '', ''];
+	const [mode, type, form, structure] =
+		client.lastHost !== ''
+			? ['stream', switches.type === 'A' ? 'ascii' : 'binary', 'non-print', 'file']
+			: ['', '', '', ''];
 	yield* print(`Mode: ${mode}; Type: ${type}; Form: ${form}; Structure: ${structure}\n`);
 	yield* print(
 		`Verbose: ${onOff(control.verbose)}; Bell: ${onOff(client.bell)}; Prompting: ${onOff(client.interactive)}; Globbing: ${onOff(client.glob)}\n`
@@ -194,12 +195,10 @@ const modificationTime: Run = function* (client, argv) {
 	const words = yield* another(client, argv, 'remote-file');
 	if (!words) return yield* print(`usage: ${argv[0]} remote-file\n`);
 	const { control } = client;
-	const before = control.verbose;
-	control.verbose = false;
-	const result = yield* control.command(`MDTM ${words[1]}`);
-	control.verbose = before;
+	const result = yield* control.quietly(`MDTM ${words[1]}`, false);
 	const found = /^213 (\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(control.text);
-	if (result !== REPLY.complete || !found) return;
+	/* a refusal is shown as it came */
+	if (result !== REPLY.complete || !found) return yield* print(`${control.text}\r\n`);
 	const [, year, month, day, hour, minute, second] = found;
 	yield* print(`${words[1]}\t${month}/${day}/${year} ${hour}:${minute}:${second} GMT\n`);
 };
@@ -358,6 +357,15 @@ export const COMMANDS: readonly Command[] = [
 		)
 	),
 	remote('proxy', 'issue command on alternate connection', notSimulated),
+	local(
+		'sendport',
+		'toggle use of PORT cmd for each data connection',
+		toggle(
+			'Use of PORT cmds',
+			({ transfer }) => transfer.switches.sendPort,
+			({ transfer }, on) => (transfer.switches.sendPort = on)
+		)
+	),
 	remote('put', 'send one file', putBy('STOR')),
 	remote('pwd', 'print working directory on remote machine', shown('PWD')),
 	local('quit', 'terminate ftp session and exit', quit),
@@ -372,15 +380,6 @@ export const COMMANDS: readonly Command[] = [
 	remote('rmdir', 'remove directory on the remote machine', withArgument('RMD', 'directory-name')),
 	local('runique', 'toggle store unique for local files', notSimulated),
 	remote('send', 'send one file', putBy('STOR')),
-	local(
-		'sendport',
-		'toggle use of PORT cmd for each data connection',
-		toggle(
-			'Use of PORT cmds',
-			({ transfer }) => transfer.switches.sendPort,
-			({ transfer }, on) => (transfer.switches.sendPort = on)
-		)
-	),
 	remote(
 		'site',
 		'send site specific command to remote server\n\t\tTry "rhelp site" or "site help" for more information',
