@@ -58,6 +58,8 @@ const ERROR_LENGTH = 576;
 /** errors to one host at once (XRLIM_BURST_FACTOR), and hosts remembered */
 const BURST = 6;
 const BUCKETS = 1024;
+/** what the kernel counts time in, microseconds (HZ 250) */
+const JIFFY = 4 * MILLISECOND;
 /** microseconds: what a new host has saved up, before each limit cuts it */
 const LONG_AGO = 60_000 * MILLISECOND;
 /** net.ipv4.route.error_cost and error_burst */
@@ -165,18 +167,20 @@ export class Icmp {
 		const limit = this.#stack.settings.number('net.ipv4.icmp_ratelimit') * MILLISECOND;
 		const free = error.type === ICMP.unreachable && error.code === UNREACHABLE.fragmentationNeeded;
 		if (free || this.#stack.routing.isLocal(to)) return true;
-		// without a limit nothing is saved up, and the limit of route errors feels it
 		return this.#spend(to, limit, BURST * limit);
 	}
 
 	/** @param cost of this error, @param most that may be saved up, both microseconds */
 	#spend(to: Ipv4Address, cost: number, most: number): boolean {
-		const now = this.#stack.engine.now;
+		const now = Math.floor(this.#stack.engine.now / JIFFY) * JIFFY;
 		const bucket = this.#buckets.get(to) ?? { tokens: 0, last: now - LONG_AGO };
 		if (this.#buckets.size >= BUCKETS) this.#buckets.clear();
 		this.#buckets.set(to, bucket);
-		bucket.tokens = Math.min(most, bucket.tokens + now - bucket.last);
-		bucket.last = now;
+		// within a jiffy nothing is added and nothing is cut: without a limit (most 0) a route error keeps its tokens
+		if (now !== bucket.last) {
+			bucket.tokens = Math.min(most, bucket.tokens + now - bucket.last);
+			bucket.last = now;
+		}
 		if (bucket.tokens < cost) return false;
 		bucket.tokens -= cost;
 		return true;
