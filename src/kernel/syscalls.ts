@@ -17,12 +17,7 @@
  */
 import type { TraceEvent } from '#engine/trace';
 import type { ConntrackStatistics } from '#netfilter/conntrack/conntrack';
-import type {
-	ConntrackDraft,
-	ConntrackEntry,
-	ConntrackUpdate,
-	ExpectationEntry
-} from '#netfilter/conntrack/entry';
+import type { ConntrackDraft, ConntrackEntry, ConntrackUpdate, ExpectationEntry } from '#netfilter/conntrack/entry';
 import type { Family, Operation, Refusal, TableInfo, TableName, Variant } from '#netfilter/rule';
 import type { Ipv4Address, MacAddress } from '#wire/packet';
 
