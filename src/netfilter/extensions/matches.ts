@@ -1,6 +1,6 @@
 /** Every match by name: one line each, sorted. A name that is not here is answered by "Couldn't load match". */
 import type { AnyMatch } from '../extension';
-import type { Family } from '../rule';
+import { byName } from './by-name';
 import { addrtype } from './addrtype';
 import { ah, ah6 } from './ah';
 import { bpf } from './bpf';
@@ -128,16 +128,5 @@ export const MATCHES = [
 	udp
 ] as unknown as readonly AnyMatch[];
 
-/** By name or alias, for that family; undefined when there is none. */
-export function findMatch(name: string, family: Family = 'ip'): AnyMatch | undefined {
-	return BY_NAME[family].get(name);
-}
-
-function index(family: Family): ReadonlyMap<string, AnyMatch> {
-	const map = new Map<string, AnyMatch>();
-	for (const one of MATCHES)
-		if (one.families.includes(family)) for (const name of [one.name, ...(one.aliases ?? [])]) map.set(name, one);
-	return map;
-}
-
-const BY_NAME: Readonly<Record<Family, ReadonlyMap<string, AnyMatch>>> = { ip: index('ip'), ip6: index('ip6') };
+/** By name or alias, for that family (default IPv4); undefined when there is none. */
+export const findMatch = byName(MATCHES);

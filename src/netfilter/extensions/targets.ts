@@ -2,7 +2,7 @@
  * All targets, by name. One line each; a name that both families have in different forms stands twice.
  */
 import type { AnyTarget } from '../extension';
-import type { Family } from '../rule';
+import { byName } from './by-name';
 import { audit } from './audit-target';
 import { checksum } from './checksum-target';
 import { classify } from './classify-target';
@@ -83,13 +83,5 @@ export const TARGETS = [
 	ulog
 ] as unknown as readonly AnyTarget[];
 
-/** By name, for that family; undefined when there is none. */
-export function findTarget(name: string, family: Family = 'ip'): AnyTarget | undefined {
-	return BY_NAME[family].get(name);
-}
-
-function index(family: Family): ReadonlyMap<string, AnyTarget> {
-	return new Map(TARGETS.filter(({ families }) => families.includes(family)).map((target) => [target.name, target]));
-}
-
-const BY_NAME: Readonly<Record<Family, ReadonlyMap<string, AnyTarget>>> = { ip: index('ip'), ip6: index('ip6') };
+/** By name or alias, for that family (default IPv4); undefined when there is none. */
+export const findTarget = byName(TARGETS);
