@@ -4,9 +4,12 @@ import { Log } from '../libc/syslog';
 import { answer } from '../libwrap/fixture';
 import { fieldsOf, readServices } from './configuration';
 
+/** names are looked up in files alone: there is no network here */
+const FILES = { '/etc/nsswitch.conf': 'hosts: files\nnetworks: files\n' };
+
 function read(text: string): string[] {
 	const log = new Log({ ident: 'inetd', facility: 'daemon' });
-	return answer({}, readServices(text, log, 256)).map(({ protocol, wait, max, user, group, argv }) =>
+	return answer(FILES, readServices(text, log, 256)).map(({ protocol, wait, max, user, group, argv }) =>
 		`${protocol} ${wait ? 'wait' : 'nowait'}.${max} ${user}:${group ?? ''} ${argv.join(' ')}`.trim()
 	);
 }
@@ -20,7 +23,9 @@ describe('inetd.conf', () => {
 		['# finger stream tcp4 nowait nobody /x y', []],
 		['finger stream tcp4\n nowait nobody\n\t/x y', ['tcp4 nowait.256 nobody: y']],
 		['echo stream tcp4 wait root internal', ['tcp4 nowait.256 root:']],
-		['finger stream tcp4 nowait', []]
+		['finger stream tcp4 nowait', []],
+		// a host that has to be looked up
+		['!:! stream ! echo echo echo', []]
 	])('%j', (text, expected) => {
 		expect(read(`${text}\n`)).toEqual(expected);
 	});
