@@ -9,6 +9,7 @@ export default defineConfig({
 	test: {
 		include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
 		environment: 'node',
+		setupFiles: ['tests/seed.ts'],
 		/* no test is about time; a busy machine is slow */
 		testTimeout: 120_000
 	}
