@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Estimator } from './estimator';
 import { OptionError, VERDICT, type Place } from '../extension';
-import { IpSet } from '../ipset/sets';
 import type { HookName, TableName } from '../rule';
 import type { Services } from '../services';
 import type { Skb } from '../skb';
@@ -153,13 +152,4 @@ it('a rate is a moving average that fades', () => {
 	expect(bytes).toBeGreaterThan(9900);
 	expect(packets).toBeGreaterThan(98);
 	expect(estimator.rate(60_000_000).bytes).toBe(0);
-});
-
-it('of the networks of a set the narrowest decides, and entries expire', () => {
-	const type = { name: 'hash:net', dimensions: ['net'] } as const;
-	const set = new IpSet('a', type, 60, { hashSize: 1024, maximum: 65536, range: null });
-	set.add({ parts: [{ value: 0xc0a80000, length: 16 }], expires: null, nomatch: false }, 0);
-	set.add({ parts: [{ value: 0xc0a84b0a, length: 32 }], expires: 10, nomatch: true }, 0);
-	expect(set.test(udp(53), [true], false, 0)).toBe(false);
-	expect(set.test(udp(53), [true], false, 20)).toBe(true);
 });
