@@ -1,6 +1,6 @@
 /** dccp: ports, types and options of DCCP (RFC 4340). */
 import { OptionError, type MatchExtension } from '../extension';
-import { listPorts, portMatches, portMismatch, savePorts, type PortRange } from './ports';
+import { listPorts, portMatches, portMismatch, portRows, saveAskedPorts, type PortRange } from './ports';
 import { headerBytes } from './payload-bytes';
 import { checkPlace } from './place';
 
@@ -55,12 +55,6 @@ function typesText(mask: number, numeric: boolean): string {
 		.join(',');
 }
 
-/** the savings differ from tcp's: a full range that was asked for is kept */
-function portsText(option: string, range: PortRange | null): string {
-	if (!range) return '';
-	return savePorts(option, range) || `${range.invert ? ' !' : ''} --${option} ${range.low}:${range.high}`;
-}
-
 /** numbers of the options behind the header, without their data */
 function optionNumbers(bytes: Uint8Array): number[] {
 	const numbers: number[] = [];
@@ -78,10 +72,7 @@ export const dccp: MatchExtension<Dccp> = {
 	families: ['ip', 'ip6'],
 	summary: 'ports, type and options of DCCP',
 	options: [
-		{ name: 'source-port', id: 'source', type: 'port-range', invert: true, help: 'a port or low:high' },
-		{ name: 'sport', id: 'source', type: 'port-range', invert: true, help: 'a port or low:high' },
-		{ name: 'destination-port', id: 'destination', type: 'port-range', invert: true, help: 'a port or low:high' },
-		{ name: 'dport', id: 'destination', type: 'port-range', invert: true, help: 'a port or low:high' },
+		...portRows('source', 'destination', { type: 'port-range' }),
 		{ name: 'dccp-types', id: 'types', type: 'string', invert: true, help: TYPES.join(',') },
 		{ name: 'dccp-option', id: 'option', type: 'uint8', min: 1, max: 255, invert: true, help: 'an option is there' }
 	],
@@ -99,7 +90,7 @@ export const dccp: MatchExtension<Dccp> = {
 		return option ? `${text} option=${option.invert ? '!' : ''}${option.number}` : text;
 	},
 	save({ source, destination, types, option }) {
-		let text = portsText('sport', source) + portsText('dport', destination);
+		let text = saveAskedPorts('sport', source) + saveAskedPorts('dport', destination);
 		if (types) text += `${types.invert ? ' !' : ''} --dccp-types ${typesText(types.mask, false)}`;
 		return option ? `${text}${option.invert ? ' !' : ''} --dccp-option ${option.number}` : text;
 	},

@@ -4,7 +4,7 @@
  * Trusts: low and high are 0 … 65535; low may exceed high where the command lets it pass (`-p udp --dport 4:3`), and such a
  * range matches nothing.
  */
-import type { Names } from '../extension';
+import type { Names, OptionRow } from '../extension';
 import { portText } from '../protocol';
 
 export interface PortRange {
@@ -34,6 +34,12 @@ export function savePorts(option: string, range: PortRange): string {
 	return isAnyPort(range) ? '' : `${range.invert ? ' !' : ''} --${option} ${rangeText(range.low, range.high)}`;
 }
 
+/** The same as dccp and sctp save it: a full range that was asked for is kept. */
+export function saveAskedPorts(option: string, range: PortRange | null): string {
+	if (!range) return '';
+	return savePorts(option, range) || `${range.invert ? ' !' : ''} --${option} ${range.low}:${range.high}`;
+}
+
 /** "22" or "20:21" */
 export function rangeText(low: number, high: number): string {
 	return low === high ? String(low) : `${low}:${high}`;
@@ -56,6 +62,17 @@ export function portMismatch(which: string, range: PortRange, port: number): str
 	if (port < 0) return `there is no header to read a ${which} port from`;
 	const wanted = range.low === range.high ? String(range.low) : `between ${range.low} and ${range.high}`;
 	return `${which} port ${port} is ${range.invert ? '' : 'not '}${wanted}${range.invert ? ', which is excluded' : ''}`;
+}
+
+/** The options of both ends, each with its short name. */
+export function portRows(source: string, destination: string, more: Omit<OptionRow, 'name' | 'id'>): OptionRow[] {
+	const row = (name: string, id: string, help: string): OptionRow => ({ name, id, invert: true, help, ...more });
+	return [
+		row('source-port', source, 'source port or range (1024:65535)'),
+		row('sport', source, 'source port or range (1024:65535)'),
+		row('destination-port', destination, 'destination port or range'),
+		row('dport', destination, 'destination port or range')
+	];
 }
 
 /** The lines of -h on ports. */

@@ -1,7 +1,7 @@
 /** sctp: ports and chunks of SCTP (RFC 9260). */
 import { OptionError, type CommandContext, type MatchExtension, type ParsedOption } from '../extension';
 import { parsePortRange } from '../protocol';
-import { listPorts, portMatches, portMismatch, savePorts, type PortRange } from './ports';
+import { listPorts, portMatches, portMismatch, portRows, saveAskedPorts, type PortRange } from './ports';
 import { headerBytes } from './payload-bytes';
 import { checkPlace } from './place';
 
@@ -134,12 +134,6 @@ function chunksText({ match, types, flags }: Chunks, numeric: boolean): string {
 	return ` ${match} ${words.join(',')}`;
 }
 
-/** a full range that was asked for is kept */
-function portsText(option: string, range: PortRange | null): string {
-	if (!range) return '';
-	return savePorts(option, range) || `${range.invert ? ' !' : ''} --${option} ${range.low}:${range.high}`;
-}
-
 /* ---- the packet -------------------------------------------------------------------------------------------------- */
 
 function chunksOf(bytes: Uint8Array): { readonly type: number; readonly flags: number }[] {
@@ -171,17 +165,7 @@ export const sctp: MatchExtension<Sctp> = {
 	families: ['ip', 'ip6'],
 	summary: 'ports and chunks of SCTP',
 	options: [
-		{ name: 'source-port', id: 'source', type: 'string', multiple: true, invert: true, help: 'a port or low:high' },
-		{ name: 'sport', id: 'source', type: 'string', multiple: true, invert: true, help: 'a port or low:high' },
-		{
-			name: 'destination-port',
-			id: 'destination',
-			type: 'string',
-			multiple: true,
-			invert: true,
-			help: 'a port or low:high'
-		},
-		{ name: 'dport', id: 'destination', type: 'string', multiple: true, invert: true, help: 'a port or low:high' },
+		...portRows('source', 'destination', { type: 'string', multiple: true }),
 		{
 			name: 'chunk-types',
 			id: 'chunks',
@@ -202,7 +186,7 @@ export const sctp: MatchExtension<Sctp> = {
 	},
 	save({ source, destination, chunks }) {
 		const types = chunks ? `${chunks.invert ? ' !' : ''} --chunk-types${chunksText(chunks, false)}` : '';
-		return portsText('sport', source) + portsText('dport', destination) + types;
+		return saveAskedPorts('sport', source) + saveAskedPorts('dport', destination) + types;
 	},
 	check: (_data, place) => checkPlace(place, { protocols: [SCTP] }),
 	compile:

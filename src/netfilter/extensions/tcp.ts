@@ -21,6 +21,7 @@ import {
 	PORT_USAGE,
 	portMatches,
 	portMismatch,
+	portRows,
 	savePorts,
 	type PortRange
 } from './ports';
@@ -201,31 +202,7 @@ export const tcp: MatchExtension<Tcp> = {
 	summary: 'ports, flags and options of TCP',
 	usage: USAGE,
 	options: [
-		{
-			name: 'source-port',
-			id: 'sport',
-			type: 'string',
-			multiple: true,
-			invert: true,
-			help: 'source port or range (1024:65535)'
-		},
-		{
-			name: 'sport',
-			id: 'sport',
-			type: 'string',
-			multiple: true,
-			invert: true,
-			help: 'source port or range (1024:65535)'
-		},
-		{
-			name: 'destination-port',
-			id: 'dport',
-			type: 'string',
-			multiple: true,
-			invert: true,
-			help: 'destination port or range'
-		},
-		{ name: 'dport', id: 'dport', type: 'string', multiple: true, invert: true, help: 'destination port or range' },
+		...portRows('sport', 'dport', { type: 'string', multiple: true }),
 		{
 			name: 'syn',
 			id: 'syn',

@@ -12,6 +12,7 @@ import {
 	PORT_USAGE,
 	portMatches,
 	portMismatch,
+	portRows,
 	savePorts,
 	type PortRange
 } from './ports';
@@ -42,12 +43,7 @@ export const udp: MatchExtension<Udp> = {
 	families: ['ip', 'ip6'],
 	summary: 'ports of UDP',
 	usage: `${['udp match options:', ...PORT_USAGE].join('\n')}\n`,
-	options: [
-		{ name: 'source-port', id: 'sport', type: 'port-range', invert: true, help: 'source port or range (1024:65535)' },
-		{ name: 'sport', id: 'sport', type: 'port-range', invert: true, help: 'source port or range (1024:65535)' },
-		{ name: 'destination-port', id: 'dport', type: 'port-range', invert: true, help: 'destination port or range' },
-		{ name: 'dport', id: 'dport', type: 'port-range', invert: true, help: 'destination port or range' }
-	],
+	options: portRows('sport', 'dport', { type: 'port-range' }),
 	init: () => ({ source: ANY_PORT, destination: ANY_PORT }),
 	parse(draft, { id, range, invert }) {
 		draft[id === 'sport' ? 'source' : 'destination'] = { low: range[0], high: range[1], invert };
