@@ -10,7 +10,7 @@ import { install } from './fs/calls';
 import { Inode } from './fs/inode';
 import type { Handlers, Kernel } from './kernel';
 import type { OpenFile } from './open-file';
-import type { Process } from './process/process';
+import { mustBeRoot, type Process } from './process/process';
 import { Errno, O, S, type CallName, type ErrnoCode, type Stat } from './syscalls';
 import { encode } from './text';
 import { WaitQueue, WouldBlock, type Answer } from './wait';
@@ -22,10 +22,6 @@ const QUEUE_MAX = 1_000;
 /** who is changing the table just now; events name them */
 const authors = new WeakMap<Kernel, ConntrackEvent['by']>();
 
-function administrator(process: Process): void {
-	if (process.credentials.euid !== 0) throw new Errno('EPERM');
-}
-
 function byId(kernel: Kernel, id: number): Connection {
 	const found = kernel.firewall.conntrack.byId(id);
 	if (!found) throw new Errno('ENOENT');
@@ -33,7 +29,7 @@ function byId(kernel: Kernel, id: number): Connection {
 }
 
 function as<T>(kernel: Kernel, process: Process, change: () => T): T {
-	administrator(process);
+	mustBeRoot(process);
 	authors.set(kernel, { pid: process.pid, program: process.command });
 	try {
 		return change();
@@ -44,7 +40,7 @@ function as<T>(kernel: Kernel, process: Process, change: () => T): T {
 
 export const conntrackCalls: Handlers<ConntrackCall> = {
 	conntrackList(kernel, process, zero = false) {
-		administrator(process);
+		mustBeRoot(process);
 		const entries = entriesOf(kernel.firewall.conntrack, kernel.engine.now);
 		if (zero)
 			for (const { accounted, packets, bytes } of kernel.firewall.conntrack.list())
@@ -52,11 +48,11 @@ export const conntrackCalls: Handlers<ConntrackCall> = {
 		return entries;
 	},
 	conntrackExpectations(kernel, process) {
-		administrator(process);
+		mustBeRoot(process);
 		return expectationsOf(kernel.firewall.conntrack, kernel.engine.now);
 	},
 	conntrackStatistics(kernel, process) {
-		administrator(process);
+		mustBeRoot(process);
 		const { conntrack } = kernel.firewall;
 		return { ...conntrack.statistics, count: conntrack.count, expectations: conntrack.expectations().length };
 	},
@@ -79,7 +75,7 @@ export const conntrackCalls: Handlers<ConntrackCall> = {
 		});
 	},
 	conntrackEvents(kernel, process) {
-		administrator(process);
+		mustBeRoot(process);
 		return install(kernel, process, new EventFile(kernel));
 	}
 };

@@ -10,7 +10,7 @@ import { WouldBlock } from './wait';
 import type { Handlers, Kernel } from './kernel';
 import { install, unlessNonblocking, writeAll } from './fs/calls';
 import { socketPair, UnixSocket } from './process/unix-socket';
-import type { Process } from './process/process';
+import { mustBeRoot, type Process } from './process/process';
 
 type NetCall = Extract<
 	CallName,
@@ -46,10 +46,6 @@ function socket(process: Process, fd: number): SocketFile {
 	const file = process.file(fd);
 	if (!isSocket(file)) throw new Errno('ENOTSOCK');
 	return file;
-}
-
-function administrator(process: Process): void {
-	if (process.credentials.euid !== 0) throw new Errno('EPERM');
 }
 
 export const netCalls: Handlers<NetCall> = {
@@ -104,35 +100,35 @@ export const netCalls: Handlers<NetCall> = {
 
 	links: (kernel) => kernel.net.links(),
 	setLink(kernel, process, name, change) {
-		administrator(process);
+		mustBeRoot(process);
 		kernel.net.setLink(name, change);
 	},
 	addAddress(kernel, process, link, address, prefix) {
-		administrator(process);
+		mustBeRoot(process);
 		kernel.net.addAddress(link, address, prefix);
 	},
 	deleteAddress(kernel, process, link, address, prefix) {
-		administrator(process);
+		mustBeRoot(process);
 		kernel.net.deleteAddress(link, address, prefix);
 	},
 	routes: (kernel) => kernel.net.routes(),
 	addRoute(kernel, process, route) {
-		administrator(process);
+		mustBeRoot(process);
 		kernel.net.addRoute(route);
 	},
 	deleteRoute(kernel, process, route) {
-		administrator(process);
+		mustBeRoot(process);
 		kernel.net.deleteRoute(route);
 	},
 	routeTo: (kernel, _process, destination) => kernel.net.routeTo(destination),
 	neighbours: (kernel) => kernel.net.neighbours(),
 	deleteNeighbour(kernel, process, link, address) {
-		administrator(process);
+		mustBeRoot(process);
 		kernel.net.deleteNeighbour(link, address);
 	},
 	sockets: (kernel, process) => socketTable(kernel, process.credentials.euid),
 	sysctl(kernel, process, name, value) {
-		if (value !== undefined) administrator(process);
+		if (value !== undefined) mustBeRoot(process);
 		return kernel.sysctl(name, value);
 	}
 };

@@ -5,7 +5,7 @@ import { Errno, SIGNAL, type CallName, type Decision, type Source, type TraceEve
 import { WouldBlock } from '../wait';
 import type { Handlers, Kernel } from '../kernel';
 import { exec } from './exec';
-import type { Process } from './process';
+import { mustBeRoot, type Process } from './process';
 import { LAST_SIGNAL, post } from './signals';
 
 type ProcessCall = Extract<
@@ -47,10 +47,6 @@ type ProcessCall = Extract<
 
 function isRoot(process: Process): boolean {
 	return process.credentials.euid === 0;
-}
-
-function mustBeRoot(process: Process): void {
-	if (!isRoot(process)) throw new Errno('EPERM');
 }
 
 export const processCalls: Handlers<ProcessCall> = {

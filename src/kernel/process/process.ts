@@ -126,3 +126,8 @@ export class Process implements Viewer {
 		throw new Errno('EMFILE');
 	}
 }
+
+/** @throws Errno EPERM for all but root: the real kernel asks for a capability each time, which root alone has here */
+export function mustBeRoot(process: Process): void {
+	if (process.credentials.euid !== 0) throw new Errno('EPERM');
+}
