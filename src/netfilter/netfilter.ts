@@ -76,7 +76,7 @@ export class Netfilter {
 	readonly services: Services;
 	readonly conntrack: Conntrack;
 	readonly #sets: Readonly<Record<Variant, Readonly<Record<Family, RuleSet>>>>;
-	#stops: Readonly<Record<HookName, readonly Stop[]>> = NOTHING;
+	#stops = atEachHook((): readonly Stop[] => []);
 	/** one a level: REJECT's answer walks OUTPUT while its cause is still in INPUT */
 	#skbs: Skb[] = [];
 	#depth = 0;
@@ -323,8 +323,7 @@ export class Netfilter {
 		this.conntrack.active = needed;
 		this.conntrack.natActive = tables.some(({ table }) => table.name === 'nat');
 		tables.sort((one, other) => one.table.registered - other.table.registered);
-		const stops = Object.fromEntries(HOOKS.map((hook) => [hook, this.#stopsOf(hook, tables)]));
-		this.#stops = stops as unknown as Record<HookName, readonly Stop[]>;
+		this.#stops = atEachHook((hook) => this.#stopsOf(hook, tables));
 		this.idle = HOOKS.every((hook) => this.#stops[hook].length === 0);
 		this.#forgetUnused();
 		this.onChange();
@@ -455,13 +454,15 @@ function isBareVerdict({ matches, target, ...asked }: RuleSpec): boolean {
 	);
 }
 
-const NOTHING: Readonly<Record<HookName, readonly Stop[]>> = {
-	PREROUTING: [],
-	INPUT: [],
-	FORWARD: [],
-	OUTPUT: [],
-	POSTROUTING: []
-};
+function atEachHook<T>(at: (hook: HookName) => T): Readonly<Record<HookName, T>> {
+	return {
+		PREROUTING: at('PREROUTING'),
+		INPUT: at('INPUT'),
+		FORWARD: at('FORWARD'),
+		OUTPUT: at('OUTPUT'),
+		POSTROUTING: at('POSTROUTING')
+	};
+}
 
 function needsTracking(table: Table): boolean {
 	for (const chain of table.chains.values()) if (chain.rules.some(({ spec }) => ruleNeedsTracking(spec))) return true;

@@ -10,7 +10,7 @@
 import { Chain, LiveRule } from './chain';
 import { findMatch } from './extensions/matches';
 import { findTarget } from './extensions/targets';
-import type { AnyMatch, AnyTarget, Place } from './extension';
+import type { Place } from './extension';
 import type {
 	AddressMatch,
 	ChainInfo,
@@ -53,10 +53,6 @@ export class RuleSet {
 		/** numbers for `Table.registered` */
 		readonly nextNumber: () => number
 	) {}
-
-	get size(): number {
-		return this.#tables.size;
-	}
 
 	table(name: TableName): Table | undefined {
 		return this.#tables.get(name);
@@ -223,13 +219,13 @@ export class RuleSet {
 			return 'ENOENT';
 		const place: Place = { family: this.family, variant: this.variant, table, hooks, rule, services: this.services };
 		for (const use of rule.matches) {
-			const match = findMatch(use.name, this.family) as AnyMatch | undefined;
+			const match = findMatch(use.name, this.family);
 			if (!match) return 'ENOENT';
 			const errno = match.check?.(use.data as never, place) ?? null;
 			if (errno) return errno;
 		}
 		if (rule.target.kind !== 'extension') return null;
-		const target = findTarget(rule.target.name, this.family) as AnyTarget | undefined;
+		const target = findTarget(rule.target.name, this.family);
 		if (!target) return 'ENOENT';
 		return target.check?.(rule.target.data as never, place) ?? null;
 	}

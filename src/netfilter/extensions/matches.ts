@@ -62,7 +62,7 @@ import { u32 } from './u32';
 import { udp } from './udp';
 
 // prettier-ignore
-export const MATCHES = [
+export const MATCHES: readonly AnyMatch[] = [
 	addrtype,
 	ah,
 	ah6,
@@ -126,7 +126,7 @@ export const MATCHES = [
 	ttl,
 	u32,
 	udp
-] as unknown as readonly AnyMatch[];
+];
 
 /** By name or alias, for that family (default IPv4); undefined when there is none. */
 export const findMatch = byName(MATCHES);

@@ -40,7 +40,7 @@ import { hl, ttl } from './ttl-target';
 import { ulog } from './ulog-target';
 
 // prettier-ignore
-export const TARGETS = [
+export const TARGETS: readonly AnyTarget[] = [
 	audit,
 	checksum,
 	classify,
@@ -81,7 +81,7 @@ export const TARGETS = [
 	trace,
 	ttl,
 	ulog
-] as unknown as readonly AnyTarget[];
+];
 
 /** By name or alias, for that family (default IPv4); undefined when there is none. */
 export const findTarget = byName(TARGETS);
