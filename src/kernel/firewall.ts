@@ -97,9 +97,6 @@ function hostServices(
 			stack.tcp.sendReset(segment, ends, answerTo(about));
 			if (about.connection) conntrack().setClosing(about.connection);
 		},
-		send(packet, mark) {
-			stack.ip.output(packet, { mark, frame: null, uid: -1, gid: -1, journey: 0, tracking: null });
-		},
 		sendVia(packet, neighbour, outgoing, mark) {
 			const route = routing.lookup(neighbour);
 			if (outgoing !== null && route.interface?.name !== outgoing) return;
@@ -129,11 +126,7 @@ function holder(stack: NetStack, address: Ipv4Address): string {
 
 function socketFor(stack: NetStack, skb: Skb): ReturnType<HostServices['socketFor']> {
 	const { packet, sourcePort, destinationPort } = skb;
-	const owner =
-		packet.payload.kind === 'tcp'
-			? stack.tcp.ownerOf(packet.destination, destinationPort, packet.source, sourcePort)
-			: packet.payload.kind === 'udp'
-				? stack.udp.ownerOf(packet.destination, destinationPort, packet.source, sourcePort)
-				: null;
-	return owner && { uid: owner.uid, gid: owner.gid, transparent: false, wildcard: owner.wildcard };
+	const { kind } = packet.payload;
+	if (kind !== 'tcp' && kind !== 'udp') return null;
+	return stack[kind].takerOf(packet.destination, destinationPort, packet.source, sourcePort);
 }

@@ -226,8 +226,6 @@ export interface TargetExtension<D = unknown> extends Extension<D> {
 	compile?(data: D, services: Services, rule: RuleSpec): (skb: Skb) => number;
 	/** What it did, one sentence: "sets the mark to 0x1". */
 	explain?(data: D, skb: Skb): string;
-	/** true when no later rule of the chain is ever reached behind it (REJECT, DNAT …) */
-	readonly terminal?: boolean;
 	/** what stands in the target column of -L, when it is another name (NOTRACK is listed as CT) */
 	readonly listedAs?: string;
 }

@@ -1,5 +1,5 @@
 /**
- * What netfilter asks of the host that it stands in: the kernel gives it (`kernel/netfilter.ts`), tests give a small one.
+ * What netfilter asks of the host that it stands in: the kernel gives it (`kernel/firewall.ts`), tests give a small one.
  * Types only.
  */
 import type { Ipv4Address, Ipv4Packet } from '#wire/packet';
@@ -25,7 +25,7 @@ export interface Services {
 	/** A setting under net.*, as number. 0 for unknown. */
 	setting(name: string): number;
 	/** The kernel changes a setting by itself: connbytes turns accounting on. */
-	changeSetting?(name: string, value: string): void;
+	changeSetting(name: string, value: string): void;
 
 	/* ---- routing and sockets */
 	/** as `addrtype` and REJECT ask: RTN_* */
@@ -36,22 +36,18 @@ export interface Services {
 	routeMtu(destination: Ipv4Address, mark: number): number;
 	/** The first address of an interface that MASQUERADE and REDIRECT take; null for none. */
 	interfaceAddress(name: string): Ipv4Address | null;
-	/** The socket that would take the packet: for `socket`, `owner` and TPROXY. */
-	socketFor(
-		skb: Skb
-	): { readonly uid: number; readonly gid: number; readonly transparent: boolean; readonly wildcard: boolean } | null;
+	/** The socket that would take the packet; `wildcard`: it is bound to no address. */
+	socketFor(skb: Skb): { readonly wildcard: boolean } | null;
 
 	/** Keeps a fragment until the packet is whole (ip_defrag): the whole packet with the payload lengths of its pieces, or null. */
 	reassemble(piece: Ipv4Packet): { readonly packet: Ipv4Packet; readonly pieces: readonly number[] } | null;
 
-	/* ---- answers (REJECT, SYNPROXY) and copies (TEE); they pass OUTPUT and POSTROUTING as the host's own packets do */
+	/* ---- answers (REJECT) and copies (TEE); they pass OUTPUT and POSTROUTING as the host's own packets do */
 	sendIcmpError(about: Skb, type: number, code: number): void;
 	/** REJECT --reject-with tcp-reset: swaps the ends, as `nf_send_reset` does */
 	sendReset(about: Skb): void;
-	/** A packet made here, whole. */
-	send(packet: Ipv4Packet, mark: number): void;
 	/** TEE: to a neighbour, whatever the routes to its destination say, untracked. @param outgoing null for any */
-	sendVia?(packet: Ipv4Packet, neighbour: Ipv4Address, outgoing: string | null, mark: number): void;
+	sendVia(packet: Ipv4Packet, neighbour: Ipv4Address, outgoing: string | null, mark: number): void;
 }
 
 /** What the host gives; `Netfilter` adds the rest. */

@@ -51,12 +51,7 @@ export class Skb {
 	template: ConntrackTemplate | null = null;
 	/** a match found the header cut short: the packet is dropped, no rule counts it (`par->hotdrop`) */
 	hotDrop = false;
-	/**
-	 * For who watches, set by `track`: the connection's state before and after this packet (SYN_SENT, ESTABLISHED, UNREPLIED,
-	 * REPLIED, ASSURED; empty for none), and why a packet is INVALID (empty otherwise).
-	 */
-	trackedBefore = '';
-	trackedAfter = '';
+	/** for who watches, set by `track`: why the packet is INVALID; empty otherwise */
 	trackedWhy = '';
 	/** payload bytes of the fragments that the packet came in, in order, null for none: it is cut like that again */
 	pieces: readonly number[] | null = null;

@@ -2,18 +2,8 @@ import { expect, it } from 'vitest';
 import { Netfilter } from './netfilter';
 import type { Operation, RuleSpec, TargetUse } from './rule';
 import type { HostServices } from './services';
-import { udp } from './extensions/fixture';
+import { EMPTY, udp } from './extensions/fixture';
 
-const NOTHING: RuleSpec = {
-	source: null,
-	destination: null,
-	incoming: null,
-	outgoing: null,
-	protocol: null,
-	fragment: null,
-	matches: [],
-	target: { kind: 'none' }
-};
 const UDP = { number: 17, invert: false };
 const TRACE: TargetUse = { kind: 'extension', name: 'TRACE', data: null };
 
@@ -34,7 +24,7 @@ it('legacy tells the log of each rule that a traced packet meets', () => {
 		table,
 		chain,
 		rule,
-		spec: { ...NOTHING, ...spec }
+		spec: { ...EMPTY, ...spec }
 	});
 	const refusal = netfilter
 		.ruleSet('legacy', 'ip')

@@ -21,10 +21,8 @@ export interface Credentials {
 	readonly egid?: number;
 }
 
-/** Whose a socket is, as the firewall asks. */
-export interface SocketOwner {
-	readonly uid: number;
-	readonly gid: number;
+/** A socket that would take a packet, as the firewall asks. */
+export interface Taker {
 	/** bound to no address */
 	readonly wildcard: boolean;
 }

@@ -45,7 +45,6 @@ export interface ConnectionOwner {
 	/** header fields that the socket's options decide */
 	header(): SocketHeader;
 	readonly uid: number;
-	readonly gid: number;
 	readonly inode: number;
 	/** something changed that a call may wait for */
 	wake(): void;

@@ -43,7 +43,6 @@ export interface ListenerOwner extends PortHolder {
 	readonly localPort: number;
 	header(): SocketHeader;
 	readonly uid: number;
-	readonly gid: number;
 	readonly inode: number;
 	wake(): void;
 }

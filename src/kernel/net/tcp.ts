@@ -13,7 +13,7 @@ import type { SocketError } from './icmp';
 import type { NetInterface } from './interface';
 import { PortTable } from './ports';
 import { add, after } from './sequence';
-import type { SocketOwner } from './socket';
+import type { Taker } from './socket';
 import type { NetStack } from './stack';
 import type { Endpoints, TcpConnection } from './tcp-connection';
 import { lengthOf } from './tcp-connection';
@@ -118,16 +118,12 @@ export class Tcp {
 		return candidates?.find((one) => one.remoteAddress === remote && one.localAddress === local);
 	}
 
-	/** Who would get a segment, for the firewall's questions; `wildcard`: bound to no address. */
-	ownerOf(local: Ipv4Address, port: number, remote: Ipv4Address, remotePort: number): SocketOwner | null {
+	/** Who would get a segment, for the firewall's questions. */
+	takerOf(local: Ipv4Address, port: number, remote: Ipv4Address, remotePort: number): Taker | null {
 		const connection = this.find(local, port, remote, remotePort);
-		const owner = connection?.owner ?? this.listener(local, port)?.owner;
-		if (!owner) return null;
-		return {
-			uid: owner.uid,
-			gid: owner.gid,
-			wildcard: !connection && this.listener(local, port)?.owner.localAddress === ANY
-		};
+		if (connection?.owner) return { wildcard: false };
+		const listener = this.listener(local, port);
+		return listener ? { wildcard: !connection && listener.owner.localAddress === ANY } : null;
 	}
 
 	/** The listener for that address: one bound to it before one bound to all. */

@@ -17,7 +17,7 @@ import { UNREACHABLE } from './icmp';
 import { PortTable } from './ports';
 import type { PortHolder } from './ports';
 import { IPV4_HEADER, UDP_HEADER } from '#wire/length';
-import { inet, inetAddress, NetSocket, ReceiveQueue, type SocketOwner } from './socket';
+import { inet, inetAddress, NetSocket, ReceiveQueue, type Taker } from './socket';
 import { ROUTE_ERRORS } from './route';
 import type { PacketContext } from './hooks';
 import type { NetStack } from './stack';
@@ -74,10 +74,10 @@ export class Udp {
 		this.ports.clear();
 	}
 
-	/** Who would get a datagram, for the firewall's questions; `wildcard`: bound to no address. */
-	ownerOf(local: Ipv4Address, port: number, remote: Ipv4Address, remotePort: number): SocketOwner | null {
+	/** Who would get a datagram, for the firewall's questions. */
+	takerOf(local: Ipv4Address, port: number, remote: Ipv4Address, remotePort: number): Taker | null {
 		const socket = this.#find(local, port, remote, remotePort);
-		return socket && { uid: socket.credentials.uid, gid: socket.gid, wildcard: socket.localAddress === ANY };
+		return socket && { wildcard: socket.localAddress === ANY };
 	}
 
 	#find(local: Ipv4Address, port: number, remote: Ipv4Address, remotePort: number): UdpSocket | null {

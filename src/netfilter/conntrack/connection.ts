@@ -67,8 +67,6 @@ export interface Connection {
 	readonly ended: number;
 	/** TCP: state by its name as /proc/net/nf_conntrack has it (SYN_SENT …), empty for other protocols */
 	state: string;
-	/** the protocol's own notes (TCP: windows of both ends) */
-	protocolData: unknown;
 	/** connlabel: 128 bits */
 	labels: bigint;
 }

@@ -30,7 +30,6 @@ export interface ConntrackTemplate {
 	readonly untracked?: boolean;
 	readonly helper?: string;
 	readonly zone?: number;
-	readonly timeout?: string;
 }
 
 export type ConntrackChange = 'NEW' | 'UPDATE' | 'DESTROY';
@@ -47,9 +46,6 @@ export interface ConntrackStatistics {
 	searchRestart: number;
 	clashResolve: number;
 	chainTooLong: number;
-	expectNew: number;
-	expectCreate: number;
-	expectDelete: number;
 }
 
 export const NO_STATISTICS: Readonly<ConntrackStatistics> = {
@@ -62,10 +58,7 @@ export const NO_STATISTICS: Readonly<ConntrackStatistics> = {
 	error: 0,
 	searchRestart: 0,
 	clashResolve: 0,
-	chainTooLong: 0,
-	expectNew: 0,
-	expectCreate: 0,
-	expectDelete: 0
+	chainTooLong: 0
 };
 
 export interface Conntrack {
@@ -74,8 +67,6 @@ export interface Conntrack {
 	/** some nat table has a rule or exists (nf_nat hooks are in place) */
 	natActive: boolean;
 
-	/** PREROUTING and OUTPUT, priority -400: fragments are kept (`stolen`) until the last one completes the packet. */
-	defragment(skb: Skb): number;
 	/**
 	 * PREROUTING and OUTPUT, priority -400, while `active`: a fragment is kept (VERDICT.stolen) until its packet is whole,
 	 * which then stands in `skb`.

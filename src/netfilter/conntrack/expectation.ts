@@ -10,7 +10,6 @@ import type { Tuple } from './connection';
 import type { Flow } from './flow';
 
 export interface Expectation {
-	readonly id: number;
 	readonly master: Flow;
 	readonly helper: string;
 	readonly protocol: number;
@@ -27,12 +26,11 @@ export interface Expectation {
 	readonly saved: { readonly port: number; readonly direction: 0 | 1 } | null;
 }
 
-export type ExpectationDraft = Omit<Expectation, 'id' | 'expires' | 'zone'>;
+export type ExpectationDraft = Omit<Expectation, 'expires' | 'zone'>;
 
 export class Expectations {
 	/** oldest first */
 	#all: Expectation[] = [];
-	#lastId = 0;
 
 	constructor(readonly now: () => number) {}
 
@@ -63,7 +61,7 @@ export class Expectations {
 		const own = master.expectations ?? [];
 		if (perMaster > 0 && own.length >= perMaster) this.remove(own[0]!);
 		if (this.#all.length >= most) return 'EMFILE';
-		const expectation = { ...draft, id: ++this.#lastId, zone: master.zone, expires: this.now() + life };
+		const expectation = { ...draft, zone: master.zone, expires: this.now() + life };
 		this.#all.push(expectation);
 		(master.expectations ??= []).push(expectation);
 		return null;

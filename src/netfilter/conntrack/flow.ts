@@ -23,7 +23,6 @@ export class Flow implements Connection {
 	readonly bytes: [number, number];
 	expires = 0;
 	state = '';
-	protocolData: unknown = null;
 	labels = 0n;
 	/** while nf_conntrack_timestamp is on: when it ended */
 	ended = 0;
@@ -62,10 +61,6 @@ export class Flow implements Connection {
 	) {
 		this.packets = accounted ? [0, 0] : UNCOUNTED;
 		this.bytes = accounted ? [0, 0] : UNCOUNTED;
-	}
-
-	has(bits: number): boolean {
-		return (this.status & bits) !== 0;
 	}
 
 	tuple(direction: 0 | 1): Tuple {

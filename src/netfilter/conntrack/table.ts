@@ -25,7 +25,7 @@ import { translateError, translatePacket } from '../nat/translate';
 import type { Services } from '../services';
 import { CT, type Skb } from '../skb';
 import { icmpProblem, trackByProtocol } from './by-protocol';
-import { progress, STATUS, type Connection, type Tuple } from './connection';
+import { STATUS, type Connection, type Tuple } from './connection';
 import {
 	NO_STATISTICS,
 	type Conntrack,
@@ -128,7 +128,6 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 	expect(draft: Parameters<Expectations['add']>[0], seconds: number, perMaster: number): string | null {
 		const refused = this.#expectations.add(draft, seconds * SECOND, perMaster, this.setting(SETTING.expectMax));
 		if (refused === 'EMFILE') this.#log.warn('nf_conntrack: nf_conntrack: expectation table full');
-		if (refused === null) this.statistics.expectCreate++;
 		return refused;
 	}
 
@@ -151,7 +150,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 	}
 
 	track(skb: Skb): number {
-		skb.trackedBefore = skb.trackedAfter = skb.trackedWhy = '';
+		skb.trackedWhy = '';
 		// seen before: over loopback, an answer to a refused packet, or told not to look
 		if (!this.active || skb.connection !== null || skb.state !== CT.none) return VERDICT.accept;
 		const template = skb.template;
@@ -168,7 +167,6 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 			const flow = this.#resolve(skb, template);
 			if (flow === 'drop') return VERDICT.drop;
 			if (!flow) return this.#invalid(skb, this.#why);
-			skb.trackedBefore = flow.slot < 0 ? '' : progress(flow);
 			const result = trackByProtocol(flow, skb, this);
 			if (result === TRACKED.repeat) continue;
 			if (result === TRACKED.invalid) return this.#invalid(skb, this.#why);
@@ -177,7 +175,6 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 				flow.status |= STATUS.seenReply;
 				flow.pending |= EVENT.reply;
 			}
-			skb.trackedAfter = progress(flow);
 			return VERDICT.accept;
 		}
 	}
@@ -187,7 +184,6 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		skb.connection = null;
 		skb.state = CT.invalid;
 		skb.direction = 0;
-		skb.trackedBefore = skb.trackedAfter = '';
 		skb.trackedWhy = why;
 		return VERDICT.accept;
 	}
@@ -242,7 +238,6 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 	}
 
 	#expected(flow: Flow, expectation: Expectation): void {
-		this.statistics.expectNew++;
 		flow.status |= STATUS.expected;
 		flow.mark = expectation.master.mark;
 		flow.secmark = expectation.master.secmark;
@@ -266,7 +261,6 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		skb.connection = flow;
 		skb.direction = (entry & 1) as 0 | 1;
 		skb.state = CT.related;
-		skb.trackedBefore = skb.trackedAfter = progress(flow);
 		return VERDICT.accept;
 	}
 

@@ -55,7 +55,6 @@ export function tcpNew(flow: Flow, segment: TcpSegment, table: Tracker): boolean
 		first.flags = track.ends[1].flags = FLAG.sackPermitted | FLAG.liberal;
 	}
 	flow.tcp = track;
-	flow.protocolData = track;
 	flow.state = STATE_NAMES[S.none];
 	return true;
 }
@@ -284,7 +283,6 @@ export function setTcpState(flow: Flow, name: string): boolean {
 	if (state < 0) return false;
 	flow.tcp ??= newTrack();
 	flow.tcp.state = state;
-	flow.protocolData = flow.tcp;
 	flow.state = name;
 	return true;
 }

@@ -88,7 +88,7 @@ export const connbytes: MatchExtension<ConnBytes> = {
 	list: (data) => dump(data, ['connbytes', 'connbytes mode', 'connbytes direction']),
 	save: (data) => dump(data, ['--connbytes', '--connbytes-mode', '--connbytes-dir']),
 	check(_data, { services }) {
-		if (services.setting(ACCOUNTING) === 0) services.changeSetting?.(ACCOUNTING, '1');
+		if (services.setting(ACCOUNTING) === 0) services.changeSetting(ACCOUNTING, '1');
 		return null;
 	},
 	compile,

@@ -9,7 +9,6 @@ export const dnat: TargetExtension<Nat> = {
 	name: 'DNAT',
 	families: ['ip', 'ip6'],
 	summary: 'sends a new connection to another destination address and port',
-	terminal: true,
 	conntrack: true,
 	options: [
 		{

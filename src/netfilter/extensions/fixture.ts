@@ -123,7 +123,8 @@ export class Clock {
 	}
 }
 
-const EMPTY: RuleSpec = {
+/** A rule that asks for nothing and does nothing. */
+export const EMPTY: RuleSpec = {
 	source: null,
 	destination: null,
 	incoming: null,

@@ -12,7 +12,6 @@ export const masquerade: TargetExtension<Nat> = {
 	name: 'MASQUERADE',
 	families: ['ip', 'ip6'],
 	summary: 'hides a new connection behind the address of the interface that it leaves by',
-	terminal: true,
 	conntrack: true,
 	options: [
 		{ name: 'to-ports', id: 'to-ports', type: 'string', help: 'source ports to take: 1024-65535' },

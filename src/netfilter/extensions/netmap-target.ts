@@ -22,7 +22,6 @@ export const netmap: TargetExtension<Netmap> = {
 	name: 'NETMAP',
 	families: ['ip', 'ip6'],
 	summary: 'maps a whole network onto another one, host by host',
-	terminal: true,
 	conntrack: true,
 	options: [{ name: 'to', id: 'to', type: 'host-mask', mandatory: true, help: 'the network to map onto: 10.0.0.0/8' }],
 	init: ({ family }) => ({ address: family === 'ip' ? 0 : 0n, mask: lengthMask(0, family) }),

@@ -25,7 +25,6 @@ export const nfqueue: TargetExtension<Nfqueue> = {
 	families: ['ip', 'ip6'],
 	summary: 'leaves the verdict to a program that listens on a queue',
 	notSimulated: 'No program here listens on a queue: the packet is dropped, or accepted with --queue-bypass.',
-	terminal: true,
 	options: [
 		{ name: 'queue-num', id: 'num', type: 'uint16', exclude: ['balance'], help: 'the queue, 0–65535' },
 		{

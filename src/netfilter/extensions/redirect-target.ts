@@ -12,7 +12,6 @@ export const redirect: TargetExtension<Nat> = {
 	name: 'REDIRECT',
 	families: ['ip', 'ip6'],
 	summary: 'sends a new connection to this host itself, to another port',
-	terminal: true,
 	conntrack: true,
 	options: [
 		{ name: 'to-ports', id: 'to-ports', type: 'string', help: 'the port on this host, or a range: 8080' },

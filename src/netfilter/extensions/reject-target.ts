@@ -88,7 +88,6 @@ function rejectTarget(family: 'ip' | 'ip6', kinds: readonly Kind[], usual: strin
 		name: 'REJECT',
 		families: [family],
 		summary: 'drops the packet and answers its sender with an error',
-		terminal: true,
 		options: [
 			{
 				name: 'reject-with',

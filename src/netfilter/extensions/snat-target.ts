@@ -9,7 +9,6 @@ export const snat: TargetExtension<Nat> = {
 	name: 'SNAT',
 	families: ['ip', 'ip6'],
 	summary: 'gives a new connection another source address and port',
-	terminal: true,
 	conntrack: true,
 	options: [
 		{

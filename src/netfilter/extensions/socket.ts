@@ -60,10 +60,11 @@ function segmentOf(sourcePort: number, destinationPort: number): TcpSegment {
 }
 
 function found(data: Socket, skb: Skb, services: Services): boolean {
+	// no socket is transparent
+	if (data.transparent) return false;
 	const about = lookedUp(skb);
 	const socket = about && services.socketFor(about);
-	if (!socket || (socket.wildcard && !data.nowildcard)) return false;
-	return !data.transparent || socket.transparent;
+	return socket !== null && (!socket.wildcard || data.nowildcard);
 }
 
 export const socket: MatchExtension<Socket> = {

@@ -51,7 +51,7 @@ export const tee: TargetExtension<Tee> = {
 		return (skb) => {
 			if (busy.sending) return VERDICT.continue;
 			busy.sending = true;
-			services.sendVia?.(copyOf(skb), to, outgoing === '' ? null : outgoing, skb.mark);
+			services.sendVia(copyOf(skb), to, outgoing === '' ? null : outgoing, skb.mark);
 			busy.sending = false;
 			return VERDICT.continue;
 		};

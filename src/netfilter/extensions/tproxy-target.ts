@@ -24,7 +24,6 @@ export const tproxy: TargetExtension<Tproxy> = {
 	families: ['ip', 'ip6'],
 	summary: 'hands the packet to a transparent proxy on this host',
 	notSimulated: 'No program here has a transparent socket, so the packet is dropped, as the kernel would.',
-	terminal: true,
 	options: [
 		{ name: 'on-port', id: 'port', type: 'port', mandatory: true, help: "the proxy's port" },
 		{ name: 'on-ip', id: 'address', type: 'host', help: "the proxy's address" },
