@@ -6,6 +6,8 @@
  */
 import { Errno, O, type Sys } from '#kernel/syscalls';
 import { parseIpv4Address } from '#wire/address';
+import { formatPrintf } from '../coreutils/printf-format';
+import { FromNetwork, toNetwork } from '../libc/netascii';
 import { print, printError, STDOUT } from '../libc/stdio';
 import { errnoOf, strerror } from '../libc/strerror';
 import {
@@ -17,7 +19,6 @@ import { complain, REPLY, type Control, type Endpoint } from './control';
 const CHUNK = 4096;
 const HASH = 1024;
 const NEWLINE = 10;
-const RETURN = 13;
 
 /** The switches that a user turns. */
 export class Switches {
@@ -227,7 +228,8 @@ export class Transfer {
 
 	*#copyIn(data: number, file: number, type: 'A' | 'I', show: boolean): Sys<Copied> {
 		const marks = new Hashes(show, type);
-		const text = new Lines(this.switches.stripReturns);
+		const text = new FromNetwork();
+		const strip = type === 'A' && this.switches.stripReturns;
 		let reading = true;
 		try {
 			for (;;) {
@@ -236,7 +238,7 @@ export class Transfer {
 				reading = false;
 				if (part.length === 0) break;
 				yield* marks.add(part);
-				yield* write(file, type === 'A' ? text.take(part) : part);
+				yield* write(file, strip ? text.take(part) : part);
 				yield* preempt();
 			}
 			yield* write(file, text.end());
@@ -295,29 +297,19 @@ export class Transfer {
 		const rate = seconds > 0 ? bytes / seconds : 0;
 		const [scaled, unit] =
 			rate > MEGA ? [rate / MEGA, 'Mbytes'] : rate > KILO ? [rate / KILO, 'kbytes'] : [rate, 'bytes'];
-		yield* print(`${bytes} bytes ${what} in ${general(seconds)} seconds (${general(scaled)} ${unit}/s)\n`);
+		yield* print(
+			`${bytes} bytes ${what} in ${formatPrintf('%.3g', seconds)} seconds (${formatPrintf('%.3g', scaled)} ${unit}/s)\n`
+		);
 	}
 }
 
 const KILO = 1024;
 const MEGA = KILO * KILO;
-const DIGITS = 3;
 
 interface Copied {
 	readonly bytes: number;
 	readonly bare: number;
 	readonly error?: { readonly reading: boolean; readonly errno: Errno };
-}
-
-/** %.3g of printf(3) */
-export function general(value: number): string {
-	if (value === 0) return '0';
-	const [mantissa, power] = value.toExponential(DIGITS - 1).split('e') as [string, string];
-	const exponent = Number(power);
-	const short = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
-	if (exponent >= -4 && exponent < DIGITS) return short(value.toFixed(DIGITS - 1 - exponent));
-	const sign = exponent < 0 ? '-' : '+';
-	return `${short(mantissa)}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
 
 /** Marks on the screen for what has passed: one for each 1024 bytes; in ASCII only where a line ends. */
@@ -345,39 +337,6 @@ class Hashes {
 		if (!this.show || this.bytes === 0) return;
 		const rest = this.type === 'I' ? this.bytes % HASH !== 0 : this.bytes < HASH;
 		yield* print(rest ? '#\n' : '\n');
-	}
-}
-
-function toNetwork(bytes: Uint8Array): Uint8Array {
-	const out: number[] = [];
-	for (const byte of bytes) {
-		if (byte === NEWLINE) out.push(RETURN);
-		out.push(byte);
-	}
-	return Uint8Array.from(out);
-}
-
-/** Text as it comes: CR LF is a newline, also when it comes in two parts. */
-class Lines {
-	bare = 0;
-	#held = false;
-
-	constructor(readonly strip: boolean) {}
-
-	take(bytes: Uint8Array): Uint8Array {
-		if (!this.strip) return bytes;
-		const out: number[] = [];
-		for (const byte of bytes) {
-			if (byte === NEWLINE && !this.#held) this.bare++;
-			if (this.#held && byte !== NEWLINE) out.push(RETURN);
-			this.#held = byte === RETURN;
-			if (!this.#held) out.push(byte);
-		}
-		return Uint8Array.from(out);
-	}
-
-	end(): Uint8Array {
-		return Uint8Array.from(this.#held ? [RETURN] : []);
 	}
 }
 

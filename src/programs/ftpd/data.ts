@@ -6,6 +6,7 @@
  * the transfer is over).
  */
 import { Errno, O, S, type Sys } from '#kernel/syscalls';
+import { FromNetwork, toNetwork } from '../libc/netascii';
 import { errnoOf, strerror } from '../libc/strerror';
 import { encode } from '../libc/text';
 import {
@@ -16,7 +17,6 @@ import type { Endpoint, Session } from './session';
 
 const CHUNK = 4096;
 const NEWLINE = 10;
-const RETURN = 13;
 /** a port that is still in use is tried again, seconds */
 const PATIENCE = 90;
 const WAIT = 5;
@@ -181,37 +181,6 @@ export function* send(session: Session, from: number, data: number): Sys<boolean
 	yield* close(data);
 	yield* session.reply(226, 'Transfer complete.');
 	return true;
-}
-
-export function toNetwork(bytes: Uint8Array): Uint8Array {
-	const out: number[] = [];
-	for (const byte of bytes) {
-		if (byte === NEWLINE) out.push(RETURN);
-		out.push(byte);
-	}
-	return Uint8Array.from(out);
-}
-
-/** A pair CR LF is one newline, also when a chunk ends between them; other carriage returns stay. */
-export class FromNetwork {
-	/** newlines without a carriage return before them */
-	bare = 0;
-	#held = false;
-
-	take(bytes: Uint8Array): Uint8Array {
-		const out: number[] = [];
-		for (const byte of bytes) {
-			if (byte === NEWLINE && !this.#held) this.bare++;
-			if (this.#held && byte !== NEWLINE) out.push(RETURN);
-			this.#held = byte === RETURN;
-			if (!this.#held) out.push(byte);
-		}
-		return Uint8Array.from(out);
-	}
-
-	end(): Uint8Array {
-		return Uint8Array.from(this.#held ? [RETURN] : []);
-	}
 }
 
 /** STOR, APPE and STOU. @returns the name it was stored by */
