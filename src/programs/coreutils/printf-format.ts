@@ -1,4 +1,4 @@
-/** One conversion of printf(3) for numbers and text: what seq, awk and printf(1) share. */
+/** One conversion of printf(3) for numbers and text: what the shell, seq, awk and printf(1) share. */
 
 export interface Conversion {
 	readonly flags: string;
@@ -30,7 +30,7 @@ export function formatNumber(conversion: Conversion, value: number): string {
 	const { flags, letter, precision } = conversion;
 	const lower = letter.toLowerCase();
 	if (!Number.isFinite(value) && 'fega'.includes(lower)) {
-		const word = Number.isNaN(value) ? (Object.is(value, -NaN) ? 'nan' : 'nan') : 'inf';
+		const word = Number.isNaN(value) ? 'nan' : 'inf';
 		const sign = value < 0 ? '-' : flags.includes('+') ? '+' : '';
 		return justify(
 			{ ...conversion, flags: flags.replace('0', '') },
@@ -56,21 +56,48 @@ export function formatNumber(conversion: Conversion, value: number): string {
 
 const cased = (text: string, letter: string): string => (letter === letter.toLowerCase() ? text : text.toUpperCase());
 
-/** Exact decimal digits of a double, as C rounds (half to even on the exact value). */
+/** More digits than these are not told; every tie shows within them. */
+const EXACT = 100;
+/** a format that asks for more gets no more: learners' loops must not fill the memory */
+const WIDEST = 1_000_000;
+
+/**
+ * As C rounds: half to even on the exact value, where JavaScript takes the larger.
+ * @param nearest the number with the wanted digits
+ * @param exact the same with EXACT digits after the point
+ */
+function halfToEven(nearest: string, exact: string, digits: number): string {
+	if (!/^50*$/.test(exact.slice(exact.indexOf('.') + 1 + digits))) return nearest;
+	const lower = exact.slice(0, exact.indexOf('.') + (digits === 0 ? 0 : 1 + digits));
+	return '02468'.includes(lower.at(-1)!) ? lower : nearest;
+}
+
 function fixed(value: number, precision: number, flags: string): string {
-	const text = value < 1e21 ? value.toFixed(Math.min(precision, 100)) : BigInt(value).toString() + (precision > 0 ? `.${'0'.repeat(precision)}` : ''); // prettier-ignore
+	const digits = Math.min(precision, EXACT);
+	const text =
+		value < 1e21
+			? halfToEven(value.toFixed(digits), value.toFixed(EXACT), digits)
+			: BigInt(value).toString() + (digits > 0 ? `.${'0'.repeat(digits)}` : '');
 	return flags.includes('#') && precision === 0 ? `${text}.` : text;
 }
 
+/** @returns mantissa with so many digits after the point, and exponent */
+function scientific(value: number, digits: number): [mantissa: string, exponent: number] {
+	const [nearest, power] = value.toExponential(digits).split('e') as [string, string];
+	const [exact, exactPower] = value.toExponential(EXACT).split('e') as [string, string];
+	const even = halfToEven(nearest, exact, digits);
+	return [even, Number(even === nearest ? power : exactPower)];
+}
+
 function exponential(value: number, precision: number, flags: string): string {
-	const [mantissa, exponent] = value.toExponential(Math.min(precision, 100)).split('e') as [string, string];
-	const digits = exponent.replace(/^[-+]/, '').padStart(2, '0');
-	return `${mantissa}${flags.includes('#') && precision === 0 ? '.' : ''}e${exponent.startsWith('-') ? '-' : '+'}${digits}`;
+	const [mantissa, exponent] = scientific(value, Math.min(precision, EXACT));
+	const digits = String(Math.abs(exponent)).padStart(2, '0');
+	return `${mantissa}${flags.includes('#') && precision === 0 ? '.' : ''}e${exponent < 0 ? '-' : '+'}${digits}`;
 }
 
 function general(value: number, precision: number, flags: string): string {
-	const places = precision === 0 ? 1 : precision;
-	const exponent = value === 0 ? 0 : Number(value.toExponential(places - 1).split('e')[1]);
+	const places = Math.min(precision === 0 ? 1 : precision, EXACT);
+	const [, exponent] = scientific(value, places - 1);
 	const text =
 		exponent < -4 || exponent >= places
 			? exponential(value, places - 1, flags)
@@ -90,7 +117,8 @@ export function formatInteger(conversion: Conversion, value: bigint): string {
 	const magnitude = signed ? (value < 0n ? -value : value) : BigInt.asUintN(64, value);
 	let digits = magnitude.toString(RADIX[letter] ?? 10);
 	if (letter === 'X') digits = digits.toUpperCase();
-	if (precision !== undefined) digits = precision === 0 && magnitude === 0n ? '' : digits.padStart(precision, '0');
+	if (precision !== undefined)
+		digits = precision === 0 && magnitude === 0n ? '' : digits.padStart(Math.min(precision, WIDEST), '0');
 	if (flags.includes('#') && magnitude !== 0n) digits = letter === 'o' ? `0${digits}` : letter === 'x' || letter === 'X' ? `0${letter}${digits}` : digits; // prettier-ignore
 	const sign = !signed ? '' : value < 0n ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
 	return justify(
@@ -105,7 +133,8 @@ export function formatString(conversion: Conversion, text: string): string {
 	return conversion.flags.includes('-') ? shown.padEnd(conversion.width) : shown.padStart(conversion.width);
 }
 
-function justify({ flags, width }: Conversion, sign: string, body: string): string {
+function justify({ flags, width: wanted }: Conversion, sign: string, body: string): string {
+	const width = Math.min(wanted, WIDEST);
 	if (flags.includes('-')) return (sign + body).padEnd(width);
 	if (!flags.includes('0')) return (sign + body).padStart(width);
 	const prefix = /^0[xX]/.exec(body)?.[0] ?? '';

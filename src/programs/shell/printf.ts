@@ -3,6 +3,7 @@
  * Widths and precisions of %s count bytes, as bash's do.
  */
 import { decode, encode } from '#kernel/text';
+import { formatInteger, formatNumber } from '../coreutils/printf-format';
 import { quoteBackslash, quoteReusable } from './quote';
 import { breakDown, strftime } from '../libc/strftime';
 
@@ -124,7 +125,7 @@ class Formatter {
 			case 'o':
 			case 'x':
 			case 'X':
-				this.#out += formatInteger(letter, this.#number(this.#argument()), flags, width, precision);
+				this.#out += formatInteger({ letter, flags, width, precision }, this.#number(this.#argument()));
 				return;
 			case 'e':
 			case 'E':
@@ -134,7 +135,7 @@ class Formatter {
 			case 'G':
 			case 'a':
 			case 'A':
-				this.#out += formatFloat(letter, this.#float(this.#argument()), flags, width, precision);
+				this.#out += formatNumber({ letter, flags, width, precision }, this.#float(this.#argument()));
 				return;
 			case 'n':
 				this.#argument();
@@ -221,90 +222,6 @@ function pad(text: string, width: number, flags: string): string {
 	return flags.includes('-')
 		? text + ' '.repeat(Math.min(missing, 1_000_000))
 		: ' '.repeat(Math.min(missing, 1_000_000)) + text;
-}
-
-function formatInteger(
-	letter: string,
-	value: bigint,
-	flags: string,
-	width: number,
-	precision: number | undefined
-): string {
-	const signed = letter === 'd' || letter === 'i';
-	const magnitude = signed ? (value < 0n ? -value : value) : BigInt.asUintN(64, value);
-	let digits = magnitude.toString(letter === 'o' ? 8 : letter === 'x' || letter === 'X' ? 16 : 10);
-	if (letter === 'X') digits = digits.toUpperCase();
-	if (precision !== undefined)
-		digits = precision === 0 && magnitude === 0n ? '' : digits.padStart(Math.min(precision, 100_000), '0');
-	let prefix = '';
-	if (signed) prefix = value < 0n ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
-	else if (flags.includes('#') && magnitude !== 0n) prefix = letter === 'o' ? '0' : letter === 'u' ? '' : '0' + letter;
-	if (flags.includes('0') && !flags.includes('-') && precision === undefined)
-		digits = digits.padStart(Math.min(width, 100_000) - prefix.length, '0');
-	return pad(prefix + digits, width, flags);
-}
-
-function formatFloat(letter: string, value: number, flags: string, width: number, precision = 6): string {
-	precision = Math.min(precision, 100);
-	const magnitude = Math.abs(value);
-	const negative = value < 0 || Object.is(value, -0);
-	let text: string;
-	if (!Number.isFinite(value)) text = Number.isNaN(value) ? 'nan' : 'inf';
-	else {
-		switch (letter.toLowerCase()) {
-			case 'e':
-				text = exponential(magnitude, precision);
-				break;
-			case 'g': {
-				const digits = precision === 0 ? 1 : precision;
-				const exponent = magnitude === 0 ? 0 : Number(magnitude.toExponential(digits - 1).split('e')[1]);
-				text =
-					exponent < -4 || exponent >= digits
-						? exponential(magnitude, digits - 1)
-						: exactFixed(magnitude, digits - 1 - exponent);
-				if (!flags.includes('#'))
-					text = text.includes('e')
-						? text.replace(/\.?0*e/, 'e')
-						: text.includes('.')
-							? text.replace(/\.?0+$/, '')
-							: text;
-				break;
-			}
-			default:
-				text = exactFixed(magnitude, precision);
-		}
-	}
-	if (letter >= 'A' && letter <= 'Z') text = text.toUpperCase();
-	const sign = negative ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
-	if (flags.includes('0') && !flags.includes('-') && Number.isFinite(value))
-		text = text.padStart(Math.min(width, 100_000) - sign.length, '0');
-	return pad(sign + text, width, flags);
-}
-
-/** Rounds half to even on the exact binary value, as printf(3): toFixed rounds ties up. */
-function exactFixed(value: number, digits: number): string {
-	digits = Math.max(0, digits);
-	if (value >= 1e21) return BigInt(value).toString() + (digits > 0 ? '.' + '0'.repeat(digits) : '');
-	const text = value.toFixed(digits);
-	if (digits > 15) return text;
-	const scaled = value * 10 ** digits;
-	if (
-		scaled < 2 ** 50 &&
-		scaled - Math.floor(scaled) === 0.5 &&
-		value === scaled / 10 ** digits &&
-		Number.isInteger(value * 2 ** 20)
-	) {
-		const floor = Math.floor(scaled);
-		const even = floor % 2 === 0 ? floor : floor + 1;
-		const whole = String(even).padStart(digits + 1, '0');
-		return digits === 0 ? whole : `${whole.slice(0, -digits)}.${whole.slice(-digits)}`;
-	}
-	return text;
-}
-
-function exponential(value: number, digits: number): string {
-	const [mantissa, exponent] = value.toExponential(digits).split('e') as [string, string];
-	return `${mantissa}e${exponent[0]}${exponent.slice(1).padStart(2, '0')}`;
 }
 
 /* ---- escapes ---- */
