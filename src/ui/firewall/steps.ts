@@ -54,7 +54,7 @@ export const HOOKS = [
 	{ name: 'PREROUTING', tables: ['raw', 'mangle', 'nat'], x: 20, y: 31 },
 	{ name: 'FORWARD', tables: ['mangle', 'filter', 'security'], x: 50, y: 31 },
 	{ name: 'POSTROUTING', tables: ['mangle', 'nat'], x: 80, y: 31 },
-	{ name: 'INPUT', tables: ['mangle', 'filter', 'security', 'nat'], x: 38, y: 77 },
+	{ name: 'INPUT', tables: ['mangle', 'filter', 'security', 'nat'], x: 34, y: 77 },
 	{ name: 'OUTPUT', tables: ['raw', 'mangle', 'nat', 'filter', 'security'], x: 74, y: 77 }
 ] as const;
 
