@@ -14,7 +14,7 @@ import { findTarget } from '#netfilter/extensions/targets';
 import { parseNumber } from '#netfilter/number';
 import { checkOptions, parseOption } from '#netfilter/option';
 import { parseProtocol, protocolName } from '#netfilter/protocol';
-import type { Family, InterfaceMatch, RuleSpec, TargetUse, Variant } from '#netfilter/rule';
+import type { Family, InterfaceMatch, Origin, RuleSpec, TargetUse, Variant } from '#netfilter/rule';
 import { byteLength } from '#netfilter/text';
 import { helpText } from './help';
 import { LongOptions, type LongOption } from './long-options';
@@ -52,9 +52,12 @@ interface Loaded {
 	completed: boolean;
 }
 
-/** @param words with the program's name first */
-export function parseCommandLine(words: readonly string[], setting: Setting, table = 'filter'): Request {
-	return new CommandLine(words, setting, table).parse();
+/**
+ * @param words with the program's name first
+ * @param origin of the rules that it makes; absent where none will be made
+ */
+export function parseCommandLine(words: readonly string[], setting: Setting, origin?: Origin): Request {
+	return new CommandLine(words, setting, origin).parse();
 }
 
 class CommandLine {
@@ -66,6 +69,7 @@ class CommandLine {
 	readonly #commands = new Set<CommandName>();
 	readonly #given = new Set<string>();
 	readonly #inverted = new Set<string>();
+	#table = 'filter';
 	readonly #matches: Loaded[] = [];
 	#target: Loaded | null = null;
 	#jump: string | null = null;
@@ -90,7 +94,7 @@ class CommandLine {
 	constructor(
 		words: readonly string[],
 		readonly setting: Setting,
-		private table: string
+		readonly origin: Origin | undefined
 	) {
 		this.#words = new Words(words, this.#options);
 		this.#rule = { protocol: null, source: null, destination: null, incoming: null, outgoing: null };
@@ -388,7 +392,7 @@ class CommandLine {
 		if (this.#invert) throw new OptionError('unexpected ! flag before --table');
 		const { restore } = this.setting;
 		if (restore !== null && this.#tableGiven) throw new OptionError(`The -t option cannot be used in ${restore}.\n`);
-		this.table = argument;
+		this.#table = argument;
 		this.#tableGiven = true;
 	}
 
@@ -453,7 +457,7 @@ class CommandLine {
 	/* ---- behind the last word */
 
 	#finish(): Request {
-		if (this.table === 'nat' && (this.#policy === 'DROP' || this.#jump === 'DROP'))
+		if (this.#table === 'nat' && (this.#policy === 'DROP' || this.#jump === 'DROP'))
 			throw new OptionError(
 				'\nThe "nat" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n'
 			);
@@ -472,7 +476,7 @@ class CommandLine {
 		if (this.#commands.has('replace') && specs.length !== 1)
 			throw new OptionError('Replacement rule does not specify a unique address');
 		this.#checkAllowed();
-		if (late && isTable(this.table)) throw late;
+		if (late && isTable(this.#table)) throw late;
 		return this.#request(specs);
 	}
 
@@ -505,7 +509,7 @@ class CommandLine {
 		const extension = this.#target !== null || (VERDICTS as readonly string[]).includes(this.#jump ?? '');
 		return {
 			commands: this.#commands,
-			table: this.table,
+			table: this.#table,
 			chain: this.#chain,
 			rule: this.#number,
 			newName: this.#newName,
@@ -516,7 +520,8 @@ class CommandLine {
 			verbose: this.#verbose,
 			numeric: this.#given.has('n'),
 			exact: this.#given.has('x'),
-			lineNumbers: this.#given.has('0')
+			lineNumbers: this.#given.has('0'),
+			origin: this.origin
 		};
 	}
 

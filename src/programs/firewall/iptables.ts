@@ -24,14 +24,12 @@ export function iptables(kind: Kind): Main {
 	return (argv) =>
 		ending(kind, program, function* () {
 			const tables = new NameTables();
+			const origin: Origin = { command: commandText(argv), time: yield* time() };
 			const { result: request, warnings } = yield* withWarnings(tables, (warn) =>
-				parseCommandLine(argv, { ...kind, names: tables.names, restore: null, warn })
+				parseCommandLine(argv, { ...kind, names: tables.names, restore: null, warn }, origin)
 			);
 			yield* printError(warnings);
-			const origin: Origin = { command: commandText(argv), time: yield* time() };
-			yield* kind.variant === 'legacy'
-				? runLegacy({ ...request, origin }, kind, tables)
-				: runNft({ ...request, origin }, kind, tables);
+			yield* kind.variant === 'legacy' ? runLegacy(request, kind, tables) : runNft(request, kind, tables);
 			return 0;
 		});
 }

@@ -126,9 +126,8 @@ export class LegacyTable {
 		if (how === 'replace') chain.rules[at] = kept;
 		else if (at === chain.rules.length) chain.rules.push(kept);
 		else chain.rules.splice(at, 0, kept);
-		const origin = request.origin ? { origin: request.origin } : {};
-		const place = { table: this.table, chain: chain.name, rule: at };
-		this.draft.do({ do: how, ...place, spec, packets, bytes, ...origin }, '', '', 0);
+		const { origin } = request;
+		this.draft.do({ do: how, table: this.table, chain: chain.name, rule: at, spec, packets, bytes, origin }, '', '', 0);
 	}
 
 	#delete(chain: DraftChain, at: number): void {

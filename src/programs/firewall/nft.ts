@@ -193,9 +193,9 @@ export class NftRun {
 		if (how === 'replace') chain.rules[rule] = kept;
 		else if (rule === chain.rules.length) chain.rules.push(kept);
 		else chain.rules.splice(rule, 0, kept);
-		const operation = { do: how, table, chain: chain.name, rule, spec, packets, bytes };
-		const told = request.origin ? { ...operation, origin: request.origin } : operation;
-		this.draft.do(told, RULE[what], `rule in chain ${chain.name}`, this.line);
+		const { origin } = request;
+		const operation = { do: how, table, chain: chain.name, rule, spec, packets, bytes, origin };
+		this.draft.do(operation, RULE[what], `rule in chain ${chain.name}`, this.line);
 	}
 
 	#delete(table: TableName, chain: DraftChain, at: number): void {

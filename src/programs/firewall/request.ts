@@ -41,7 +41,7 @@ export interface Request {
 	readonly numeric: boolean;
 	readonly exact: boolean;
 	readonly lineNumbers: boolean;
-	readonly origin?: Origin;
+	readonly origin: Origin | undefined;
 }
 
 /** The line is refused. */

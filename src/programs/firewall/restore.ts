@@ -16,7 +16,7 @@ import { getopt, OptionTable, UsageError } from '../libc/getopt';
 import { print, printError, readAll, readFile, STDIN } from '../libc/stdio';
 import { errnoOf, strerror } from '../libc/strerror';
 import { time } from '../libc/unistd';
-import { parseCommandLine } from './command-line';
+import { parseCommandLine, type Setting } from './command-line';
 import { ending, Exit, programName, type Kind } from './command';
 import { Draft, Failure } from './draft';
 import { openLegacy, plainStyle, running, withWarnings } from './iptables';
@@ -160,12 +160,19 @@ class Restore {
 	#inTable = false;
 	readonly #announced = new Set<string>();
 	readonly #names = new NameTables();
+	/** of the rule that is being read, for standard error */
+	#warnings = '';
+	readonly #setting: Setting;
 
 	constructor(
 		readonly kind: Kind,
 		readonly program: string,
 		readonly options: Options
-	) {}
+	) {
+		const warn = (text: string): void => void (this.#warnings += text);
+		const { names } = this.#names;
+		this.#setting = { ...kind, names, restore: program, announced: this.#announced, warn };
+	}
 
 	*run(lines: readonly string[]): Sys<number> {
 		const now = yield* time();
@@ -304,18 +311,22 @@ class Restore {
 		if (!noflush) for (let i = 0; i < verbose; i++) argv.push('-v');
 		if (withCounters && counters) argv.push('--set-counters', ...counters);
 		for (const { word } of words) argv.push(word);
-		const { kind, program: restore } = this;
-		const { names } = this.#names;
-		const { result, warnings } = yield* withWarnings(this.#names, (warn) =>
-			parseCommandLine(argv, { ...kind, names, restore, announced: this.#announced, warn })
-		);
-		yield* printError(warnings);
-		const command = text.trim();
-		const { file } = this.options;
-		const origin: Origin = { command, line: this.line, time: now, ...(file === undefined ? {} : { path: file }) };
-		const request: Request = { ...result, origin };
-		if (kind.variant === 'nf_tables') this.#jobs.push({ job: 'request', request, line: this.line });
+		const origin: Origin = { command: text.trim(), line: this.line, time: now, path: this.options.file };
+		const request = yield* this.#parse(argv, origin);
+		if (this.kind.variant === 'nf_tables') this.#jobs.push({ job: 'request', request, line: this.line });
 		else yield* this.#runLegacy(request);
+	}
+
+	/** As `withWarnings`, with one setting for all lines. */
+	*#parse(argv: readonly string[], origin: Origin): Sys<Request> {
+		try {
+			return yield* this.#names.with(() => {
+				this.#warnings = '';
+				return parseCommandLine(argv, this.#setting, origin);
+			});
+		} finally {
+			if (this.#warnings !== '') yield* printError(this.#warnings);
+		}
 	}
 
 	*#runLegacy(request: Request): Sys<void> {
