@@ -3,10 +3,10 @@ import { expect, type Page } from '@playwright/test';
 
 export const LESSON = '/lessons/mail/relay/open-relay/';
 
-/** Opens a lesson and waits for the first prompt. */
-export async function openLesson(page: Page, path = LESSON): Promise<void> {
+/** Opens a lesson and waits for the first prompt. @param host of the terminal in front, which is root's */
+export async function openLesson(page: Page, path = LESSON, host = 'halo'): Promise<void> {
 	await page.goto(path);
-	await expect(screen(page, 'halo:1')).toContainText('root@halo', { timeout: 30_000 });
+	await expect(screen(page, `${host}:1`)).toContainText(`root@${host}`, { timeout: 30_000 });
 }
 
 /** The rows of a terminal, as text. */
