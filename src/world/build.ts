@@ -173,7 +173,8 @@ function connect(host: Host, row: HostSpec, links: ReadonlyMap<string, Link>): v
 		const mac = card.mac === undefined ? macOf(addresses[0]?.address ?? 0) : parseMac(card.mac)!;
 		const net = host.net.addInterface({ name: card.name, mac });
 		net.plug(link.attach(row.name, net));
-		for (const { address, prefix } of addresses) host.net.addAddress(card.name, address, prefix);
+		for (const { address, prefix } of addresses)
+			host.net.addAddress(card.name, address, prefix, prefix < 31 ? broadcastOf(address, prefix) : undefined);
 		host.net.setLink(card.name, { up: true });
 	}
 	for (const route of row.routes ?? []) addRoute(host, row, route);

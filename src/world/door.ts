@@ -464,9 +464,8 @@ export interface RuleClause {
 
 export interface RuleWalk {
 	readonly number: number;
-	readonly text: string;
 	readonly matched: boolean;
-	/** `text` in its parts: which held, the one that failed, those that were not asked, the target */
+	/** as saved, in its parts: which held, the one that failed, those that were not asked, the target */
 	readonly clauses: readonly RuleClause[];
 	/** why it matched or did not: "destination port 80 is not 22" */
 	readonly because: string;

@@ -161,17 +161,56 @@ function protocolNameWithoutFile(number: number, names: Names): string {
 
 /* ---- -S and iptables-save ------------------------------------------------------------------------------------------ */
 
-function savedAddress(letter: string, match: AddressMatch | null, family: Family): string {
-	if (!match) return '';
+/** One condition of a rule, or its target, as it is saved. */
+export interface Clause {
+	/** "-s", "-m tcp", "-j": what it is known by */
+	readonly option: string;
+	/** "! -s 10.0.0.0/8", "-m tcp --dport 22" */
+	readonly text: string;
+}
+
+const not = (match: { readonly invert: boolean }): string => (match.invert ? '! ' : '');
+
+function savedAddress(option: string, match: AddressMatch | null, family: Family): Clause[] {
+	if (!match) return [];
 	const length = maskLength(match.mask, family);
 	const mask = length === undefined ? formatAddress(match.mask, family) : String(length);
-	return `${match.invert ? ' !' : ''} -${letter} ${formatAddress(match.address, family)}/${mask}`;
+	return [{ option, text: `${not(match)}${option} ${formatAddress(match.address, family)}/${mask}` }];
 }
 
 /** legacy saves an interface by its mask, and "! -i +" has none */
-function savedInterface(letter: string, kept: InterfaceMatch | null, variant: Variant): string {
+function savedInterface(option: string, kept: InterfaceMatch | null, variant: Variant): Clause[] {
 	const match = variant === 'legacy' && kept?.name === '+' ? null : shownInterface(kept);
-	return match ? `${match.invert ? ' !' : ''} -${letter} ${match.name}` : '';
+	return match ? [{ option, text: `${not(match)}${option} ${match.name}` }] : [];
+}
+
+function savedTarget(rule: RuleSpec, style: Style): Clause[] {
+	const { target } = rule;
+	if (target.kind === 'none') return [];
+	const option = target.kind === 'goto' ? '-g' : '-j';
+	const own = target.kind === 'extension';
+	const options = own ? targetOf(target.name, style.family).save(target.data as never, context(rule, style)) : '';
+	return [{ option, text: `${option} ${targetName(rule)}${options}` }];
+}
+
+/** A rule's conditions in the order in which they are saved, and its target last. */
+export function savedClauses(rule: RuleSpec, style: Style): Clause[] {
+	const { family, variant, names } = style;
+	const { protocol, fragment } = rule;
+	const name = protocol && (protocolName(protocol.number, names) ?? protocol.number);
+	return [
+		...savedAddress('-s', rule.source, family),
+		...savedAddress('-d', rule.destination, family),
+		...savedInterface('-i', rule.incoming, variant),
+		...savedInterface('-o', rule.outgoing, variant),
+		...(protocol ? [{ option: '-p', text: `${not(protocol)}-p ${name}` }] : []),
+		...(fragment ? [{ option: '-f', text: `${not(fragment)}-f` }] : []),
+		...shownMatches(rule, variant).map((use): Clause => {
+			const option = `-m ${use.name}`;
+			return { option, text: option + matchOf(use.name, family).save(use.data as never, context(rule, style)) };
+		}),
+		...savedTarget(rule, style)
+	];
 }
 
 /**
@@ -179,21 +218,8 @@ function savedInterface(letter: string, kept: InterfaceMatch | null, variant: Va
  * @param counters -S -v shows them before the target
  */
 export function savedRule(chain: string, rule: KeptRule, style: Style, counters = false): string {
-	const { family, variant, names } = style;
-	const how = context(rule, style);
-	let text = `-A ${chain}`;
-	text += savedAddress('s', rule.source, family) + savedAddress('d', rule.destination, family);
-	text += savedInterface('i', rule.incoming, variant) + savedInterface('o', rule.outgoing, variant);
-	if (rule.protocol) {
-		const { number, invert } = rule.protocol;
-		text += `${invert ? ' !' : ''} -p ${protocolName(number, names) ?? number}`;
-	}
-	if (rule.fragment) text += `${rule.fragment.invert ? ' !' : ''} -f`;
-	for (const { name, data } of shownMatches(rule, variant))
-		text += ` -m ${name}${matchOf(name, family).save(data as never, how)}`;
-	if (counters) text += ` -c ${wholeNumber(rule.packets)} ${wholeNumber(rule.bytes)}`;
-	const { target } = rule;
-	if (target.kind === 'none') return text;
-	text += ` -${target.kind === 'goto' ? 'g' : 'j'} ${targetName(rule)}`;
-	return target.kind === 'extension' ? text + targetOf(target.name, family).save(target.data as never, how) : text;
+	const words = savedClauses(rule, style).map(({ text }) => text);
+	const counted = `-c ${wholeNumber(rule.packets)} ${wholeNumber(rule.bytes)}`;
+	if (counters) words.splice(rule.target.kind === 'none' ? words.length : -1, 0, counted);
+	return ['-A', chain, ...words].join(' ');
 }

@@ -13,7 +13,7 @@ import { CT } from '#netfilter/skb';
 import type { Visit, WalkEvent } from '#netfilter/walk';
 import { STATUS, type Connection, type Tuple } from '#netfilter/conntrack/connection';
 import type { Names } from '#netfilter/extension';
-import { savedRule } from '#programs/firewall/print-rule';
+import { savedClauses, type Clause } from '#programs/firewall/print-rule';
 import { formatIpv4Address } from '#wire/address';
 import { label } from '#wire/label';
 import { packetLength } from '#wire/length';
@@ -99,17 +99,15 @@ const NO_NAMES: Names = {
 	setDimension: () => undefined
 };
 
+function clausesOf(spec: RuleSpec, variant: Variant): Clause[] {
+	const shown = { numeric: true, verbose: false, exact: true, lineNumbers: false } as const;
+	return savedClauses(spec, { family: 'ip', variant, names: NO_NAMES, ...shown, warn: () => {} });
+}
+
 function ruleText(spec: RuleSpec, variant: Variant): string {
-	const style = {
-		family: 'ip',
-		variant,
-		names: NO_NAMES,
-		numeric: true,
-		verbose: false,
-		exact: true,
-		lineNumbers: false
-	} as const;
-	return savedRule('', { ...spec, packets: 0, bytes: 0 }, { ...style, warn: () => {} }).slice('-A  '.length);
+	return clausesOf(spec, variant)
+		.map(({ text }) => text)
+		.join(' ');
 }
 
 const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp' };
@@ -296,9 +294,8 @@ function chainWalk({ rules, ...visit }: ExplainedVisit): ChainWalk {
 		policy: visit.policy,
 		rules: rules.map(({ number, rule, matched, parts, effect }) => ({
 			number,
-			text: ruleText(rule.spec, visit.variant),
 			matched,
-			clauses: clausesOf(ruleText(rule.spec, visit.variant), parts),
+			clauses: askedClauses(clausesOf(rule.spec, visit.variant), parts),
 			because: matched ? (parts.at(-1)?.text ?? 'it matches every packet') : (parts.at(-1)?.text ?? ''),
 			effect,
 			origin: rule.origin
@@ -306,28 +303,15 @@ function chainWalk({ rules, ...visit }: ExplainedVisit): ChainWalk {
 	};
 }
 
-const CLAUSE_STARTS: ReadonlySet<string> = new Set(['-s', '-d', '-i', '-o', '-p', '-f', '-m', '-j', '-g']);
-
-/** Cuts a rule's text where a new option of one letter begins; what stands in quotes stays whole. */
-function clausesOf(text: string, parts: readonly Part[]): RuleClause[] {
-	const words = text.match(/"(?:\\.|[^"\\])*"|\S+/g) ?? [];
-	const clauses: string[][] = [];
-	for (const [at, word] of words.entries()) {
-		const bang = word === '!' && CLAUSE_STARTS.has(words[at + 1] ?? '');
-		const begins = bang || (CLAUSE_STARTS.has(word) && words[at - 1] !== '!');
-		if (begins || clauses.length === 0) clauses.push([word]);
-		else clauses.at(-1)!.push(word);
-	}
+/** What each clause of a rule came to: those behind the one that failed were not asked. */
+function askedClauses(clauses: readonly Clause[], parts: readonly Part[]): RuleClause[] {
 	const asked = [...parts];
-	return clauses.map((clause) => {
-		const start = clause[0] === '!' ? clause.slice(1) : clause;
-		const option = start[0] === '-m' ? `-m ${start[1]}` : (start[0] ?? '');
-		const shown = clause.join(' ');
-		if (option === '-j' || option === '-g') return { text: shown, state: 'target' };
+	return clauses.map(({ option, text }) => {
+		if (option === '-j' || option === '-g') return { text, state: 'target' };
 		const at = asked.findIndex((part) => part.option === option);
-		if (at < 0) return { text: shown, state: option === '-m comment' ? 'held' : 'not-asked' };
+		if (at < 0) return { text, state: option === '-m comment' ? 'held' : 'not-asked' };
 		const [part] = asked.splice(at, 1);
-		return { text: shown, state: part!.holds ? 'held' : 'failed' };
+		return { text, state: part!.holds ? 'held' : 'failed' };
 	});
 }
 
