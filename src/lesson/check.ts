@@ -8,8 +8,7 @@
  */
 import type { Recorded } from '#engine/trace';
 import type { Check, CheckResult, LessonStart, Why } from '#world/door';
-import { isDecision } from '#world/events';
-import { isWalk } from '#world/inspect/firewall';
+import { isDecision, isWalk } from '#world/events';
 import { whyOf, whyWalk } from '#world/inspect/why';
 import type { World } from '#world/world';
 

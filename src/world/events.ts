@@ -4,6 +4,7 @@
  */
 import type { Recorded, TraceEvent } from '#engine/trace';
 import type { Decision } from '#engine/decision';
+import type { WalkEvent } from '#netfilter/walk';
 import type { Input } from './door';
 import type { FrameEvent } from './link';
 
@@ -25,4 +26,10 @@ export function isFrame(recorded: Recorded): recorded is Recorded<FrameEvent> {
 
 export function isDecision(recorded: Recorded): recorded is Recorded<DecisionEvent> {
 	return 'decision' in recorded.event;
+}
+
+export type RecordedWalk = Recorded<WalkEvent>;
+
+export function isWalk(recorded: Recorded): recorded is RecordedWalk {
+	return recorded.event.kind === 'netfilter.walk';
 }

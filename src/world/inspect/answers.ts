@@ -2,11 +2,12 @@
 import type { Answers, Question } from '../door';
 import type { World } from '../world';
 import { complete, diagnose, hover } from './editor';
-import { firewallView, walkRows, walkView } from './firewall';
+import { firewallView } from './firewall';
 import { directoryView, fileView, hostInside } from './host';
 import { mailViews } from './mail';
 import { capture, packetView } from './packet';
 import { readingOf } from './reading';
+import { walkRows, walkView } from './walk';
 import { whyEvent, whyLine } from './why';
 
 /** Questions that the world alone can answer. */

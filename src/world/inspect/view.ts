@@ -10,7 +10,7 @@ import { frameLength } from '#wire/length';
 import type { Decision, Input, ViewEvent } from '../door';
 import type { FrameEvent } from '../link';
 import type { WalkEvent } from '#netfilter/walk';
-import { walkDecision } from './firewall';
+import { walkDecision } from './walk';
 import type { World } from '../world';
 import { nameOfUid } from '../users';
 

@@ -4,9 +4,9 @@
  */
 import type { Recorded } from '#engine/trace';
 import type { Decision, Why } from '../door';
-import { isDecision, isFrame, type DecisionEvent } from '../events';
+import { isDecision, isFrame, isWalk, type DecisionEvent } from '../events';
 import type { WalkEvent } from '#netfilter/walk';
-import { isWalk, walkDecision } from './firewall';
+import { walkDecision } from './walk';
 import type { World } from '../world';
 
 /** How far back the layers before a decision are looked for: one SMTP session with its look-ups, microseconds. */
