@@ -44,6 +44,9 @@ export interface Companion {
 	tracking: unknown;
 }
 
+/** `dropped`: a sender on this host is told (EPERM). `taken`: kept back or given to a queue, and nobody is told. */
+export type Lost = 'dropped' | 'taken';
+
 /** Kept in `Companion.tracking`. */
 interface Note {
 	connection: Connection | null;
@@ -127,14 +130,14 @@ export class Netfilter {
 
 	/* ---- a packet at a hook -------------------------------------------------------------------------------------- */
 
-	/** @returns the packet, perhaps changed; null when it was dropped or kept */
+	/** @returns the packet, perhaps changed, or why it does not go on */
 	run(
 		hook: HookName,
 		packet: Ipv4Packet,
 		incoming: string | null,
 		outgoing: string | null,
 		companion: Companion
-	): Ipv4Packet | null {
+	): Ipv4Packet | Lost {
 		const stops = this.#stops[hook];
 		if (stops.length === 0) return packet;
 		const skb = (this.#skbs[this.#depth] ??= new Skb());
@@ -178,7 +181,7 @@ export class Netfilter {
 		skb.replace(packet);
 	}
 
-	#walk(skb: Skb, stops: readonly Stop[], companion: Companion): Ipv4Packet | null {
+	#walk(skb: Skb, stops: readonly Stop[], companion: Companion): Ipv4Packet | Lost {
 		const before = skb.packet;
 		companion.journey ||= ++this.#journeys;
 		const known = skb.connection;
@@ -213,7 +216,7 @@ export class Netfilter {
 				dropper,
 				why: skb.trackedWhy
 			});
-		return result;
+		return result ?? (verdict === VERDICT.drop ? 'dropped' : 'taken');
 	}
 
 	#save(skb: Skb, companion: Companion): void {

@@ -2,8 +2,9 @@
  * The five places in the IP layer where netfilter may look at a packet, and what travels beside a packet inside a host.
  *
  * Does: names the door through which `kernel/host` plugs netfilter in. `net/ip.ts` calls it, nobody else.
- * Trusts: `run` to answer at once; a hook that keeps a packet back (reassembly) answers null and later gives the whole.
+ * Trusts: `run` to answer at once; a hook that keeps a packet back (reassembly) says so and later gives the whole.
  */
+import type { Lost } from '#netfilter/netfilter';
 import type { HookName } from '#netfilter/rule';
 import type { Frame, Ipv4Packet } from '#wire/packet';
 
@@ -28,7 +29,7 @@ export interface Hooks {
 	/**
 	 * @param incoming name of the interface it came in by, null for a packet made here
 	 * @param outgoing name of the interface it will leave by, null where that is not decided
-	 * @returns the packet, perhaps changed; null when it was dropped or kept
+	 * @returns the packet, perhaps changed, or why it does not go on
 	 */
 	run(
 		hook: HookName,
@@ -36,7 +37,7 @@ export interface Hooks {
 		incoming: string | null,
 		outgoing: string | null,
 		context: PacketContext
-	): Ipv4Packet | null;
+	): Ipv4Packet | Lost;
 	/** what an answer to that packet (an ICMP error) has for `tracking`: it belongs to the same connection */
 	answerTo(context: PacketContext): unknown;
 }

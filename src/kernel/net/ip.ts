@@ -17,6 +17,7 @@ import { formatIpv4Address, formatMac } from '#wire/address';
 import { isLoopback, isMulticast, LIMITED_BROADCAST } from './address';
 import type { DropEvent } from './events';
 import { fragment, Reassembler, refragment } from './fragment';
+import type { Lost } from '#netfilter/netfilter';
 import type { PacketContext } from './hooks';
 import { UNREACHABLE } from './icmp';
 import type { NetInterface } from './interface';
@@ -51,6 +52,9 @@ const NO_OPTIONS = new Uint8Array(0);
 /** a path MTU that was learned is believed that long, microseconds (ip_rt_mtu_expires) */
 const PATH_MTU_LIFE = 600_000_000;
 const PATH_MTU_MINIMUM = 552;
+
+/** What the sender of a packet that netfilter did not let pass is told. */
+const ANSWERS: Readonly<Record<Lost, ErrnoCode | null>> = { dropped: 'EPERM', taken: null };
 
 /** ICMP codes of "destination unreachable" for routes that lead nowhere, when forwarding. */
 const FORWARD_ERRORS: Readonly<Partial<Record<Route['type'], number>>> = {
@@ -116,7 +120,7 @@ export class Ip {
 		let route = known ?? this.#stack.routing.lookup(packet.destination);
 		if (!route.interface) return ROUTE_ERRORS[route.type] ?? 'ENETUNREACH';
 		const passed = this.#stack.hooks.run('OUTPUT', packet, null, route.interface.name, context);
-		if (!passed) return 'EPERM';
+		if (typeof passed === 'string') return ANSWERS[passed];
 		if (passed.destination !== packet.destination) {
 			route = this.#stack.routing.lookup(passed.destination);
 			if (!route.interface) return ROUTE_ERRORS[route.type] ?? 'ENETUNREACH';
@@ -132,7 +136,7 @@ export class Ip {
 		context: PacketContext
 	): ErrnoCode | null {
 		const passed = this.#stack.hooks.run('POSTROUTING', packet, incoming, out.name, context);
-		if (!passed) return 'EPERM';
+		if (typeof passed === 'string') return ANSWERS[passed];
 		const nextHop = route.gateway ?? passed.destination;
 		const wide = route.type === 'broadcast';
 		const mtu = this.mtuTo(passed.destination, route);
@@ -171,7 +175,7 @@ export class Ip {
 	/** A packet arrived by an interface. */
 	receive(packet: Ipv4Packet, incoming: NetInterface, context: PacketContext): void {
 		const passed = this.#stack.hooks.run('PREROUTING', packet, incoming.name, null, context);
-		if (!passed) return;
+		if (typeof passed === 'string') return;
 		const refused = incoming.loopback ? null : this.#martian(passed, incoming);
 		if (refused) return this.#dropMartian(passed, incoming, context, refused);
 		const route = this.#stack.routing.lookup(passed.destination);
@@ -183,7 +187,7 @@ export class Ip {
 		const whole = packet.moreFragments || packet.fragmentOffset > 0 ? this.reassembler.add(packet) : packet;
 		if (!whole) return;
 		const passed = this.#stack.hooks.run('INPUT', whole, incoming.name, null, context);
-		if (passed) this.#stack.deliver(passed, incoming, context);
+		if (typeof passed !== 'string') this.#stack.deliver(passed, incoming, context);
 	}
 
 	#forward(packet: Ipv4Packet, incoming: NetInterface, route: Route, context: PacketContext): void {
@@ -214,7 +218,7 @@ export class Ip {
 			out.name,
 			context
 		);
-		if (passed) this.#postrouting(passed, route, out, incoming.name, context);
+		if (typeof passed !== 'string') this.#postrouting(passed, route, out, incoming.name, context);
 	}
 
 	#noRoute(packet: Ipv4Packet, incoming: NetInterface, route: Route, context: PacketContext): void {

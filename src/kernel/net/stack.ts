@@ -130,7 +130,7 @@ export class NetStack {
 		const taken = this.raw.receive(packet);
 		const payload = packet.payload;
 		if (payload.kind === 'tcp') this.tcp.receive(payload, packet, incoming);
-		else if (payload.kind === 'udp') this.udp.receive(payload, packet, context);
+		else if (payload.kind === 'udp') this.udp.receive(payload, packet);
 		else if (payload.kind === 'icmp') this.icmp.receive(payload, packet);
 		else if (!taken && !KNOWN_PROTOCOLS.has(packet.protocol)) {
 			const reason = `nothing here speaks IP protocol ${packet.protocol}`;

@@ -19,7 +19,6 @@ import type { PortHolder } from './ports';
 import { IPV4_HEADER, UDP_HEADER } from '#wire/length';
 import { inet, inetAddress, NetSocket, ReceiveQueue, type Taker } from './socket';
 import { ROUTE_ERRORS } from './route';
-import type { PacketContext } from './hooks';
 import type { NetStack } from './stack';
 
 const PAYLOAD_MAX = 65535 - IPV4_HEADER - UDP_HEADER;
@@ -34,7 +33,7 @@ export class Udp {
 		this.ports = new PortTable(stack.settings, stack.random, false);
 	}
 
-	receive(datagram: UdpDatagram, packet: Ipv4Packet, context: PacketContext): void {
+	receive(datagram: UdpDatagram, packet: Ipv4Packet): void {
 		if (datagram.checksum !== undefined) return;
 		if (this.#stack.routing.isBroadcast(packet.destination)) {
 			for (const socket of this.#sockets.get(datagram.destinationPort) ?? [])
@@ -43,8 +42,9 @@ export class Udp {
 		}
 		const socket = this.#find(packet.destination, datagram.destinationPort, packet.source, datagram.sourcePort);
 		if (socket) return socket.deliver(datagram, packet);
+		// no connection goes with the error: UDP let go of the packet's before it looked for a socket (nf_reset_ct)
 		const reason = `no socket has UDP port ${datagram.destinationPort}`;
-		this.#stack.icmp.sendError(packet, { type: 3, code: UNREACHABLE.port, rest: 0, reason }, null, context);
+		this.#stack.icmp.sendError(packet, { type: 3, code: UNREACHABLE.port, rest: 0, reason });
 	}
 
 	error(error: SocketError): void {

@@ -55,7 +55,7 @@ export const nfqueue: TargetExtension<Nfqueue> = {
 	save: (data) => text(data, '--queue-', '--queue-'),
 	check: ({ count }) => (count === 0 ? 'EINVAL' : null),
 	compile: ({ bypass }) => {
-		const verdict = bypass ? VERDICT.accept : VERDICT.drop;
+		const verdict = bypass ? VERDICT.accept : VERDICT.queue;
 		return () => verdict;
 	},
 	explain: ({ bypass }) =>
