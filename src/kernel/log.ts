@@ -12,6 +12,8 @@ export class KernelLog {
 	#lines: string[] = [];
 	/** number of the first line that is kept */
 	#first = 0;
+	/** number of the first line that dmesg still shows */
+	#shownFrom = 0;
 
 	/** @param uptime seconds since boot */
 	constructor(readonly uptime: () => number) {}
@@ -28,7 +30,8 @@ export class KernelLog {
 
 	/** As dmesg shows them, without the level. */
 	lines(): string[] {
-		return this.#lines.map((line) => line.replace(/^<\d>/, ''));
+		const shown = this.#lines.slice(Math.max(0, this.#shownFrom - this.#first));
+		return shown.map((line) => line.replace(/^<\d>/, ''));
 	}
 
 	/** The line of that number with its level, or the oldest one after it; undefined when it is yet to come. */
@@ -36,6 +39,11 @@ export class KernelLog {
 		const found = Math.max(number, this.#first);
 		const line = this.#lines[found - this.#first];
 		return line === undefined ? undefined : { number: found, line };
+	}
+
+	/** dmesg shows none of them again; who reads /proc/kmsg still gets them (SYSLOG_ACTION_CLEAR). */
+	hide(): void {
+		this.#shownFrom = this.#first + this.#lines.length;
 	}
 
 	clear(): void {

@@ -194,7 +194,12 @@ export const processCalls: Handlers<ProcessCall> = {
 		mustBeRoot(process);
 		kernel.shutDown(how);
 	},
-	klog: (kernel) => kernel.log.lines(),
+	klog(kernel, process, clear = false) {
+		if (clear) mustBeRoot(process);
+		const lines = kernel.log.lines();
+		if (clear) kernel.log.hide();
+		return lines;
+	},
 	trace(kernel, _process, event) {
 		kernel.emit(located(event, kernel.name));
 	}
