@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Ipv4Packet } from '#wire/packet';
+import { explainWalk } from './explain';
 import { Netfilter } from './netfilter';
 import type { MatchUse, Operation, RuleSpec, TargetUse } from './rule';
 import type { HostServices } from './services';
@@ -232,7 +233,7 @@ function firewall(rules: Rules): Netfilter {
 }
 
 describe('a chain', () => {
-	it('decides and counts as a plain reading of its rules does', () => {
+	it('decides and counts as a plain reading of its rules does, and its walk is explained by what happened', () => {
 		fc.assert(
 			fc.property(ruleSet, fc.array(packet, { minLength: 1, maxLength: 8 }), (rules, packets) => {
 				const netfilter = firewall(rules);
@@ -256,6 +257,8 @@ describe('a chain', () => {
 					const hits = walk.visits.reduce((sum, visit) => sum + visit.hits.length, 0);
 					expect(hits).toBe([...counts.values()].reduce((sum, each) => sum + each, 0) - before);
 					if (walk.visits[0]!.policy !== null) toPolicy++;
+					for (const { rules: tried } of explainWalk(walk, netfilter.services))
+						for (const { matched, parts } of tried) expect(parts.every(({ holds: held }) => held)).toBe(matched);
 				}
 				const table = netfilter.ruleSet('nf_tables', 'ip').tables()[0]!;
 				for (const chain of table.chains)
