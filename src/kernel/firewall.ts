@@ -14,6 +14,7 @@ import type { Ipv4Address } from '#wire/packet';
 import { isMulticast, LIMITED_BROADCAST } from './net/address';
 import { Reassembler } from './net/fragment';
 import { acceptAll } from './net/hooks';
+import { broadcastsOf } from './net/route';
 import type { NetStack } from './net/stack';
 
 export function makeFirewall(
@@ -119,7 +120,7 @@ function addressType(stack: NetStack, address: Ipv4Address, name?: string): Addr
 /** The interface that has an address, or whose broadcast address it is. */
 function holder(stack: NetStack, address: Ipv4Address): string {
 	const found = stack.interfaces.find((one) =>
-		one.addresses.some((own) => own.address === address || own.broadcast === address)
+		one.addresses.some((own) => own.address === address || broadcastsOf(own).has(address))
 	);
 	return found?.name ?? 'lo';
 }

@@ -37,6 +37,7 @@ type NetCall = Extract<
 	| 'deleteRoute'
 	| 'routeTo'
 	| 'neighbours'
+	| 'addNeighbour'
 	| 'deleteNeighbour'
 	| 'sockets'
 	| 'sysctl'
@@ -103,9 +104,9 @@ export const netCalls: Handlers<NetCall> = {
 		mustBeRoot(process);
 		kernel.net.setLink(name, change);
 	},
-	addAddress(kernel, process, link, address, prefix) {
+	addAddress(kernel, process, link, address, prefix, broadcast) {
 		mustBeRoot(process);
-		kernel.net.addAddress(link, address, prefix);
+		kernel.net.addAddress(link, address, prefix, broadcast);
 	},
 	deleteAddress(kernel, process, link, address, prefix) {
 		mustBeRoot(process);
@@ -122,6 +123,10 @@ export const netCalls: Handlers<NetCall> = {
 	},
 	routeTo: (kernel, _process, destination) => kernel.net.routeTo(destination),
 	neighbours: (kernel) => kernel.net.neighbours(),
+	addNeighbour(kernel, process, link, address, mac) {
+		mustBeRoot(process);
+		kernel.net.addNeighbour(link, address, mac);
+	},
 	deleteNeighbour(kernel, process, link, address) {
 		mustBeRoot(process);
 		kernel.net.deleteNeighbour(link, address);

@@ -1,7 +1,7 @@
 /**
  * What the rest of the kernel asks of the network: `net/stack.ts` (`NetStack`) answers. Types only.
  */
-import type { Ipv4Address } from '#wire/packet';
+import type { Ipv4Address, MacAddress } from '#wire/packet';
 import type { SocketFile } from './open-file';
 import type { Calls, LinkInfo, NeighbourInfo, RouteInfo, SocketInfo } from './syscalls';
 
@@ -15,13 +15,14 @@ export interface Network {
 	): SocketFile;
 	links(): readonly LinkInfo[];
 	setLink(name: string, change: { readonly up?: boolean; readonly mtu?: number }): void;
-	addAddress(link: string, address: Ipv4Address, prefix: number): void;
+	addAddress(link: string, address: Ipv4Address, prefix: number, broadcast?: Ipv4Address): void;
 	deleteAddress(link: string, address: Ipv4Address, prefix: number): void;
 	routes(): readonly RouteInfo[];
 	addRoute(route: RouteInfo): void;
 	deleteRoute(route: Partial<RouteInfo>): void;
 	routeTo(destination: Ipv4Address): ReturnType<Calls['routeTo']>;
 	neighbours(): readonly NeighbourInfo[];
+	addNeighbour(link: string, address: Ipv4Address, mac: MacAddress): void;
 	deleteNeighbour(link: string, address: Ipv4Address): void;
 	sockets(): readonly SocketInfo[];
 	sysctl(name: string, value?: string): string;

@@ -495,7 +495,8 @@ export interface Calls {
 	/* administration (root, except for looking) */
 	links(): readonly LinkInfo[];
 	setLink(name: string, change: { readonly up?: boolean; readonly mtu?: number }): void;
-	addAddress(link: string, address: Ipv4Address, prefix: number): void;
+	/** @param broadcast as it is shown; that of the prefix works without it */
+	addAddress(link: string, address: Ipv4Address, prefix: number, broadcast?: Ipv4Address): void;
 	deleteAddress(link: string, address: Ipv4Address, prefix: number): void;
 	routes(): readonly RouteInfo[];
 	addRoute(route: RouteInfo): void;
@@ -503,11 +504,14 @@ export interface Calls {
 	/** which route a packet to that address takes */
 	routeTo(destination: Ipv4Address): RouteInfo & { readonly source: Ipv4Address };
 	neighbours(): readonly NeighbourInfo[];
+	/** one that nobody needs to ask for */
+	addNeighbour(link: string, address: Ipv4Address, mac: MacAddress): void;
 	deleteNeighbour(link: string, address: Ipv4Address): void;
 	sockets(): readonly SocketInfo[];
 	/** "net.ipv4.ip_forward" is the file /proc/sys/net/ipv4/ip_forward */
 	sysctl(name: string, value?: string): string;
-	klog(): readonly string[];
+	/** What dmesg shows. @param clear it does not show it again; EPERM for all but root */
+	klog(clear?: boolean): readonly string[];
 
 	/* the firewall (netlink's nf_tables, and the socket options of ip_tables; root only) */
 	/** the tables that exist. A table of the legacy variant comes to be when it is first asked for by `name` */

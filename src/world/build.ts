@@ -9,7 +9,7 @@ import { encode } from '#kernel/text';
 import { Host } from '#kernel/host';
 import type { Package } from '#kernel/syscalls';
 import { PACKAGES, PROGRAMS, STANDARD } from '#programs/index';
-import { parseIpv4Address, parseMac, parsePrefix } from '#wire/address';
+import { broadcastOf, parseIpv4Address, parseMac, parsePrefix } from '#wire/address';
 import { baseImage } from './image';
 import { Link } from './link';
 import type { FileSpec, HostSpec, LinkSpec, WorldSpec } from './spec';

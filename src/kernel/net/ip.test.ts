@@ -282,10 +282,18 @@ describe('administration', () => {
 	it('routes come and go with addresses and interfaces', () => {
 		const { a } = pair();
 		const list = (): string[] =>
-			a
-				.routes()
+			a.routing
+				.list()
 				.map((route) => `${route.destination.toString(16)}/${route.prefix} ${route.interface} ${route.protocol}`);
 		expect(list()).toEqual(['a000000/24 eth0 kernel']);
+		const local = a.routes().filter(({ type }) => type === 'local' || type === 'broadcast');
+		expect(local.map((row) => `${row.type} ${row.destination.toString(16)}/${row.prefix} ${row.interface}`)).toEqual([
+			'local 7f000001/32 lo',
+			'local 7f000000/8 lo',
+			'broadcast 7fffffff/32 lo',
+			'local a000001/32 eth0',
+			'broadcast a0000ff/32 eth0'
+		]);
 		a.addRoute({
 			destination: 0,
 			prefix: 0,

@@ -9,7 +9,7 @@
 import type { Ipv4Address } from '#wire/packet';
 import { Errno } from '../syscalls';
 import type { ErrnoCode, RouteInfo } from '../syscalls';
-import { networkOf } from '#wire/address';
+import { broadcastOf, networkOf } from '#wire/address';
 import { inPrefix, isMulticast, LIMITED_BROADCAST } from './address';
 import type { NetInterface } from './interface';
 
@@ -36,6 +36,13 @@ export const ROUTE_ERRORS: Readonly<Partial<Record<Route['type'], ErrnoCode>>> =
 
 const CACHE_LIMIT = 4096;
 const NOWHERE: Route = { type: 'none', interface: null, gateway: null, source: 0, info: null };
+
+/** The address that was named as broadcast, and that of the prefix. */
+export function broadcastsOf({ address, prefix, broadcast }: NetInterface['addresses'][number]): Set<Ipv4Address> {
+	const all = new Set(broadcast === undefined ? [] : [broadcast]);
+	if (prefix < 31) all.add(broadcastOf(address, prefix));
+	return all;
+}
 
 export class RoutingTable {
 	readonly #interfaces: readonly NetInterface[];
@@ -72,6 +79,25 @@ export class RoutingTable {
 		return [...this.#routes].sort(
 			(a, b) => a.destination - b.destination || b.prefix - a.prefix || a.metric - b.metric
 		);
+	}
+
+	/** The local table: own addresses and broadcasts of the interfaces that are up (fib_add_ifaddr). */
+	listLocal(): readonly RouteInfo[] {
+		return this.#interfaces
+			.filter(({ up }) => up)
+			.flatMap(({ name, loopback, addresses }) =>
+				addresses.flatMap((own): RouteInfo[] => {
+					const row = { interface: name, source: own.address, metric: 0, protocol: 'kernel' } as const;
+					const local = { ...row, scope: 'host', type: 'local' } as const;
+					return [
+						{ ...local, destination: own.address, prefix: 32 },
+						...(loopback ? [{ ...local, destination: networkOf(own.address, own.prefix), prefix: own.prefix }] : []),
+						...[...broadcastsOf(own)].map(
+							(destination) => ({ ...row, destination, prefix: 32, scope: 'link', type: 'broadcast' }) as const
+						)
+					];
+				})
+			);
 	}
 
 	/** @throws Errno EEXIST, EINVAL (host bits set), ENETUNREACH (gateway is no neighbour), ENODEV */
@@ -144,9 +170,10 @@ export class RoutingTable {
 		this.#local.clear();
 		this.#broadcasts.clear();
 		for (const netInterface of this.#interfaces) {
-			for (const { address, broadcast } of netInterface.addresses) {
-				if (!this.#local.has(address)) this.#local.set(address, netInterface);
-				if (broadcast !== undefined && netInterface.up) this.#broadcasts.set(broadcast, netInterface);
+			for (const own of netInterface.addresses) {
+				if (!this.#local.has(own.address)) this.#local.set(own.address, netInterface);
+				if (netInterface.up && !netInterface.loopback)
+					for (const broadcast of broadcastsOf(own)) this.#broadcasts.set(broadcast, netInterface);
 			}
 		}
 	}

@@ -13,7 +13,6 @@ import { PROTOCOL } from '#wire/packet';
 import type { SocketFile } from '../open-file';
 import { Errno } from '../syscalls';
 import type { LinkInfo, NeighbourInfo, RouteInfo, SocketInfo } from '../syscalls';
-import { broadcastOf } from '#wire/address';
 import { LOCALHOST } from './address';
 import type { Hooks, PacketContext } from './hooks';
 import { acceptAll } from './hooks';
@@ -200,13 +199,12 @@ export class NetStack {
 	}
 
 	/** @throws Errno ENODEV, EEXIST, EINVAL */
-	addAddress(link: string, address: Ipv4Address, prefix: number): void {
+	addAddress(link: string, address: Ipv4Address, prefix: number, broadcast?: Ipv4Address): void {
 		const netInterface = this.interfaceByName(link);
 		if (prefix < 0 || prefix > 32) throw new Errno('EINVAL');
 		if (netInterface.addresses.some((own) => own.address === address && own.prefix === prefix))
 			throw new Errno('EEXIST');
-		const broadcast = prefix < 31 && !netInterface.loopback ? broadcastOf(address, prefix) : undefined;
-		netInterface.addresses.push({ address, prefix, broadcast });
+		netInterface.addresses.push({ address, prefix, ...(broadcast !== undefined && { broadcast }) });
 		if (netInterface.up) this.routing.addConnected(netInterface, address, prefix);
 		this.routing.changed();
 	}
@@ -222,7 +220,7 @@ export class NetStack {
 	}
 
 	routes(): readonly RouteInfo[] {
-		return this.routing.list();
+		return [...this.routing.list(), ...this.routing.listLocal()];
 	}
 
 	addRoute(route: RouteInfo): void {

@@ -116,6 +116,7 @@ export const addRoute = call('addRoute');
 export const deleteRoute = call('deleteRoute');
 export const routeTo = call('routeTo');
 export const neighbours = call('neighbours');
+export const addNeighbour = call('addNeighbour');
 export const deleteNeighbour = call('deleteNeighbour');
 export const sockets = call('sockets');
 export const sysctl = call('sysctl');

@@ -82,9 +82,7 @@ function pictureOf(card: LinkInfo): string {
 	let text = `${card.name}: flags=${sum}<${flags.join(',')}>  mtu ${card.mtu}\n`;
 	const [first] = card.addresses;
 	if (first) {
-		const broadcast = card.loopback
-			? ''
-			: `  broadcast ${formatIpv4Address(first.broadcast ?? broadcastOf(first.address, first.prefix))}`;
+		const broadcast = card.loopback ? '' : `  broadcast ${formatIpv4Address(first.broadcast ?? 0)}`;
 		text += `        inet ${formatIpv4Address(first.address)}  netmask ${netmask(first.prefix)}${broadcast}\n`;
 	}
 	text += card.loopback
@@ -113,7 +111,8 @@ function* change(card: LinkInfo, words: readonly string[]): Sys<void> {
 					? undefined
 					: Number(bits);
 			for (const old of card.addresses.slice(0, 1)) yield* deleteAddress(card.name, old.address, old.prefix);
-			yield* addAddress(card.name, address, given ?? classPrefix(address));
+			const prefix = given ?? classPrefix(address);
+			yield* addAddress(card.name, address, prefix, prefix < 31 ? broadcastOf(address, prefix) : undefined);
 			yield* setLink(card.name, { up: true });
 		}
 	}

@@ -4,11 +4,12 @@
  * Not simulated: IPv6, tunnels, bridges, rules, name spaces, monitor, json.
  */
 import { Errno, type LinkInfo, type Main, type RouteInfo, type Sys } from '#kernel/syscalls';
-import { formatIpv4Address, formatMac, parseIpv4Address, parsePrefix } from '#wire/address';
+import { broadcastOf, formatIpv4Address, formatMac, parseIpv4Address, parseMac, parsePrefix } from '#wire/address';
 import { print, printError } from '../libc/stdio';
 import { strerror } from '../libc/strerror';
 import {
 	addAddress,
+	addNeighbour,
 	addRoute,
 	deleteAddress,
 	deleteNeighbour,
@@ -40,6 +41,16 @@ interface Flags {
 type Command = (words: string[], flags: Flags) => Sys<void>;
 
 /** Object → command → what it does; the first command is the default. */
+const NEIGHBOURS: Readonly<Record<string, Command>> = {
+	show: showNeighbours,
+	list: showNeighbours,
+	add: changeNeighbour('add'),
+	change: changeNeighbour('change'),
+	replace: changeNeighbour('replace'),
+	delete: changeNeighbour('delete'),
+	flush: flushNeighbours
+};
+
 const OBJECTS: Readonly<Record<string, Readonly<Record<string, Command>>>> = {
 	address: {
 		show: showAddresses,
@@ -59,8 +70,8 @@ const OBJECTS: Readonly<Record<string, Readonly<Record<string, Command>>>> = {
 		flush: flushRoutes,
 		append: changeRoute('add')
 	},
-	neighbour: { show: showNeighbours, list: showNeighbours, delete: dropNeighbour, flush: flushNeighbours },
-	neighbor: { show: showNeighbours, list: showNeighbours, delete: dropNeighbour, flush: flushNeighbours }
+	neighbour: NEIGHBOURS,
+	neighbor: NEIGHBOURS
 };
 
 export const ip: Main = function* (argv) {
@@ -223,6 +234,12 @@ function* setLinkCommand(words: string[]): Sys<void> {
 	yield* setLink(name, { ...(up !== undefined && { up }), ...(mtu !== undefined && { mtu: Number(mtu) }) });
 }
 
+/** What the kernel says in words of its own. */
+const ADDRESS_ERRORS: ReadonlyMap<string, IpError> = new Map([
+	['EEXIST', new IpError('Error: ipv4: Address already assigned.\n', 2)],
+	['EADDRNOTAVAIL', new IpError('Error: ipv4: Address not found.\n', 2)]
+]);
+
 function changeAddress(how: 'add' | 'delete'): Command {
 	return function* (words) {
 		const name = wordAfter(words, 'dev');
@@ -238,8 +255,27 @@ function changeAddress(how: 'add' | 'delete'): Command {
 		if (!parsed) throw new IpError(`Error: any valid prefix is expected rather than "${text}".\n`);
 		if (name === undefined) throw new IpError('Not enough information: "dev" argument is required.\n');
 		if (!(yield* links()).some((card) => card.name === name)) throw new IpError(`Cannot find device "${name}"\n`);
-		yield* (how === 'add' ? addAddress : deleteAddress)(name, parsed.address, parsed.prefix);
+		const broadcast = broadcastAmong(words, parsed);
+		try {
+			if (how === 'delete') yield* deleteAddress(name, parsed.address, parsed.prefix);
+			else yield* addAddress(name, parsed.address, parsed.prefix, broadcast);
+		} catch (thrown) {
+			throw (thrown instanceof Errno && ADDRESS_ERRORS.get(thrown.code)) || thrown;
+		}
 	};
+}
+
+/** `brd ADDRESS`, or `brd +` for that of the prefix; without it none is noted. */
+function broadcastAmong(
+	words: readonly string[],
+	own: { readonly address: number; readonly prefix: number }
+): number | undefined {
+	const text = wordAfter(words, 'brd') ?? wordAfter(words, 'broadcast');
+	if (text === '+') return own.prefix < 31 ? broadcastOf(own.address, own.prefix) : undefined;
+	const given = text === undefined ? undefined : parseIpv4Address(text);
+	if (text !== undefined && given === undefined)
+		throw new IpError(`Error: inet address is expected rather than "${text}".\n`);
+	return given;
 }
 
 function* flushAddresses(words: string[]): Sys<void> {
@@ -385,12 +421,24 @@ function* showNeighbours(words: string[]): Sys<void> {
 	yield* print(text);
 }
 
-function* dropNeighbour(words: string[]): Sys<void> {
-	const address = parseIpv4Address(words[0] ?? '');
-	const name = wordAfter(words, 'dev');
-	if (address === undefined || name === undefined)
-		throw new IpError('Device and destination are required arguments.\n', 255);
-	yield* deleteNeighbour(name, address);
+function changeNeighbour(how: 'add' | 'change' | 'replace' | 'delete'): Command {
+	return function* (words) {
+		const [text] = words;
+		const name = wordAfter(words, 'dev');
+		if (text === undefined || name === undefined)
+			throw new IpError('Device and destination are required arguments.\n', 255);
+		const address = parseIpv4Address(text);
+		if (address === undefined) throw new IpError(`Error: any valid address is expected rather than "${text}".\n`);
+		if (!(yield* links()).some((card) => card.name === name)) throw new IpError(`Cannot find device "${name}"\n`);
+		const known = (yield* neighbours()).some((row) => row.interface === name && row.address === address);
+		if (known ? how === 'add' : how === 'change' || how === 'delete') throw new Errno(known ? 'EEXIST' : 'ENOENT');
+		if (how === 'delete') return yield* deleteNeighbour(name, address);
+		const given = wordAfter(words, 'lladdr');
+		if (given === undefined) throw new IpError('Error: No link layer address given.\n', 2);
+		const mac = parseMac(given);
+		if (mac === undefined) throw new IpError(`"${given}" is invalid lladdr.\n`);
+		yield* addNeighbour(name, address, mac);
+	};
 }
 
 function* flushNeighbours(words: string[]): Sys<void> {

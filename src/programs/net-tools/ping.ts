@@ -77,6 +77,7 @@ interface Settings {
 	/** for the last reply */
 	readonly timeout: number | undefined;
 	readonly ttl: number | undefined;
+	readonly broadcast: boolean;
 }
 
 export const ping: Main = function* (argv) {
@@ -151,7 +152,8 @@ function* settle(argv: readonly string[]): Sys<Settings | number> {
 		stamps: parsed.has('D'),
 		deadline: seconds('w', Infinity),
 		timeout: parsed.has('W') ? seconds('W', 0) : undefined,
-		ttl: parsed.has('t') ? Number(parsed.get('t')) : undefined
+		ttl: parsed.has('t') ? Number(parsed.get('t')) : undefined,
+		broadcast: parsed.has('b')
 	};
 }
 
@@ -208,11 +210,19 @@ class Ping {
 	}
 
 	*#open(): Sys<void> {
-		const { address, ttl } = this.settings;
+		const { address, ttl, broadcast } = this.settings;
+		const target = { family: 'inet', address, port: 1025 } as const;
 		this.#fd = yield* socket('inet', 'raw', 1);
 		yield* routeTo(address);
 		const probe = yield* socket('inet', 'dgram');
-		yield* connect(probe, { family: 'inet', address, port: 1025 });
+		try {
+			yield* connect(probe, target);
+		} catch (thrown) {
+			if (!broadcast || !(thrown instanceof Errno) || thrown.code !== 'EACCES') throw thrown;
+			yield* printError('WARNING: pinging broadcast address\n');
+			for (const fd of [probe, this.#fd]) yield* setsockopt(fd, 'broadcast', 1);
+			yield* connect(probe, target);
+		}
 		const own = yield* getsockname(probe);
 		if (own.family === 'inet') this.#own = own.address;
 		if (ttl !== undefined) yield* setsockopt(this.#fd, 'ttl', ttl);
