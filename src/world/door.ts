@@ -8,11 +8,13 @@ import type { Decision } from '#engine/decision';
 import type { Completion, Diagnostic, Hover } from '#programs/editor';
 import type { LayerView } from '#wire/header';
 import type { FileSpec, WorldSpec } from './spec';
+import type { VisitRow, VisitView, WrapperRuleName, WrappersView } from './door-wrappers';
 
 export type { Decision, Reason, Source, Verdict } from '#engine/decision';
 export type { Completion, Diagnostic, Hover } from '#programs/editor';
 export type { FieldView, LayerView } from '#wire/header';
 export type { FileSpec, HostSpec, LinkSpec, WorldSpec } from './spec';
+export type * from './door-wrappers';
 
 /* ---- in: what a person does --------------------------------------------------------------------------------------- */
 
@@ -170,6 +172,8 @@ export interface HostView {
 		readonly mac: string;
 	}[];
 	readonly users: readonly string[];
+	/** it has the tables of TCP wrappers, or xinetd */
+	readonly wrapped: boolean;
 }
 
 export interface LinkView {
@@ -266,6 +270,14 @@ export interface Answers {
 	walks(q: { host: string; rule?: RuleName; limit?: number }): readonly WalkRow[];
 	/** one packet's whole way through the hooks of a host; `sequence` of a walk's row, a decision, or a packet on the wire */
 	walk(q: { sequence: number }): WalkView | null;
+	/** the tables of TCP wrappers with what each rule decided so far, and the daemons that ask them */
+	wrappers(q: { host: string }): WrappersView;
+	/** the newest connections that met a doorman of a host, oldest first; with `rule` only those that it decided */
+	visits(q: { host: string; rule?: WrapperRuleName; limit?: number }): readonly VisitRow[];
+	/** the doorman's walk for one connection; `sequence` of its row or its decision */
+	visit(q: { sequence: number }): VisitView | null;
+	/** what tcpd would decide if this client came: tried in a fork; a name is looked up */
+	tryVisit(q: { host: string; daemon: string; client: string; user: string }): VisitView;
 	mail(q: Record<never, never>): readonly MailView[];
 	/** runs every check in a fork; the world itself is not touched */
 	check(q: Record<never, never>): readonly CheckResult[];
@@ -302,6 +314,8 @@ export interface Reading {
 }
 
 export interface Why {
+	/** which room decided: "smtpd.decision", "netfilter.walk", "libwrap.decision" … */
+	readonly kind: string;
 	readonly sequence: number;
 	readonly time: number;
 	readonly host: string;

@@ -15,11 +15,12 @@ import { readAll } from '../libc/stdio';
 import { strerror } from '../libc/strerror';
 import { close, getcwd, open, trace } from '../libc/unistd';
 import { looksNumeric } from './address';
+import { becauseOfClient, becauseOfServer } from './because';
 import { cString, fromBytes, fromText, sameWord, toText, wholeUnsigned, type ByteText } from './bytes';
 import { Jump, type Diagnostic, type Library } from './library';
 import { processOptions, type OptionStep } from './options';
 import { isKnownName, matchesMask, matchesString, UNKNOWN } from './pattern';
-import type { HostInfo, Request } from './request';
+import type { HostInfo, LookupStep, Request } from './request';
 import { LogicalLines, readTableLine, splitAt, splitEndpoint, words } from './table';
 
 /** A pattern that was tried. */
@@ -28,6 +29,8 @@ export interface PatternStep {
 	/** what is left of it after EXCEPT: the depth of the exception, 0 for the list itself */
 	readonly except: number;
 	readonly matched: boolean;
+	/** what it was held against: "192.0.2.66 does not begin with 10.0." */
+	readonly because: string;
 }
 
 /** One rule that was tried, for the panel of the doorman's walk. */
@@ -36,11 +39,26 @@ export interface RuleStep {
 	/** first and last physical line */
 	readonly line: number;
 	readonly endLine: number;
+	/** the rule as written, lines joined */
+	readonly text: string;
 	readonly daemons: readonly PatternStep[];
 	/** undefined: the daemon list did not match, so nobody looked */
 	readonly clients: readonly PatternStep[] | undefined;
 	readonly options: readonly OptionStep[];
 	readonly matched: boolean;
+	readonly because: string;
+}
+
+/** A question about one of the ends, and the rule that needed the answer. */
+export interface AskedStep extends LookupStep {
+	/** index in the walk; undefined: asked before the first rule */
+	readonly rule: number | undefined;
+}
+
+/** A table that was opened. */
+export interface TableStep {
+	readonly path: string;
+	readonly result: TableResult | 'missing';
 }
 
 export interface WrapperEvent {
@@ -48,7 +66,17 @@ export interface WrapperEvent {
 	readonly host: string;
 	readonly daemon: string;
 	readonly client: string;
+	/** of the client; "unknown" when the socket does not tell */
+	readonly address: string;
+	/** as believed: empty when nobody asked, else a name, "unknown" or "paranoid" */
+	readonly name: string;
+	/** empty when nobody asked */
+	readonly user: string;
+	readonly lookups: readonly AskedStep[];
+	readonly tables: readonly TableStep[];
 	readonly walk: readonly RuleStep[];
+	/** what decided when no rule did; else empty */
+	readonly ending: string;
 	readonly diagnostics: readonly Diagnostic[];
 	/** tried out, by tcpdmatch */
 	readonly dryRun: boolean;
@@ -61,7 +89,12 @@ export interface Access {
 }
 
 type TableResult = 'match' | 'no-match' | 'broken';
-type Matcher = (pattern: ByteText) => Sys<boolean>;
+
+/** How a list asks its words, and how it says afterwards why. */
+interface Asked {
+	readonly matches: (pattern: ByteText) => Sys<boolean>;
+	readonly because: (pattern: ByteText, matched: boolean) => string;
+}
 
 /** Whether this client may use this daemon. Options of the rule that matches are run. */
 export function* hostsAccess(library: Library, request: Request): Sys<Access> {
@@ -81,8 +114,9 @@ export function* hostsAccess(library: Library, request: Request): Sys<Access> {
 class Doorman {
 	readonly walk: RuleStep[] = [];
 	readonly #reasons: Reason[] = [];
+	readonly #lookups: AskedStep[] = [];
+	readonly #tables: TableStep[] = [];
 	readonly dryRun: boolean;
-	#lookups = 0;
 
 	constructor(
 		readonly library: Library,
@@ -95,6 +129,7 @@ class Doorman {
 	*decide(): Sys<{ granted: boolean; last: string }> {
 		const { allowTable, denyTable } = this.library;
 		const before = this.library.place;
+		this.#tellLookups(undefined);
 		try {
 			if ((yield* this.#table(allowTable)) === 'match') return { granted: true, last: '' };
 			const denied = yield* this.#table(denyTable);
@@ -113,10 +148,20 @@ class Doorman {
 	/* ---- tables ---- */
 
 	*#table(table: ByteText): Sys<TableResult> {
-		const { library } = this;
+		const at = this.#tables.push({ path: toText(table), result: 'match' }) - 1;
 		const text = yield* readTable(table);
+		if (text instanceof Errno && text.code === 'ENOENT') {
+			this.#tables[at] = { path: toText(table), result: 'missing' };
+			return 'no-match';
+		}
+		const result = yield* this.#lines(table, text);
+		this.#tables[at] = { path: toText(table), result };
+		return result;
+	}
+
+	*#lines(table: ByteText, text: ByteText | Errno): Sys<TableResult> {
+		const { library } = this;
 		if (text instanceof Errno) {
-			if (text.code === 'ENOENT') return 'no-match';
 			yield* library.warn(`cannot open ${table}: ${strerror(text)}`);
 			return 'broken';
 		}
@@ -133,7 +178,7 @@ class Doorman {
 			}
 			if (row.kind === 'no-separator') yield* library.warn('missing ":" separator');
 			if (row.kind !== 'rule') continue;
-			const place = { path: toText(table), line: lines.first, endLine: lines.line };
+			const place = { path: toText(table), line: lines.first, endLine: lines.line, text: toText(line).trimEnd() };
 			const tried = yield* this.#rule(row.daemons, row.clients, place);
 			if (!tried.matched) continue;
 			const result = yield* this.#matched(table, lines.line, row.options, tried);
@@ -158,13 +203,11 @@ class Doorman {
 		const daemonSteps: PatternStep[] = [];
 		const clientSteps: PatternStep[] = [];
 		const options: OptionStep[] = [];
-		const served = yield* matchList(words(daemons), (pattern) => this.#matchesServer(pattern), daemonSteps);
-		const matched =
-			served && (yield* matchList(words(clients), (pattern) => this.#matchesClient(pattern), clientSteps));
-		const step = { ...place, daemons: daemonSteps, clients: served ? clientSteps : undefined, options, matched };
-		this.walk.push(step);
-		this.#tellLookups();
-		const why = this.#why(step);
+		const served = yield* matchList(words(daemons), this.#server, daemonSteps);
+		const matched = served && (yield* matchList(words(clients), this.#client, clientSteps));
+		const tried = { daemons: daemonSteps, clients: served ? clientSteps : undefined, matched };
+		const why = this.#why(tried);
+		this.#tellLookups(this.walk.push({ ...place, ...tried, options, because: why.text }) - 1);
 		const source: Source = {
 			kind: 'file',
 			host: '',
@@ -179,6 +222,16 @@ class Doorman {
 	}
 
 	/* ---- patterns ---- */
+
+	readonly #server: Asked = {
+		matches: (pattern) => this.#matchesServer(pattern),
+		because: (pattern, matched) => becauseOfServer(pattern, this.request, matched)
+	};
+
+	readonly #client: Asked = {
+		matches: (pattern) => this.#matchesClient(pattern),
+		because: (pattern, matched) => becauseOfClient(pattern, this.request, matched)
+	};
 
 	*#matchesServer(token: ByteText): Sys<boolean> {
 		const { name, host } = splitEndpoint(token);
@@ -239,13 +292,19 @@ class Doorman {
 
 	/* ---- explaining ---- */
 
-	#tellLookups(): void {
-		const { lookups } = this.request;
-		for (; this.#lookups < lookups.length; this.#lookups++)
-			this.#reasons.push({ ...lookups[this.#lookups]!, outcome: 'passed' });
+	/** @param rule that needed them */
+	#tellLookups(rule: number | undefined): void {
+		for (const lookup of this.request.lookups.slice(this.#lookups.length)) {
+			this.#lookups.push({ ...lookup, rule });
+			for (const reason of lookup.reasons) this.#reasons.push({ ...reason, outcome: 'passed' });
+			if (lookup.paranoid || lookup.what === 'ident') {
+				const check = lookup.paranoid ? 'PARANOID' : 'ident';
+				this.#reasons.push({ check, outcome: 'passed', text: `${lookup.asked}: ${lookup.text}` });
+			}
+		}
 	}
 
-	#why(step: RuleStep): { readonly text: string; readonly item?: string } {
+	#why(step: Pick<RuleStep, 'daemons' | 'clients' | 'matched'>): { readonly text: string; readonly item?: string } {
 		const { daemon, client } = this.request;
 		const who = isKnownName(client.name) && client.name !== '' ? `${client.name} (${client.address})` : client.address;
 		const daemons = hit(step.daemons);
@@ -260,22 +319,34 @@ class Doorman {
 	/** @param last what is to be said after the rules, empty for nothing */
 	*explain(verdict: Decision['verdict'], last: string): Sys<Decision> {
 		const { library, request } = this;
-		this.#tellLookups();
+		this.#tellLookups(this.walk.length - 1);
 		const client = toText((yield* request.clientInfo()).value);
 		const daemon = toText(request.daemon);
 		const reasons: Reason[] = [...this.#reasons];
 		if (last !== '') reasons.push({ check: 'hosts_access', outcome: 'decided', text: last });
+		const isRelative = [library.allowTable, library.denyTable].some((table) => !table.startsWith('/'));
+		const directory = isRelative ? (yield* getcwd()).replace(/\/$/, '') : '';
+		const absolute = (path: string): string => (path.startsWith('/') ? path : `${directory}/${path}`);
 		const decision: Decision = {
 			verdict,
 			subject: `${daemon} for ${client}`,
-			reasons: yield* absolutePaths(reasons)
+			reasons: reasons.map((reason) => {
+				const { source } = reason;
+				return source?.kind === 'file' ? { ...reason, source: { ...source, path: absolute(source.path) } } : reason;
+			})
 		};
 		const event: WrapperEvent = {
 			kind: 'libwrap.decision',
 			host: '',
 			daemon,
 			client,
-			walk: this.walk,
+			address: toText(request.client.address),
+			name: toText(request.client.name),
+			user: toText(request.user),
+			lookups: this.#lookups,
+			tables: this.#tables.map((table) => ({ ...table, path: absolute(table.path) })),
+			walk: this.walk.map((step) => ({ ...step, path: absolute(step.path) })),
+			ending: last,
 			diagnostics: [...library.diagnostics],
 			dryRun: this.dryRun,
 			decision
@@ -289,6 +360,7 @@ interface Place {
 	readonly path: string;
 	readonly line: number;
 	readonly endLine: number;
+	readonly text: string;
 }
 
 interface Tried {
@@ -317,18 +389,19 @@ function missed(steps: readonly PatternStep[], what: string): string {
  */
 export function* matchList(
 	list: readonly ByteText[],
-	matches: Matcher,
+	asked: Asked,
 	steps: PatternStep[],
 	from = 0,
 	depth = 0
 ): Sys<boolean> {
 	for (let i = from; i < list.length; i++) {
 		if (sameWord(list[i]!, 'EXCEPT')) return false;
-		const matched = yield* matches(list[i]!);
-		steps.push({ pattern: toText(list[i]!), except: depth, matched });
+		const matched = yield* asked.matches(list[i]!);
+		const because = asked.because(list[i]!, matched);
+		steps.push({ pattern: toText(list[i]!), except: depth, matched, because });
 		if (!matched) continue;
 		const except = list.findIndex((word, at) => at > i && sameWord(word, 'EXCEPT'));
-		return except < 0 || !(yield* matchList(list, matches, steps, except + 1, depth + 1));
+		return except < 0 || !(yield* matchList(list, asked, steps, except + 1, depth + 1));
 	}
 	return false;
 }
@@ -356,17 +429,6 @@ export function* readOpen(fd: number): Sys<ByteText> {
 		if (thrown instanceof Errno) return '';
 		throw thrown;
 	}
-}
-
-function* absolutePaths(reasons: readonly Reason[]): Sys<Reason[]> {
-	const relative = (source: Source | undefined): source is Extract<Source, { kind: 'file' }> =>
-		source?.kind === 'file' && !source.path.startsWith('/');
-	if (!reasons.some(({ source }) => relative(source))) return [...reasons];
-	const directory = (yield* getcwd()).replace(/\/$/, '');
-	return reasons.map((reason) => {
-		const { source } = reason;
-		return relative(source) ? { ...reason, source: { ...source, path: `${directory}/${source.path}` } } : reason;
-	});
 }
 
 /** hosts_ctl(3): for a daemon that knows the names already. */

@@ -19,6 +19,22 @@ export interface Cell {
 	readonly keep?: (value: ByteText) => void;
 }
 
+/** A question that the doorman asked about an end of the connection. */
+export interface LookupStep {
+	/** the name of an address; the addresses of that name; the user, by ident */
+	readonly what: 'reverse' | 'forward' | 'ident';
+	readonly end: 'client' | 'server';
+	readonly asked: string;
+	/** empty: nothing was found */
+	readonly answers: readonly string[];
+	/** what the doorman makes of it: one sentence without full stop */
+	readonly text: string;
+	/** the name is not believed: it becomes `paranoid` */
+	readonly paranoid: boolean;
+	/** where the answer came from */
+	readonly reasons: readonly Reason[];
+}
+
 /** How addresses and names are found; a request without methods knows only what it was given. */
 export interface Methods {
 	hostAddress(host: HostInfo): Sys<void>;
@@ -83,7 +99,7 @@ export class Request {
 	/** a datagram that was not read yet: there is no connection, and it has to be taken from the queue */
 	datagram = false;
 	/** what was looked up, for the decision */
-	readonly lookups: Reason[] = [];
+	readonly lookups: LookupStep[] = [];
 
 	constructor(
 		/** the connection; banners and socket options go there */

@@ -5,6 +5,7 @@
  * Asks: /etc/hosts and the name servers, as nsswitch.conf says.
  * Lacks: connections over anything but IPv4; IPv6 addresses come from /etc/hosts and the DNS only (tcpdmatch).
  */
+import type { Reason } from '#engine/decision';
 import { Errno, type SocketAddress, type Sys } from '#kernel/syscalls';
 import { formatIpv4Address, maskOf, parseIpv4Address } from '#wire/address';
 import { gethostbyaddr, gethostbyaddr6, gethostbyname2, gethostbynameAny, parseLooseIpv4, type HostLookup } from '../libc/netdb'; // prettier-ignore
@@ -13,9 +14,9 @@ import { getpeername, getsockname, links, recvfrom, routeTo } from '../libc/unis
 import { ipv6, ipv6Text } from './address';
 import { fromText, sameWord, toText, type ByteText } from './bytes';
 import type { Library } from './library';
-import { PARANOID } from './pattern';
+import { PARANOID, UNKNOWN } from './pattern';
 import { identUser } from './ident';
-import type { Endpoint, HostInfo, Methods, Request } from './request';
+import type { Endpoint, HostInfo, LookupStep, Methods, Request } from './request';
 
 export function socketMethods(library: Library): Methods {
 	return {
@@ -23,8 +24,29 @@ export function socketMethods(library: Library): Methods {
 			if (host.endpoint) host.setAddress(endpointText(host.endpoint));
 		},
 		hostName: (host) => findName(library, host),
-		userName: (_request, client, server) => identUser(library, client, server)
+		*userName(request, client, server) {
+			const user = yield* identUser(library, client, server);
+			const asked = `${endpointText(client)}, port 113`;
+			const found = !sameWord(user, UNKNOWN);
+			const text = found
+				? `its identd says that ${toText(user)} holds the connection; it may say what it likes`
+				: 'no identd there names a user in time: the user is unknown';
+			tell(request.client, 'ident', asked, found ? [toText(user)] : [], text, []);
+			return user;
+		}
 	};
+}
+
+function tell(
+	{ request, end }: HostInfo,
+	what: LookupStep['what'],
+	asked: string,
+	answers: readonly string[],
+	text: string,
+	reasons: readonly Reason[],
+	paranoid = false
+): void {
+	request.lookups.push({ what, end, asked, answers, text, paranoid, reasons });
 }
 
 /** Methods of the tools: names are looked up, users are not. */
@@ -87,8 +109,7 @@ function withoutMapping(endpoint: Endpoint): Endpoint {
 	return address === undefined ? endpoint : { family: 'inet', address, port: endpoint.port };
 }
 
-function lookupAddress(endpoint: Endpoint, request: Request): Sys<HostLookup> {
-	const explain = request.lookups;
+function lookupAddress(endpoint: Endpoint, explain: Reason[]): Sys<HostLookup> {
 	return endpoint.family === 'inet'
 		? gethostbyaddr(endpoint.address, { explain })
 		: gethostbyaddr6(endpoint.address, { explain });
@@ -98,8 +119,14 @@ function lookupAddress(endpoint: Endpoint, request: Request): Sys<HostLookup> {
 function* findName(library: Library, host: HostInfo): Sys<void> {
 	if (!host.endpoint) return;
 	const endpoint = withoutMapping(host.endpoint);
-	const found = yield* lookupAddress(endpoint, host.request);
-	if (!found.ok) return;
+	const own = endpointText(endpoint);
+	const explain: Reason[] = [];
+	const found = yield* lookupAddress(endpoint, explain);
+	if (!found.ok) {
+		const nobody = found.error === 'TRY_AGAIN' ? 'no name server answers' : 'nobody gives it a name';
+		return tell(host, 'reverse', own, [], `${nobody}: the name is unknown`, explain);
+	}
+	tell(host, 'reverse', own, [found.entry.name], `it says that it is ${found.entry.name}`, explain);
 	host.setName(fromText(found.entry.name));
 	const problem = yield* mismatch(host, endpoint);
 	if (problem === undefined) return;
@@ -110,17 +137,33 @@ function* findName(library: Library, host: HostInfo): Sys<void> {
 /** What is wrong with the name of an end; undefined when it is good. */
 function* mismatch(host: HostInfo, endpoint: Endpoint): Sys<ByteText | undefined> {
 	const { name } = host;
-	if (numericEndpoint(name)?.family === endpoint.family)
+	const shown = toText(name);
+	const explain: Reason[] = [];
+	const judge = (answers: readonly string[], text: string, paranoid = true): void =>
+		tell(host, 'forward', shown, answers, paranoid ? `${text}: the name is not believed` : text, explain, paranoid);
+	if (numericEndpoint(name)?.family === endpoint.family) {
+		judge([], 'that is an address, and no name');
 		return `host name/name mismatch: reverse lookup results in non-FQDN ${name}`;
-	const found = yield* gethostbyname2(toText(name), endpoint.family, { explain: host.request.lookups });
-	if (!found.ok)
+	}
+	const found = yield* gethostbyname2(shown, endpoint.family, { explain });
+	if (!found.ok) {
+		judge([], 'the name has no address');
 		return `can't verify hostname: getaddrinfo(${name}, ${endpoint.family === 'inet' ? 'AF_INET' : 'AF_INET6'}) failed`;
+	}
+	const { addresses } = found.entry;
 	const official = fromText(found.entry.name);
-	if (!sameWord(name, official) && !sameWord(name, 'localhost'))
+	if (!sameWord(name, official) && !sameWord(name, 'localhost')) {
+		judge(addresses, `that is another name of ${found.entry.name}`);
 		return `host name/name mismatch: ${name} != ${official.slice(0, 128)}`;
+	}
 	const own = endpointText(endpoint);
-	const texts = found.entry.addresses.map((text) => numericEndpoint(text)).map((one) => one && endpointText(one));
-	return texts.includes(own) ? undefined : `host name/address mismatch: ${own} != ${official.slice(0, 128)}`;
+	const texts = addresses.map((text) => numericEndpoint(text)).map((one) => one && endpointText(one));
+	if (texts.includes(own)) {
+		judge(addresses, `${own} is among them: the name is believed`, false);
+		return undefined;
+	}
+	judge(addresses, `${own} is not among them`);
+	return `host name/address mismatch: ${own} != ${official.slice(0, 128)}`;
 }
 
 /**

@@ -14,6 +14,7 @@ import { answer, type Asked } from '#world/inspect/answers';
 import { hostViews, linkViews } from '#world/inspect/host';
 import { smallestChange } from '#world/inspect/smallest-change';
 import { viewOf } from '#world/inspect/view';
+import { tryVisit } from '#world/inspect/wrappers';
 import { wordsOf } from '#world/words';
 import { World } from '#world/world';
 import { takeMissed } from './later';
@@ -124,6 +125,8 @@ function question(asked: Question): unknown {
 			return runChecks(fork(), lesson!);
 		case 'smallestChange':
 			return smallestChange(current(), asked.sequence, fork);
+		case 'tryVisit':
+			return tryVisit(fork(), asked);
 		case 'traceHash':
 			return hashOf(lesson!, current().inputs, current().now);
 		default:

@@ -7,11 +7,12 @@ import { directoryView, fileView, hostInside } from './host';
 import { mailViews } from './mail';
 import { capture, packetView } from './packet';
 import { readingOf } from './reading';
+import { visitRows, visitView, wrappersView } from './wrappers';
 import { walkRows, walkView } from './walk';
 import { whyEvent, whyLine } from './why';
 
 /** Questions that the world alone can answer. */
-export type Asked = Exclude<keyof Answers, 'check' | 'smallestChange' | 'traceHash'>;
+export type Asked = Exclude<keyof Answers, 'check' | 'smallestChange' | 'traceHash' | 'tryVisit'>;
 
 const ANSWERS: {
 	readonly [K in Asked]: (world: World, question: Parameters<Answers[K]>[0]) => ReturnType<Answers[K]>;
@@ -29,6 +30,9 @@ const ANSWERS: {
 	firewall: (world, { host }) => firewallView(world, host),
 	walks: (world, { host, rule, limit }) => walkRows(world, host, rule, limit),
 	walk: (world, { sequence }) => walkView(world, sequence),
+	wrappers: (world, { host }) => wrappersView(world, host),
+	visits: (world, { host, rule, limit }) => visitRows(world, host, rule, limit),
+	visit: (world, { sequence }) => visitView(world, sequence),
 	mail: (world) => mailViews(world),
 	capture: (world, { host }) => capture(world, host)
 };

@@ -1,4 +1,5 @@
 /** A host from inside and a file of it, as plain data. */
+import type { Host } from '#kernel/host';
 import { S } from '#kernel/syscalls';
 import { formatMac, formatIpv4Address } from '#wire/address';
 import type { Answers, FileView, HostInside, HostView, LinkView } from '../door';
@@ -29,9 +30,16 @@ export function hostViews(world: World): HostView[] {
 			up: host.up,
 			addresses: interfaces.flatMap((card) => card.addresses.map((text) => text.split('/')[0]!)),
 			interfaces,
-			users: loginNames(host)
+			users: loginNames(host),
+			wrapped: isWrapped(host)
 		};
 	});
+}
+
+const DOORMEN = ['/etc/hosts.allow', '/etc/hosts.deny', '/etc/xinetd.conf'];
+
+function isWrapped({ disk }: Host): boolean {
+	return DOORMEN.some((path) => disk.exists(path));
 }
 
 export function linkViews(world: World): LinkView[] {

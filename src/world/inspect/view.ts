@@ -41,6 +41,11 @@ function ends({ payload }: Frame): { source: string; destination: string } {
 	return { source: '', destination: '' };
 }
 
+/** A client that only tcpdmatch speaks of has not come. */
+function doormanView(event: TraceEvent & { decision: Decision; dryRun?: boolean }): Shown<'decision'> | null {
+	return event.dryRun === true ? null : { kind: 'decision', decision: event.decision };
+}
+
 const ROWS: Readonly<Record<string, Row>> = {
 	'link.frame': frameView as Row,
 	'smtpd.decision': (event: TraceEvent & { decision: Decision }) => ({ kind: 'decision', decision: event.decision }),
@@ -59,6 +64,8 @@ const ROWS: Readonly<Record<string, Row>> = {
 		const decision = walkDecision(event);
 		return decision ? { kind: 'decision', decision } : { kind: 'walk', hook: event.hook };
 	},
+	'libwrap.decision': doormanView as Row,
+	'xinetd.decision': doormanView as Row,
 	'syslog.line': (event: TraceEvent & { path: string; text: string }) => ({
 		kind: 'log',
 		path: event.path,

@@ -19,6 +19,7 @@ export function whyOf(recorded: Recorded<DecisionEvent>, earlier: Iterable<Recor
 		if (isDecision(other) && isBefore(other, recorded)) before.push(other.event.decision);
 	}
 	return {
+		kind: recorded.event.kind,
 		sequence: recorded.sequence,
 		time: recorded.time,
 		host: recorded.event.host,
@@ -48,10 +49,9 @@ export function whyEvent(world: World, sequence: number): Why | null {
 
 /** What netfilter did to a packet that it dropped or refused. */
 export function whyWalk(recorded: Recorded<WalkEvent>): Why | null {
-	const decision = walkDecision(recorded.event);
-	return (
-		decision && { sequence: recorded.sequence, time: recorded.time, host: recorded.event.host, decision, before: [] }
-	);
+	const { sequence, time, event } = recorded;
+	const decision = walkDecision(event);
+	return decision && { kind: event.kind, sequence, time, host: event.host, decision, before: [] };
 }
 
 /** For an SMTP line or a packet: the decision taken closest to it in time, on its host or the host that it went to. */
