@@ -7,15 +7,16 @@
  */
 import type { Conntrack } from '#netfilter/conntrack/conntrack';
 import { CONNTRACK_SETTINGS } from '#netfilter/conntrack/settings';
-import { answerTo, Netfilter, untracked } from '#netfilter/netfilter';
+import { answerTo, Netfilter, proxyTracking, untracked } from '#netfilter/netfilter';
 import type { AddressType, HostServices } from '#netfilter/services';
 import type { Skb } from '#netfilter/skb';
-import type { Ipv4Address } from '#wire/packet';
+import type { Ipv4Address, Ipv4Packet, TcpSegment } from '#wire/packet';
 import { isMulticast, LIMITED_BROADCAST } from './net/address';
 import { Reassembler } from './net/fragment';
 import { acceptAll } from './net/hooks';
 import { broadcastsOf } from './net/route';
 import type { NetStack } from './net/stack';
+import { makeCookie, openCookie } from './net/tcp-cookie';
 
 export function makeFirewall(
 	stack: NetStack,
@@ -103,9 +104,36 @@ function hostServices(
 			if (outgoing !== null && route.interface?.name !== outgoing) return;
 			const context = { mark, frame: null, uid: -1, gid: -1, journey: 0, tracking: untracked() };
 			stack.ip.output(packet, context, { ...route, gateway: route.gateway ?? neighbour });
+		},
+		synCookie: {
+			make: (packet, segment, mss) =>
+				makeCookie(stack.tcp.secret, endsOf(segment, packet), segment.sequence, sized(mss), engine.now, 0).sequence,
+			open(packet, { acknowledgement, sequence, ...segment }) {
+				const ends = endsOf(segment, packet);
+				return openCookie(stack.tcp.secret, ends, acknowledgement, sequence, engine.now, null)?.mss ?? null;
+			}
+		},
+		sendProxied(packet, tracking) {
+			const context = { mark: 0, frame: null, uid: -1, gid: -1, journey: 0, tracking: proxyTracking(tracking) };
+			stack.ip.output(packet, context);
 		}
 	};
 }
+
+function endsOf(
+	{ sourcePort, destinationPort }: Pick<TcpSegment, 'sourcePort' | 'destinationPort'>,
+	packet: Ipv4Packet
+) {
+	return {
+		localAddress: packet.destination,
+		localPort: destinationPort,
+		remoteAddress: packet.source,
+		remotePort: sourcePort
+	};
+}
+
+/** A SYN that said this and nothing else. */
+const sized = (mss: number) => ({ mss, sack: false, timestamps: false, windowScale: -1 });
 
 /** By the local table alone, as `inet_addr_type` asks: what is not an own address or broadcast is UNICAST. */
 function addressType(stack: NetStack, address: Ipv4Address, name?: string): AddressType {

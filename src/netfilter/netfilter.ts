@@ -2,10 +2,10 @@
  * Netfilter of one host: the five hooks, and what stands at each in the order of priority.
  *
  *      PREROUTING   defragmentation  raw  tracking  mangle  destination NAT
- *      INPUT                                        mangle  filter  security  source NAT  confirmation
+ *      INPUT                                        mangle  filter  security  source NAT  SYNPROXY  confirmation
  *      FORWARD                                      mangle  filter  security
  *      OUTPUT       defragmentation  raw  tracking  mangle  destination NAT  filter  security
- *      POSTROUTING                                  mangle  source NAT  confirmation
+ *      POSTROUTING                                  mangle  source NAT  SYNPROXY  confirmation
  *
  * Does: runs a packet through the tables that exist, tracks connections when a rule needs it, translates addresses, and
  *       tells the watcher where the packet went (`walk.ts`).
@@ -16,7 +16,7 @@
 import type { Ipv4Packet } from '#wire/packet';
 import type { Chain, ChainProgram } from './chain';
 import { progress, type Connection } from './conntrack/connection';
-import type { Conntrack } from './conntrack/conntrack';
+import type { Conntrack, ConntrackTemplate } from './conntrack/conntrack';
 import { ConntrackTable } from './conntrack/table';
 import { VERDICT } from './extension';
 import { ALL_DETAILS, logLine } from './extensions/log-line';
@@ -27,6 +27,7 @@ import { RuleSet, type Table } from './rule-set';
 import type { Family, HookName, RuleSpec, TableName, Variant } from './rule';
 import type { HostServices, Services } from './services';
 import { CT, Skb } from './skb';
+import { proxyHook, type ProxyTracking } from './synproxy';
 import { BUILT_IN, HOOKS, PRIORITY } from './tables';
 import { ConnectionNote, type Visit, type VisitEnd, type WalkEvent } from './walk';
 
@@ -55,11 +56,21 @@ interface Note {
 	priority: number;
 	traced: boolean;
 	secmark: number;
+	/** what tracking finds when it comes */
+	readonly template?: ConntrackTemplate;
 }
 
 /** The `Companion.tracking` of a packet that tracking is not to look at: TEE's copies. */
 export function untracked(): unknown {
 	const note: Note = { connection: null, state: CT.untracked, direction: 0, priority: 0, traced: false, secmark: 0 };
+	return note;
+}
+
+/** The `Companion.tracking` of a packet that SYNPROXY sends. */
+export function proxyTracking(tracking: ProxyTracking): unknown {
+	if (tracking.kind === 'template') return { ...(untracked() as Note), state: CT.none, template: { proxied: true } };
+	if (tracking.kind === 'new' || !tracking.connection) return null;
+	const note: Note = { ...related({ connection: tracking.connection, direction: 0 }), state: CT.established };
 	return note;
 }
 
@@ -86,6 +97,8 @@ export class Netfilter {
 	#journeys = 0;
 	/** in all tables */
 	#rules = 0;
+	/** some rule says SYNPROXY */
+	#proxies = false;
 	/** false: nothing to do at any hook, the kernel need not call */
 	idle = true;
 	/** told when `idle` may have changed */
@@ -174,7 +187,7 @@ export class Netfilter {
 		skb.priority = note?.priority ?? 0;
 		skb.traced = note?.traced ?? false;
 		skb.secmark = note?.secmark ?? 0;
-		skb.template = null;
+		skb.template = note?.template ?? null;
 		skb.hotDrop = false;
 		skb.pieces = companion.pieces ?? null;
 		skb.trackedWhy = '';
@@ -318,10 +331,12 @@ export class Netfilter {
 	#arrange(): void {
 		const tables: { variant: Variant; table: Table }[] = [];
 		let needed = false;
+		this.#proxies = false;
 		for (const variant of VARIANTS)
 			for (const table of this.#sets[variant].ip.live()) {
 				tables.push({ variant, table });
 				needed ||= needsTracking(table);
+				this.#proxies ||= hasProxy(table);
 			}
 		this.conntrack.active = needed;
 		this.conntrack.natActive = tables.some(({ table }) => table.name === 'nat');
@@ -382,8 +397,16 @@ export class Netfilter {
 				{ priority: PRIORITY.defrag, name: 'defragmentation', run: (skb) => conntrack.defragment(skb) },
 				{ priority: PRIORITY.conntrack, name: 'connection tracking', run: (skb) => conntrack.track(skb) }
 			];
-		if (hook === 'INPUT' || hook === 'POSTROUTING')
-			return [{ priority: PRIORITY.confirm, name: 'connection tracking', run: (skb) => conntrack.confirm(skb) }];
+		if (hook === 'INPUT' || hook === 'POSTROUTING') {
+			const { services } = this;
+			const confirm = {
+				priority: PRIORITY.confirm,
+				name: 'connection tracking',
+				run: (skb: Skb) => conntrack.confirm(skb)
+			};
+			if (!this.#proxies) return [confirm];
+			return [{ priority: PRIORITY.synproxy, name: 'SYNPROXY', run: (skb) => proxyHook(skb, services) }, confirm];
+		}
 		return [];
 	}
 
@@ -465,6 +488,12 @@ function atEachHook<T>(at: (hook: HookName) => T): Readonly<Record<HookName, T>>
 		OUTPUT: at('OUTPUT'),
 		POSTROUTING: at('POSTROUTING')
 	};
+}
+
+function hasProxy(table: Table): boolean {
+	for (const { rules } of table.chains.values())
+		if (rules.some(({ spec: { target } }) => target.kind === 'extension' && target.name === 'SYNPROXY')) return true;
+	return false;
 }
 
 function needsTracking(table: Table): boolean {

@@ -2,9 +2,10 @@
  * What netfilter asks of the host that it stands in: the kernel gives it (`kernel/firewall.ts`), tests give a small one.
  * Types only.
  */
-import type { Ipv4Address, Ipv4Packet } from '#wire/packet';
+import type { Ipv4Address, Ipv4Packet, TcpSegment } from '#wire/packet';
 import type { Conntrack } from './conntrack/conntrack';
 import type { Skb } from './skb';
+import type { ProxyTracking } from './synproxy';
 
 export interface Services {
 	/** microseconds since 1970, virtual time */
@@ -48,6 +49,16 @@ export interface Services {
 	sendReset(about: Skb): void;
 	/** TEE: to a neighbour, whatever the routes to its destination say, untracked. @param outgoing null for any */
 	sendVia(packet: Ipv4Packet, neighbour: Ipv4Address, outgoing: string | null, mark: number): void;
+
+	/* ---- SYNPROXY */
+	/** Sequence numbers that are the whole memory of a SYN (tcp_syncookies). */
+	readonly synCookie: {
+		/** for the SYN/ACK to a SYN that said `mss` bytes, 0 for nothing */
+		make(packet: Ipv4Packet, segment: TcpSegment, mss: number): number;
+		/** The segment size that the SYN had said, about; null when the ACK is not for a cookie of the last two minutes. */
+		open(packet: Ipv4Packet, segment: TcpSegment): number | null;
+	};
+	sendProxied(packet: Ipv4Packet, tracking: ProxyTracking): void;
 }
 
 /** What the host gives; `Netfilter` adds the rest. */

@@ -28,5 +28,6 @@ export const PRIORITY = {
 	security: 50,
 	sourceNat: 100,
 	helper: 300,
+	synproxy: 2147483646,
 	confirm: 2147483647
 } as const;

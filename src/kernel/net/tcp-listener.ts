@@ -22,10 +22,13 @@ import type { SocketHeader } from './tcp-segments';
 import { HEADERS, WINDOW_SCALE } from './tcp-segments';
 import { makeCookie, openCookie } from './tcp-cookie';
 import type { SynOptions } from './tcp-options';
-import { readSyn, synOptions, timestampsOf, TIMESTAMPS_LENGTH } from './tcp-options';
+import { laterOptions, readSyn, synOptions, timestampsOf, TIMESTAMPS_LENGTH } from './tcp-options';
 import { initialWindow } from './tcp-receiver';
 import { RTO_INITIAL, RTO_MAX } from './tcp-rtt';
 import { Timer } from './timer';
+
+/** shortest time between two answers to nonsense about one request (tcp_invalid_ratelimit) */
+const CHALLENGE_PAUSE = 500 * MILLISECOND;
 
 /** A SYN that was answered and waits for its acknowledgement: netstat's SYN_RECV. */
 interface Request extends Endpoints {
@@ -33,6 +36,11 @@ interface Request extends Endpoints {
 	readonly localInitial: number;
 	readonly options: SynOptions;
 	recent: number;
+	/** time stamps of the first and the last SYN-ACK */
+	firstStamp: number;
+	lastStamp: number;
+	/** when nonsense was answered last */
+	complained: number;
 	retries: number;
 	readonly sentAt: number;
 	readonly timer: Timer;
@@ -142,19 +150,23 @@ export class TcpListener {
 		const cookies = this.#stack.settings.number('net.ipv4.tcp_syncookies') !== 0;
 		if (!cookies && limit - this.#requests.size < limit >> 2)
 			return this.#refuse(packet, 'the queue of half-open connections is nearly full');
+		const clock = this.#clock(ends);
 		const request: Request = {
 			...ends,
 			remoteInitial: segment.sequence,
-			localInitial: this.#stack.random.uint32(),
+			localInitial: this.#stack.tcp.initialSequence(ends),
 			options,
 			recent,
+			firstStamp: clock,
+			lastStamp: clock,
+			complained: -CHALLENGE_PAUSE,
 			retries: 0,
 			sentAt: this.#engine.now,
 			timer: new Timer(this.#engine, () => this.#onTimeout(request))
 		};
 		this.#requests.set(keyOf(ends.remoteAddress, ends.remotePort, ends.localAddress), request);
 		request.timer.set(RTO_INITIAL);
-		this.#sendSynAck(ends, request.localInitial, request.remoteInitial, options, recent, this.#clock(ends));
+		this.#sendSynAck(ends, request.localInitial, request.remoteInitial, options, recent, clock);
 	}
 
 	/** Once a listener (tcp_syn_flood_action). */
@@ -223,14 +235,13 @@ export class TcpListener {
 		if (request.retries >= this.#stack.settings.number('net.ipv4.tcp_synack_retries')) return this.#forget(request);
 		request.retries++;
 		request.timer.set(Math.min(RTO_MAX, RTO_INITIAL * 2 ** request.retries));
-		this.#sendSynAck(
-			request,
-			request.localInitial,
-			request.remoteInitial,
-			request.options,
-			request.recent,
-			this.#clock(request)
-		);
+		this.#sendAgain(request);
+	}
+
+	#sendAgain(request: Request): void {
+		const { localInitial, remoteInitial, options, recent } = request;
+		request.lastStamp = this.#clock(request);
+		this.#sendSynAck(request, localInitial, remoteInitial, options, recent, request.lastStamp);
 	}
 
 	/* ---- its acknowledgement --------------------------------------------------------------------------------------- */
@@ -244,23 +255,54 @@ export class TcpListener {
 			return;
 		}
 		if (flags & TCP.syn) {
-			if (sequence === request.remoteInitial)
-				this.#sendSynAck(
-					request,
-					request.localInitial,
-					request.remoteInitial,
-					request.options,
-					request.recent,
-					this.#clock(request)
-				);
+			if (sequence === request.remoteInitial) this.#sendAgain(request);
 			return;
 		}
 		if (!(flags & TCP.ack)) return;
 		if (segment.acknowledgement !== add(request.localInitial, 1)) return this.#stack.tcp.sendReset(segment, request);
-		if (before(sequence, expected) || after(sequence, add(expected, this.#offered(request, request.options)))) return;
 		const stamp = timestampsOf(segment);
+		const outside =
+			before(sequence, expected) || after(sequence, add(expected, this.#offered(request, request.options)));
+		if (outside || (stamp && this.#isStrangeEcho(request, stamp.echo))) return this.#complain(request, segment);
 		if (stamp && sequence === expected) request.recent = stamp.value;
 		this.#complete(request, request, segment);
+	}
+
+	/** RFC 7323 3.2: only time stamps that were sent are echoed (Linux since 6.15). */
+	#isStrangeEcho({ options, firstStamp, lastStamp }: Request, echo: number): boolean {
+		if (!this.#timestampsOn(options) || echo === 0) return false;
+		return before(echo, firstStamp) || after(echo, lastStamp);
+	}
+
+	/** A segment that cannot complete the request is answered by where the request stands (tcp_v4_reqsk_send_ack). */
+	#complain(request: Request, segment: TcpSegment): void {
+		const { localInitial, remoteInitial, options, recent } = request;
+		// what bears data is no loop of acknowledgements
+		if (segment.payload.length === 0) {
+			if (this.#engine.now - request.complained < CHALLENGE_PAUSE) return;
+			request.complained = this.#engine.now;
+		}
+		const timestamps = this.#timestampsOn(options) ? { value: this.#clock(request), echo: recent } : null;
+		this.#stack.ip.send({
+			protocol: PROTOCOL.tcp,
+			source: request.localAddress,
+			destination: request.remoteAddress,
+			dontFragment: true,
+			identification: 0,
+			payload: {
+				kind: 'tcp',
+				sourcePort: request.localPort,
+				destinationPort: request.remotePort,
+				sequence: add(localInitial, 1),
+				acknowledgement: add(remoteInitial, 1),
+				flags: TCP.ack,
+				window: this.#offered(request, options) >> (options.windowScale >= 0 ? WINDOW_SCALE : 0),
+				urgentPointer: 0,
+				options: laterOptions(timestamps, []),
+				payload: new Uint8Array(0)
+			},
+			...this.owner.header()
+		});
 	}
 
 	/** No request is known: it may be the answer to a cookie, else it is nonsense. */

@@ -120,7 +120,7 @@ export class TcpSocket extends NetSocket implements PortHolder, ConnectionOwner,
 		this.localPort = localPort;
 		this.localAddress = local;
 		const ends = { localAddress: local, localPort, remoteAddress: remote, remotePort: port };
-		const connection = new TcpConnection(this.stack, ends, this.reuse, this.stack.random.uint32());
+		const connection = new TcpConnection(this.stack, ends, this.reuse, this.stack.tcp.initialSequence(ends));
 		this.#take(connection);
 		tcp.add(connection);
 		this.#connecting = true;

@@ -21,6 +21,8 @@ import { mix } from './tcp-cookie';
 import type { TcpListener } from './tcp-listener';
 
 const NO_BYTES = new Uint8Array(0);
+/** the clock of first sequence numbers ticks every 64 ns; microseconds */
+const ISN_TICK = 0.064;
 /** the two bits of congestion notification in the type of service (RFC 3168) */
 const ECN = 3;
 
@@ -167,6 +169,12 @@ export class Tcp {
 	confirmNeighbour(remote: Ipv4Address): void {
 		const route = this.#stack.routing.lookup(remote);
 		route.interface?.neighbours.confirm(route.gateway ?? remote);
+	}
+
+	/** The first sequence number of a new connection: later ones of the same ends begin behind it (RFC 6528). */
+	initialSequence(ends: Endpoints): number {
+		const ofEnds = mix(this.timestampOffset(ends), ends.localPort * 0x10000 + ends.remotePort);
+		return (ofEnds + Math.floor(this.#stack.engine.now / ISN_TICK)) >>> 0;
 	}
 
 	/** What is added to the clock in timestamps: constant for a pair of hosts (RFC 7323 7.1). */

@@ -30,6 +30,8 @@ export interface ConntrackTemplate {
 	readonly untracked?: boolean;
 	readonly helper?: string;
 	readonly zone?: number;
+	/** a connection that SYNPROXY opens */
+	readonly proxied?: boolean;
 }
 
 export type ConntrackChange = 'NEW' | 'UPDATE' | 'DESTROY';

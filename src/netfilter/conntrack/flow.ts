@@ -5,6 +5,7 @@
 import type { Connection, Tuple } from './connection';
 import type { Expectation } from './expectation';
 import type { SequenceAdjustment } from './sequence-adjust';
+import type { Proxied } from '../synproxy';
 import type { TcpTrack } from './tcp';
 
 /** What a listener is to be told of when the packet has passed (`enum ip_conntrack_events`). */
@@ -42,6 +43,8 @@ export class Flow implements Connection {
 	expectations: Expectation[] | null = null;
 	/** by direction; made when a helper changed a text's length */
 	sequence: readonly [SequenceAdjustment, SequenceAdjustment] | null = null;
+	/** SYNPROXY opened it for the client */
+	proxied: Proxied | null = null;
 	/** MASQUERADE: the interface that it goes out by */
 	masquerade: string | null = null;
 	/** in the list of those with the same original source */

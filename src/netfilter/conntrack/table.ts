@@ -234,6 +234,7 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 		if (expectation) this.#expected(flow, expectation);
 		else if (template?.helper !== undefined) flow.helper = template.helper;
 		if (flow.helper !== null) flow.pending |= EVENT.helper;
+		if (template?.proxied) flow.proxied = { initial: 0, stamp: 0, shift: 0 };
 		return flow;
 	}
 

@@ -5,7 +5,6 @@
  *       long the connection is remembered.
  * Reads: nf_conntrack_tcp_loose (pick up what is under way), tcp_be_liberal, tcp_ignore_invalid_rst, tcp_max_retrans,
  *        tcp_timeout_*.
- * Not simulated: SYNPROXY's exceptions.
  */
 import type { TcpSegment } from '#wire/packet';
 import { TCP } from '#wire/packet';
@@ -82,6 +81,7 @@ export function tcpPacket(flow: Flow, segment: TcpSegment, direction: 0 | 1, len
 			inSync(track);
 			break;
 		case S.invalid:
+			if (isProxyKeepAlive(flow, track, segment, kind, direction, oldState)) return TRACKED.accept;
 			table.explain(`a ${KIND_WORDS[kind]} does not belong in state ${STATE_NAMES[oldState]}`);
 			return TRACKED.invalid;
 		case S.timeWait:
@@ -167,6 +167,25 @@ function timeout(track: TcpTrack, kind: number, state: number, table: Tracker): 
 		return Math.min(normal, table.setting(SETTING.timeoutUnacknowledged));
 	if (track.lastWindow === 0) return Math.min(normal, repeating);
 	return normal;
+}
+
+/** SYNPROXY's SYN to the server or its answer was lost, and the client asks whether anybody is there. */
+function isProxyKeepAlive(
+	flow: Flow,
+	track: TcpTrack,
+	segment: TcpSegment,
+	kind: number,
+	direction: 0 | 1,
+	oldState: number
+): boolean {
+	return (
+		flow.proxied !== null &&
+		oldState === S.synSent &&
+		kind === KIND.ack &&
+		direction === 0 &&
+		track.lastDirection === 0 &&
+		(track.ends[0].end - 1) >>> 0 === segment.sequence
+	);
 }
 
 /** A SYN for a connection that is over: it was closed, or reset from that side. */

@@ -1,9 +1,9 @@
 /**
  * SYNPROXY: answers the handshakes of strangers itself and opens the connection to the server only when they finish.
- *
- * Not simulated: the answering with cookies. The packet goes on with the next rule.
+ * `../synproxy.ts` does it.
  */
 import type { TargetExtension } from '../extension';
+import { answer } from '../synproxy';
 import { checkPlace } from './place';
 
 interface Synproxy {
@@ -31,7 +31,6 @@ export const synproxy: TargetExtension<Synproxy> = {
 	name: 'SYNPROXY',
 	families: ['ip', 'ip6'],
 	summary: 'answers TCP handshakes in place of the server until they are complete',
-	notSimulated: 'The handshake with cookies is not played: the packet goes on with the next rule.',
 	conntrack: true,
 	options: [
 		{ name: 'sack-perm', id: 'sack', type: 'none', help: 'announces selective acknowledgements' },
@@ -57,5 +56,9 @@ export const synproxy: TargetExtension<Synproxy> = {
 			.map((word) => ` --${word}`)
 			.join(''),
 	check: (_data, place) => checkPlace(place, { hooks: ['INPUT', 'FORWARD'], protocols: [TCP] }),
-	explain: () => 'would answer the handshake in place of the server'
+	compile: ({ sackPermitted, timestamp, windowScale, mss, ecn }, services) => {
+		const allowed = { sackPermitted, timestamps: timestamp, windowScale, mss, ecn };
+		return (skb) => answer(skb, allowed, services);
+	},
+	explain: () => 'answers the handshake in place of the server'
 };
