@@ -467,7 +467,10 @@ export interface Calls {
 	tcsetpgrp(fd: number, pgid: number): void;
 	/** the name of the terminal, /dev/pts/0; ENOTTY when it is none */
 	ttyname(fd: number): string;
+	/** the terminal of a master side, which opening /dev/ptmx gives: /dev/pts/0 */
+	ptsname(fd: number): string;
 	winsize(fd: number): { readonly rows: number; readonly columns: number };
+	setwinsize(fd: number, rows: number, columns: number): void;
 	/** makes the terminal the session's controlling one */
 	setctty(fd: number): void;
 	/** @param timeout microseconds, -1 for ever. @returns those that are ready; none after the timeout */

@@ -26,6 +26,7 @@ import { netbase } from './netbase/index';
 import { nmapPackage } from './nmap/index';
 import { postfix } from './postfix/index';
 import { procps } from './procps/index';
+import { loginPackage, passwdPackage } from './shadow/index';
 import { shell } from './shell/index';
 import { sedPackage } from './sed/index';
 import { swaks } from './swaks/index';
@@ -54,6 +55,8 @@ export const STANDARD: readonly Package[] = [
 	netbase,
 	libcBin,
 	utilLinux,
+	loginPackage,
+	passwdPackage,
 	nanoPackage,
 	lessPackage,
 	ncurses,

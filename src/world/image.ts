@@ -6,6 +6,7 @@
  * Lacks: a package database (`dpkg -l`); ifupdown (`/etc/network/interfaces` is written for the reader, the kernel is
  *        set up directly).
  */
+import { crypt } from '#programs/libc/crypt';
 import { formatIpv4Address, parsePrefix } from '#wire/address';
 import type { FileSpec, HostSpec } from './spec';
 
@@ -98,6 +99,7 @@ interface User {
 	readonly gecos: string;
 	readonly shell: string;
 	readonly groups: readonly string[];
+	readonly password: string | undefined;
 }
 
 function usersOf(host: HostSpec): User[] {
@@ -106,11 +108,22 @@ function usersOf(host: HostSpec): User[] {
 		uid: user.uid ?? FIRST_UID + index,
 		gecos: user.gecos ?? user.name.replace(/^./, (first) => first.toUpperCase()),
 		shell: user.shell ?? '/bin/bash',
-		groups: user.groups ?? []
+		groups: user.groups ?? [],
+		password: user.password
 	}));
 }
 
-function passwdFiles(users: readonly User[]): Record<string, FileSpec> {
+/** few rounds: a world with many users shall be built quickly */
+const ROUNDS = 1000;
+
+/** The field of /etc/shadow. The name is the salt, so that two users with the same word are not seen to have it. */
+function shadowEntry(name: string, password: string | undefined): string {
+	if (password === undefined) return '*';
+	if (password === '' || password.startsWith('$')) return password;
+	return crypt(password, `$6$rounds=${ROUNDS}$${name}$`)!;
+}
+
+function passwdFiles(users: readonly User[], rootPassword: string | undefined): Record<string, FileSpec> {
 	const passwd = users.map((u) => `${u.name}:x:${u.uid}:${u.uid}:${u.gecos}:/home/${u.name}:${u.shell}\n`).join('');
 	const groups = SYSTEM_GROUPS.replace(/^([a-z-]+):x:(\d+):$/gm, (line, name: string) =>
 		line.concat(
@@ -126,7 +139,13 @@ function passwdFiles(users: readonly User[]): Record<string, FileSpec> {
 		'/etc/passwd': SYSTEM_USERS + passwd,
 		'/etc/group': groups + own,
 		'/etc/shadow': {
-			text: names.map((line) => `${line.split(':')[0]}:*:19700:0:99999:7:::\n`).join(''),
+			text: names
+				.map((line) => line.split(':')[0]!)
+				.map((name) => {
+					const password = name === 'root' ? rootPassword : users.find((user) => user.name === name)?.password;
+					return `${name}:${shadowEntry(name, password)}:19700:0:99999:7:::\n`;
+				})
+				.join(''),
 			mode: '0640',
 			group: 'shadow'
 		}
@@ -182,7 +201,7 @@ const FIXED: Readonly<Record<string, FileSpec>> = {
 export function baseImage(host: HostSpec): Record<string, FileSpec> {
 	const users = usersOf(host);
 	/* users first: what follows is owned by them */
-	const files = passwdFiles(users);
+	const files = passwdFiles(users, host.rootPassword);
 	for (const [path, mode, group] of DIRECTORIES) files[path] = group ? { dir: true, mode, group } : { dir: true, mode };
 	for (const [path, link] of Object.entries(LINKS)) files[path] = { link };
 	Object.assign(files, networkFiles(host), FIXED);

@@ -36,7 +36,11 @@ export interface HostSpec {
 		readonly gecos?: string;
 		readonly shell?: string;
 		readonly groups?: readonly string[];
+		/** what the user types to come in, or an entry of /etc/shadow ($6$…, empty); without it nobody can */
+		readonly password?: string;
 	}[];
+	/** as a user's */
+	readonly rootPassword?: string;
 	/** packages beside the base system: "postfix", "bind9" … (`programs/index.ts`) */
 	readonly packages?: readonly string[];
 	/** /etc/init.d scripts started at boot, in this order */

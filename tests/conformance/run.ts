@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util';
 import { fail, type Outcome, type Part, type Player, type Recording } from './player/case';
 import { playDns } from './player/dns';
 import { playFtp } from './player/ftp';
+import { playLogin } from './player/login';
 import { playMail } from './player/mail';
 import { playNet } from './player/net';
 import { playCli } from './player/netfilter-cli';
@@ -38,6 +39,7 @@ const PLAYERS: Readonly<Record<string, Player>> = {
 	dns: playDns,
 	net: playNet,
 	ftp: playFtp,
+	login: playLogin,
 	cli: playCli,
 	verdict: playVerdict,
 	realworld: playRealWorld

@@ -1,9 +1,10 @@
 /**
- * /dev: the devices that programs expect (null(4), random(4), full(4), tty(4), pts(4)).
+ * /dev: the devices that programs expect (null(4), random(4), full(4), tty(4), pts(4), ptmx(4)).
  */
 import type { Kernel } from '../kernel';
 import { Errno, S, type Stat } from '../syscalls';
 import { WaitQueue, type Answer } from '../wait';
+import { PtmxInode } from '../process/pty-master';
 import { ControllingTerminalInode } from '../process/terminals';
 import type { InodeFile } from './open-files';
 import { Directory, EMPTY, Inode, SymbolicLink, type Openers, Volume } from './inode';
@@ -131,6 +132,7 @@ export function makeDevices(kernel: Kernel, openers: Openers): Directory {
 	});
 	for (const [name, driver] of Object.entries(DRIVERS)) dev.insert(name, new Device(volume, kernel, driver));
 	dev.insert('tty', new ControllingTerminalInode(volume, kernel));
+	dev.insert('ptmx', new PtmxInode(volume, kernel));
 	for (const [name, target] of Object.entries(LINKS)) dev.insert(name, new SymbolicLink(volume, target, 0, 0));
 	const pts = new TerminalDirectory(new Volume('devpts', 'devpts', () => kernel.engine.now), openers, kernel);
 	kernel.files.mount(pts, {

@@ -1,7 +1,6 @@
 /**
- * The pseudo-terminals of a host, /dev/pts/N. Their other side is the host's (`HostTerminal`), not a process's.
- *
- * Not simulated: /dev/ptmx for processes (openpty); terminals are made by whoever sits before the screen.
+ * The pseudo-terminals of a host, /dev/pts/N. Their other side is the host's (`HostTerminal`: whoever sits before the
+ * screen) or a process's (`pty-master.ts`: /dev/ptmx).
  */
 import { Inode, type Volume } from '../fs/inode';
 import type { Viewer } from '../fs/viewer';

@@ -3,16 +3,17 @@ import type { OpenFile } from '../open-file';
 import { Errno, type CallName } from '../syscalls';
 import type { Handlers } from '../kernel';
 import type { Process } from './process';
+import { PtyMaster } from './pty-master';
 import { isTerminal, type Terminal } from './terminals';
 
 type TerminalCall = Extract<
 	CallName,
-	'tcgetattr' | 'tcsetattr' | 'tcgetpgrp' | 'tcsetpgrp' | 'ttyname' | 'winsize' | 'setctty'
+	'tcgetattr' | 'tcsetattr' | 'tcgetpgrp' | 'tcsetpgrp' | 'ttyname' | 'ptsname' | 'winsize' | 'setwinsize' | 'setctty'
 >;
 
 function terminal(process: Process, fd: number): Terminal {
 	const file: OpenFile = process.file(fd);
-	if (!isTerminal(file)) throw new Errno('ENOTTY');
+	if (!isTerminal(file) && !(file instanceof PtyMaster)) throw new Errno('ENOTTY');
 	return file.terminal;
 }
 
@@ -37,11 +38,19 @@ export const terminalCalls: Handlers<TerminalCall> = {
 		if (!members.some((member) => member.session === process.session)) throw new Errno('EPERM');
 		tty.foreground = pgid;
 	},
-	ttyname: (_kernel, process, fd) => terminal(process, fd).path,
+	ttyname(_kernel, process, fd) {
+		if (!isTerminal(process.file(fd))) throw new Errno('ENOTTY');
+		return terminal(process, fd).path;
+	},
+	ptsname(_kernel, process, fd) {
+		if (!(process.file(fd) instanceof PtyMaster)) throw new Errno('ENOTTY');
+		return terminal(process, fd).path;
+	},
 	winsize(_kernel, process, fd) {
 		const { rows, columns } = terminal(process, fd);
 		return { rows, columns };
 	},
+	setwinsize: (_kernel, process, fd, rows, columns) => terminal(process, fd).resize(rows, columns),
 	setctty(_kernel, process, fd) {
 		const tty = terminal(process, fd);
 		const { session } = process;

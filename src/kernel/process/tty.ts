@@ -67,6 +67,8 @@ export class Terminal {
 	readonly output = new ByteQueue();
 	onOutput: ((bytes: Uint8Array) => void) | undefined;
 	onUnused: (() => void) | undefined;
+	/** its other side is a process's (`pty-master.ts`) */
+	hasMaster = false;
 	/** complete lines (or, in raw mode, bytes) that a read may take; null ends a file */
 	#lines: (Uint8Array | null)[] = [];
 	#inputLength = 0;
@@ -78,6 +80,7 @@ export class Terminal {
 	#column = 0;
 	#lineColumn = 0;
 	#opened = 0;
+	#wasOpened = false;
 	#budget = SCREEN_BURST;
 	#budgetAt = 0;
 	#flushTask: TaskId | undefined;
@@ -103,6 +106,8 @@ export class Terminal {
 		if (this.session !== session) return;
 		this.session = undefined;
 		this.foreground = 0;
+		/* who sits at the other end shall hear of it, even if something in the background still holds the terminal */
+		if (this.hasMaster) this.hangUp();
 	}
 
 	#isBackground(process: Process): boolean {
@@ -333,6 +338,7 @@ export class Terminal {
 	 * without end is held back in the same way in every run, however the time is cut into batches.
 	 */
 	flush(): void {
+		if (this.hasMaster) this.changed.wake();
 		if (!this.onOutput || this.output.length === 0) return;
 		const { now } = this.kernel.scheduler;
 		this.#budget = Math.min(SCREEN_BURST, this.#budget + (now - this.#budgetAt) * SCREEN_RATE);
@@ -355,6 +361,15 @@ export class Terminal {
 		if (this.#flushTask !== undefined) this.kernel.engine.cancel(this.#flushTask);
 		this.#flushTask = undefined;
 		if (this.onOutput && this.output.length > 0) this.onOutput(this.output.take(this.output.length));
+	}
+
+	get inUse(): boolean {
+		return this.#opened > 0;
+	}
+
+	/** It was opened, and nobody has it any more. */
+	get deserted(): boolean {
+		return this.#wasOpened && this.#opened === 0;
 	}
 
 	get readable(): boolean {
@@ -388,6 +403,7 @@ export class Terminal {
 	/** A description of it was opened or closed; the host side hears when nobody holds it any more. */
 	count(change: 1 | -1): void {
 		this.#opened += change;
+		this.#wasOpened = true;
 		if (this.#opened === 0) this.onUnused?.();
 	}
 }

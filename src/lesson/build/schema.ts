@@ -85,10 +85,12 @@ const HostRow = v.strictObject({
 				uid: v.optional(v.number()),
 				gecos: v.optional(v.string()),
 				shell: v.optional(text),
-				groups: v.optional(strings)
+				groups: v.optional(strings),
+				password: v.optional(v.string())
 			})
 		)
 	),
+	rootPassword: v.optional(v.string()),
 	packages: v.optional(strings),
 	services: v.optional(strings),
 	files: v.optional(v.record(v.pipe(v.string(), v.regex(/^\//, 'allowed: an absolute path')), FileEntry)),

@@ -6,11 +6,11 @@
  * Not simulated: other PAM configurations, expired accounts, /etc/ftpchroot, utmp and wtmp.
  */
 import { Errno, type Sys } from '#kernel/syscalls';
+import { crypt } from '../libc/crypt';
 import { getgrouplist, getpwnam, type PasswdEntry } from '../libc/passwd';
 import { readText } from '../libc/stdio';
 import { errnoOf } from '../libc/strerror';
 import { chdir, chroot, setegid, seteuid, setgroups, sleep, umask } from '../libc/unistd';
-import { crypt } from './crypt';
 import { Hangup, type Session } from './session';
 
 const GUESTS = ['ftp', 'anonymous'];

@@ -88,7 +88,9 @@ export const tcsetattr = call('tcsetattr');
 export const tcgetpgrp = call('tcgetpgrp');
 export const tcsetpgrp = call('tcsetpgrp');
 export const ttyname = call('ttyname');
+export const ptsname = call('ptsname');
 export const winsize = call('winsize');
+export const setwinsize = call('setwinsize');
 export const setctty = call('setctty');
 export const poll = call('poll');
 

@@ -4,31 +4,18 @@
  * Does: asks for the password unless root calls; starts the user's shell with the user's ids and groups and waits for it;
  *       logs each try to the auth facility and the session to authpriv, as pam_unix does.
  *       runuser is for root alone, asks and logs less, and -u runs a command without a shell.
- * Reads: /etc/passwd, /etc/group, /etc/shells, /etc/environment, /etc/default/locale (pam_env).
- * Not simulated: passwords. Every password is locked, so that everyone but root is refused, two seconds after the answer;
- *       /etc/pam.d, limits, --pty.
+ * Reads: /etc/passwd, /etc/shadow, /etc/group, /etc/shells, /etc/environment, /etc/default/locale (pam_env).
+ * Not simulated: /etc/pam.d, limits, --pty.
  */
 import { Errno, S, SIGNAL, type Main, type Sys } from '#kernel/syscalls';
 import { getopt, OptionTable, UsageError, type Parsed } from '../libc/getopt';
+import { readPassword } from '../libc/getpass';
+import { authenticate as askPam, closeSession, failDelay, isOpen, openSession } from '../libc/pam-unix';
 import { getgrnam, getgrouplist, getpwnam, getpwuid, type PasswdEntry } from '../libc/passwd';
 import { print, printError, readText, STDIN } from '../libc/stdio';
 import { strerror } from '../libc/strerror';
-import { syslog } from '../libc/syslog';
-import {
-	chdir,
-	exec,
-	fork,
-	getcred,
-	setgid,
-	setgroups,
-	setsid,
-	setuid,
-	signal,
-	sleep,
-	stat,
-	ttyname
-} from '../libc/unistd';
-import { readPassword } from './password';
+import { Log, syslog } from '../libc/syslog';
+import { chdir, exec, fork, getcred, setgid, setgroups, setsid, setuid, signal, stat, ttyname } from '../libc/unistd';
 import { RUNUSER_USAGE, SU_USAGE } from './usage';
 import { watchChild } from './watch-child';
 
@@ -51,8 +38,6 @@ type Name = keyof typeof OPTIONS;
 
 const LOGIN_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games';
 const SUPERUSER_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-/** pam_unix lets that much time pass after a wrong password, microseconds */
-const FAIL_DELAY = 2_000_000;
 
 /** What one call of su is about. */
 interface Request {
@@ -129,11 +114,8 @@ function* become(request: Request, caller: number, env: ReadonlyMap<string, stri
 	if (program === 'su' && !(yield* authenticate(request, caller))) return 1;
 	const shell = yield* chooseShell(request, caller, env);
 	const service = request.login ? `${program}-l` : program;
-	const by = `${(yield* loginName(caller)) ?? ''}(uid=${caller})`;
-	yield* session(
-		program,
-		`pam_unix(${service}:session): session opened for user ${user.name}(uid=${user.uid}) by ${by}`
-	);
+	const pam = { service, log: new Log({ ident: program, facility: 'authpriv' }) };
+	yield* openSession(pam, user.name);
 	// A command for somebody else gets a session of its own, so that it cannot push keys into the caller's terminal.
 	const ownSession = parsed.has('command') && parsed.last('command', 'session-command') === 'command' && user.uid !== 0;
 	const child = yield* fork(function* () {
@@ -145,12 +127,8 @@ function* become(request: Request, caller: number, env: ReadonlyMap<string, stri
 		return yield* runShell(request, shell, yield* environment(request, shell, env));
 	});
 	const status = yield* watchChild(child, !ownSession);
-	yield* session(program, `pam_unix(${service}:session): session closed for user ${user.name}`);
+	yield* closeSession(pam, user.name);
 	return status;
-}
-
-function* session(ident: string, text: string): Sys<void> {
-	yield* syslog({ ident, facility: 'authpriv' }, 'info', text);
 }
 
 /** With -g the group replaces all of the user's groups; -G adds to it. */
@@ -175,16 +153,25 @@ function* authenticate({ user, login }: Request, caller: number): Sys<boolean> {
 		yield* syslog(log, 'notice', `(to ${user.name}) ${from} on ${terminal ?? 'none'}`);
 		return true;
 	}
-	yield* readPassword('Password: ');
-	yield* syslog(
-		{ ident: 'su', facility: 'authpriv' },
-		'notice',
-		`pam_unix(${login ? 'su-l' : 'su'}:auth): authentication failure; logname=${from} uid=${caller} euid=0 tty=${terminal === null ? '' : `/dev/${terminal}`} ruser=${from} rhost=  user=${user.name}`
-	);
-	yield* sleep(FAIL_DELAY);
-	yield* syslog(log, 'notice', `FAILED SU (to ${user.name}) ${from} on ${terminal ?? 'none'}`);
-	yield* printError('su: Authentication failure\n');
-	return false;
+	const pam = {
+		service: login ? 'su-l' : 'su',
+		log: new Log({ ident: 'su', facility: 'authpriv', pid: false }),
+		logname: from,
+		uid: caller,
+		tty: terminal === null ? '' : `/dev/${terminal}`,
+		ruser: from
+	};
+	let right = yield* isOpen(user.name);
+	if (right)
+		yield* pam.log.write(
+			'debug',
+			`pam_unix(${pam.service}:auth): user [${user.name}] has blank password; authenticated without it`
+		);
+	else right = yield* askPam(pam, user.name, yield* readPassword('Password: '));
+	if (!right) yield* failDelay();
+	yield* syslog(log, 'notice', `${right ? '' : 'FAILED SU '}(to ${user.name}) ${from} on ${terminal ?? 'none'}`);
+	if (!right) yield* printError('su: Authentication failure\n');
+	return right;
 }
 
 /** "pts/0"; null without a terminal */

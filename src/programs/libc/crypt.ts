@@ -3,8 +3,8 @@
  *
  * Not simulated: yescrypt (`$y$`), MD5 and DES; no password fits such an entry.
  */
-import { sha256, sha512 } from '../coreutils/digest';
-import { encode } from '../libc/text';
+import { sha256, sha512 } from './sha2';
+import { encode } from './text';
 
 const ALPHABET = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const ROUNDS = { least: 1000, usual: 5000, most: 999_999_999 };
@@ -13,7 +13,7 @@ const ROUNDS_BORNE = 20_000;
 const SALT_LENGTH = 16;
 
 interface Method {
-	readonly digest: (bytes: Uint8Array) => string;
+	readonly digest: (bytes: Uint8Array) => Uint8Array;
 	readonly size: number;
 	/** the bytes of each group of characters, and how many characters the last group has */
 	readonly groups: readonly (readonly number[])[];
@@ -34,10 +34,6 @@ const METHODS: Readonly<Record<string, Method>> = {
 	'5': { digest: sha256, size: 32, groups: [...turned(10, [0, 10, 20], 21, 30), [31, 30]] },
 	'6': { digest: sha512, size: 64, groups: [...turned(21, [0, 21, 42], 22, 63), [63]] }
 };
-
-function bytesOf(hex: string): Uint8Array {
-	return Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
-}
 
 function joined(...parts: readonly Uint8Array[]): Uint8Array {
 	const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
@@ -60,7 +56,7 @@ export function crypt(password: string, setting: string): string | undefined {
 	const method = match && METHODS[match[1]!];
 	if (!match || !method) return undefined;
 	const { size } = method;
-	const hash = (...parts: readonly Uint8Array[]): Uint8Array => bytesOf(method.digest(joined(...parts)));
+	const hash = (...parts: readonly Uint8Array[]): Uint8Array => method.digest(joined(...parts));
 	const given = match[2];
 	const rounds = given === undefined ? ROUNDS.usual : Math.min(Math.max(Number(given), ROUNDS.least), ROUNDS.most);
 	if (rounds > ROUNDS_BORNE) return undefined;

@@ -1,0 +1,208 @@
+"""What record.py records: hosts, the files that they have in every case, and the cases by topic.
+
+A dialogue is rows of [text to wait for, keys to type then].
+"""
+
+HOSTS = {
+    "ws": {"hostname": "ws.example.org", "address": "203.0.113.2"},
+    "halo": {"hostname": "halo.example.org", "address": "203.0.113.21"},
+}
+
+HELLO = "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1"
+"""Hello world!"""
+SECRET = "$6$abc$IdWKNKTJEb8LxY7CGg8YBXlvtfZzFw7Mp/r6niK9YB2mdvgY..TKjv1T..8RadRt2qvUHYRLr/TsVArtr91iR1"
+"""secret"""
+
+PASSWD = """root:x:0:0:root:/root:/bin/bash
+daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+mail:x:8:8:mail:/var/mail:/usr/sbin/nologin
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+sshd:x:101:65534::/run/sshd:/usr/sbin/nologin
+michael:x:1000:1000:Michael:/home/michael:/bin/bash
+anna:x:1001:1001:Anna:/home/anna:/bin/bash
+joe:x:1002:1002:Joe:/home/joe:/bin/bash
+guest:x:1003:1003:Guest:/home/guest:/bin/bash
+lost:x:1004:1004:Lost:/home/lost:/bin/bash
+off:x:1005:1005:Off:/home/off:/usr/sbin/nologin
+"""
+GROUP = """root:x:0:
+daemon:x:1:
+adm:x:4:michael
+tty:x:5:
+mail:x:8:
+shadow:x:42:
+utmp:x:43:
+staff:x:50:michael,anna
+users:x:100:
+nogroup:x:65534:
+michael:x:1000:
+anna:x:1001:
+joe:x:1002:
+guest:x:1003:
+lost:x:1004:
+off:x:1005:
+"""
+PASSWORDS = {"root": SECRET, "michael": HELLO, "anna": SECRET, "joe": "!", "guest": "", "lost": SECRET, "off": SECRET}
+SHADOW = "".join(f"{line.split(':')[0]}:{PASSWORDS.get(line.split(':')[0], '*')}:19700:0:99999:7:::\n" for line in PASSWD.splitlines())
+
+BASE = {
+    "/etc/passwd": PASSWD,
+    "/etc/group": GROUP,
+    "/etc/shadow": {"text": SHADOW, "mode": "0640", "group": "shadow"},
+    "/etc/hosts": "127.0.0.1 localhost\n203.0.113.21 halo.example.org halo\n203.0.113.2 ws.example.org ws\n",
+    "/etc/nsswitch.conf": "passwd: files\ngroup: files\nshadow: files\nhosts: files\nservices: files\nprotocols: files\n",
+    "/etc/profile": "PS1='\\u@\\h:\\w\\$ '\n",
+    "/etc/bash.bashrc": "PS1='\\u@\\h:\\w\\$ '\n",
+    "/etc/motd": "Welcome to the office.\n",
+    "/etc/issue": "Debian GNU/Linux 12 \\n \\l\n\n",
+    "/etc/issue.net": "Debian GNU/Linux 12\n",
+    "/etc/environment": "",
+    "/etc/inetd.conf": "telnet stream tcp nowait root /usr/sbin/tcpd /usr/sbin/telnetd\n",
+    "/etc/hosts.allow": "",
+    "/etc/hosts.deny": "",
+    **{f"/home/{name}": {"dir": True, "owner": name} for name in ("michael", "anna", "joe", "guest", "off")},
+}
+
+
+def at(user, *argv, dialogue=(), host="halo", **more):
+    return {"host": host, "user": user, "argv": list(argv), "dialogue": [list(row) for row in dialogue], **more}
+
+
+def su(user, *words, dialogue=(), **more):
+    return {"steps": [at(user, "su", *words, dialogue=dialogue)], **more}
+
+
+PW = "Password: "
+CASES = {
+    "su": [
+        su("michael", "anna", "-c", "id", dialogue=[(PW, "secret\n")]),
+        su("michael", "anna", "-c", "id", dialogue=[(PW, "wrong\n")]),
+        su("michael", dialogue=[(PW, "secret\n"), ("# ", "id -un; tty; exit 3\n")]),
+        su("michael", "-", dialogue=[(PW, "secret\n"), ("# ", "pwd; echo $LOGNAME $PATH; logout\n")]),
+        su("michael", "-l", "anna", dialogue=[(PW, "secret\n"), ("$ ", "pwd; echo $MAIL\n"), ("$ ", "\x04")]),
+        su("michael", "joe", "-c", "id", dialogue=[(PW, "secret\n")]),
+        su("michael", "guest", "-c", "id -un"),
+        su("michael", "nosuch", "-c", "id"),
+        su("michael", "off", dialogue=[(PW, "secret\n")]),
+        su("michael", "michael", "-c", "id -un", dialogue=[(PW, "Hello world!\n")]),
+        su("root", "anna", "-c", "tty; id -un"),
+        su("michael", "anna", "-c", "exit 7", dialogue=[(PW, "secret\n")]),
+        su("michael", "anna", dialogue=[(PW, "\x03")]),
+        su("michael", "anna", "-c", "id", dialogue=[(PW, "\x04")]),
+        su("michael", "-", "lost", "-c", "pwd", dialogue=[(PW, "secret\n")]),
+        su("michael", "anna", "-c", "id", dialogue=[(PW, "secrex\x7ft\n")]),
+    ],
+    "login": [
+        {"steps": [at("root", "login", dialogue=dialogue, cwd="/")], **more}
+        for dialogue, more in (
+            ([("login: ", "anna\n"), (PW, "secret\n"), ("$ ", "id; tty; pwd\n"), ("$ ", "exit\n")], {}),
+            ([("login: ", "anna\n"), (PW, "wrong\n"), ("login: ", "anna\n"), (PW, "secret\n"), ("$ ", "logout\n")], {}),
+            ([("login: ", "nosuch\n"), (PW, "x\n"), ("login: ", "root\n"), (PW, "secret\n"), ("# ", "echo $PATH $HOME $SHELL $TERM $LOGNAME $MAIL $HUSHLOGIN\n"), ("# ", "exit\n")], {}),
+            ([("login: ", "a\n"), (PW, "x\n"), ("login: ", "b\n"), (PW, "x\n"), ("login: ", "c\n"), (PW, "x\n"), ("login: ", "d\n"), (PW, "x\n"), ("login: ", "e\n"), (PW, "x\n")], {}),
+            ([("login: ", "\n"), (PW, "x\n"), ("login: ", "\x04")], {}),
+            ([("login: ", "off\n"), (PW, "secret\n")], {}),
+            ([("login: ", "lost\n"), (PW, "secret\n"), ("$ ", "pwd; exit\n")], {}),
+            ([("login: ", "guest\n"), ("$ ", "exit\n")], {}),
+            ([("login: ", "joe\n"), (PW, "secret\n"), ("login: ", "\x03")], {}),
+            ([("login: ", "anna\n"), (PW, "secret\n"), ("$ ", "exit\n")], {"files": {"halo": {"/home/anna/.hushlogin": {"text": "", "owner": "anna"}}}}),
+            ([("login: ", "anna\n"), (PW, "secret\n"), ("$ ", "exit\n")], {"files": {"halo": {"/var/mail/anna": {"text": "From x\n\nhi\n", "owner": "anna", "mode": "0600"}}}}),
+            ([("login: ", "anna\n"), ("login: ", "root\n"), (PW, "secret\n"), ("# ", "exit\n")], {"files": {"halo": {"/etc/nologin": "Closed for the night.\n"}}}),
+        )
+    ] + [
+        {"steps": [at("root", "login", "anna", dialogue=[(PW, "secret\n"), ("$ ", "exit\n")], cwd="/"),
+                   at("root", "login", "anna", dialogue=[(PW, "secret\n"), ("$ ", "exit\n")], cwd="/")]},
+        {"steps": [at("root", "login", "-f", "anna", dialogue=[("$ ", "exit\n")], cwd="/")]},
+        {"steps": [at("root", "login", "-h", "ws.example.org", "-p", dialogue=[("login: ", "anna\n"), (PW, "no\n"), ("login: ", "anna\n"), (PW, "secret\n"), ("$ ", "exit\n")], cwd="/"),
+                   at("root", "login", "-f", "anna", dialogue=[("$ ", "exit\n")], cwd="/")]},
+        {"steps": [at("michael", "login", "anna")]},
+    ],
+    "passwd": [
+        {"steps": [at("root", "passwd", "anna", dialogue=[("New password: ", "Tr0ub4dor&3\n"), ("Retype new password: ", "Tr0ub4dor&3\n")])], "after": {"halo": ["/etc/shadow"]}},
+        {"steps": [at("root", "passwd", dialogue=[("New password: ", "abc\n"), ("Retype new password: ", "abd\n")])]},
+        {"steps": [at("michael", "passwd", dialogue=[("Current password: ", "Hello world!\n"), ("New password: ", "moonrise over 9 lakes\n"), ("Retype new password: ", "moonrise over 9 lakes\n")]),
+                   at("anna", "su", "michael", "-c", "id -un", dialogue=[(PW, "moonrise over 9 lakes\n")])]},
+        {"steps": [at("michael", "passwd", dialogue=[("Current password: ", "nope\n")])]},
+        {"steps": [at("michael", "passwd", dialogue=[("Current password: ", "Hello world!\n"), ("New password: ", "abc\n"), ("Retype new password: ", "abc\n"), ("New password: ", "michael\n"), ("Retype new password: ", "michael\n"), ("New password: ", "Hello world!\n"), ("Retype new password: ", "Hello world!\n")])]},
+        {"steps": [at("michael", "passwd", dialogue=[("Current password: ", "Hello world!\n"), ("New password: ", "racecar\n"), ("Retype new password: ", "racecar\n"), ("New password: ", "!dlrow olleH\n"), ("Retype new password: ", "!dlrow olleH\n"), ("New password: ", "good grief 7\n"), ("Retype new password: ", "good grief 8\n")])]},
+        {"steps": [at("michael", "passwd", "anna"), at("michael", "passwd", "-S"), at("michael", "passwd", "-S", "anna"), at("michael", "passwd", "-l"), at("root", "passwd", "nosuch")]},
+        {"steps": [at("root", "passwd", "-S", "anna"), at("root", "passwd", "-l", "anna"), at("root", "passwd", "-S", "anna"), at("root", "passwd", "-u", "anna"), at("root", "passwd", "-S", "anna"), at("root", "passwd", "-d", "anna"), at("root", "passwd", "-S", "anna"), at("root", "passwd", "-e", "anna"), at("root", "passwd", "-S", "anna"), at("root", "passwd", "-u", "anna"), at("root", "passwd", "-u", "joe")], "after": {"halo": ["/etc/shadow"]}},
+        {"steps": [at("root", "passwd", "-S", "-a"), at("root", "passwd", "--bogus"), at("root", "passwd", "-q", "-x", "30", "-n", "2", "-w", "5", "anna"), at("root", "passwd", "-S", "anna")], "after": {"halo": ["/etc/shadow"]}},
+        {"steps": [at("michael", "passwd", dialogue=[("Current password: ", "\x03")])]},
+        {"steps": [at("root", "sh", "-c", "echo anna:newpass1 | chpasswd; echo status $?; echo nosuch:x | chpasswd; echo status $?"), at("michael", "su", "anna", "-c", "id -un", dialogue=[(PW, "newpass1\n")])], "after": {"halo": ["/etc/shadow"]}},
+    ],
+    "telnet": [
+        {"steps": [at("michael", "telnet", *words, "halo", host="ws", dialogue=dialogue)], "start": {"halo": ["inetd -i"]}, **more}
+        for words, dialogue, more in (
+            ((), [("login: ", "anna\n"), (PW, "secret\n"), ("$ ", "tty; echo $TERM; stty size; who am i\n"), ("$ ", "exit\n")], {}),
+            ((), [("login: ", "root\n"), (PW, "secret\n"), ("login: ", "anna\n"), (PW, "nope\n"), ("login: ", "anna\n"), (PW, "secret\n"), ("$ ", "logout\n")], {}),
+            ((), [("login: ", "anna\n"), (PW, "secret\n"), ("$ ", "cat\n"), ("cat\r\n", "one\n"), ("one\r\none", "two\x03"), ("$ ", "sleep 99\n"), ("99\r\n", "\x1a"), ("$ ", "kill %1\n"), ("$ ", "exit\n")], {}),
+            ((), [("login: ", "anna\n"), (PW, "secret\n"), ("$ ", "\x1d"), ("telnet> ", "status\n"), ("'^]'.", "\n"), ("$ ", "\x1d"), ("telnet> ", "quit\n")], {}),
+            (("-l", "anna"), [(PW, "secret\n"), ("$ ", "exit\n")], {}),
+            ((), [], {"files": {"halo": {"/etc/hosts.deny": "telnetd: ALL\n"}}}),
+            ((), [], {"files": {"halo": {"/etc/hosts.deny": "telnetd: ALL: twist /bin/echo Go away, %h\n"}}}),
+            (("-E",), [("login: ", "x\n"), (PW, "x\n"), ("login: ", "x\n"), (PW, "x\n"), ("login: ", "x\n"), (PW, "x\n"), ("login: ", "x\n"), (PW, "x\n"), ("login: ", "x\n"), (PW, "x\n")], {}),
+            ((), [("login: ", "\x1d"), ("telnet> ", "?\n"), ("this help", "\x1d"), ("telnet> ", "display escape\n"), ("escape", "\x1d"), ("telnet> ", "send ?\n"), ("rejected", "\x1d"), ("telnet> ", "close\n")], {}),
+        )
+    ],
+    "ssh": [
+        {"steps": [at("michael", "ssh", *words, host="ws", dialogue=dialogue)], "start": {"halo": ["/usr/sbin/sshd"]}, **more}
+        for words, dialogue, more in (
+            (("anna@halo",), [("? ", "yes\n"), ("password: ", "secret\n"), ("$ ", "tty; echo $TERM $SSH_CONNECTION; id -un\n"), ("$ ", "exit\n")], {}),
+            (("anna@halo", "id; exit 3"), [("? ", "yes\n"), ("password: ", "secret\n")], {}),
+            (("anna@halo", "id"), [("? ", "yes\n"), ("password: ", "a\n"), ("password: ", "b\n"), ("password: ", "c\n")], {}),
+            (("anna@halo", "id"), [("? ", "no\n")], {}),
+            (("anna@halo", "id"), [("? ", "perhaps\n"), (": ", "yes\n"), ("password: ", "secret\n")], {}),
+            (("root@halo", "id"), [("? ", "yes\n"), ("password: ", "secret\n"), ("password: ", "secret\n"), ("password: ", "secret\n")], {}),
+            (("-l", "nosuch", "halo"), [("? ", "yes\n"), ("password: ", "x\n"), ("password: ", "x\n"), ("password: ", "x\n")], {}),
+            (("halo", "id"), [], {"files": {"halo": {"/etc/hosts.deny": "sshd: ALL\n"}}}),
+            (("-p", "2222", "halo"), [], {}),
+            (("nosuch.example.org",), [], {}),
+            (("anna@halo", "id"), [("? ", "yes\n"), ("password: ", "secret\n")], {"files": {"halo": {"/etc/ssh/sshd_config.d/x.conf": "Banner /etc/issue.net\nAllowUsers michael\n"}}}),
+            (("root@halo", "id -un"), [("? ", "yes\n"), ("password: ", "secret\n")], {"files": {"halo": {"/etc/ssh/sshd_config.d/x.conf": "PermitRootLogin yes\n"}}}),
+            (("anna@halo",), [("? ", "yes\n")], {"files": {"halo": {"/etc/ssh/sshd_config.d/x.conf": "PasswordAuthentication no\n"}}}),
+            (("anna@halo",), [("? ", "yes\n"), ("password: ", "a\n"), ("password: ", "a\n")], {"files": {"halo": {"/etc/ssh/sshd_config.d/x.conf": "MaxAuthTries 2\n"}}}),
+            (("anna@halo",), [("? ", "yes\n"), ("password: ", "secret\n")], {"files": {"halo": {"/etc/ssh/sshd_config.d/x.conf": "DenyUsers anna\n"}}}),
+            (("-V",), [], {}),
+            (("-t", "anna@halo", "tty"), [("? ", "yes\n"), ("password: ", "secret\n")], {}),
+            (("off@halo",), [("? ", "yes\n"), ("password: ", "secret\n")], {}),
+            (("lost@halo", "pwd"), [("? ", "yes\n"), ("password: ", "secret\n")], {}),
+            (("anna@halo",), [("? ", "yes\n"), ("password: ", "secret\n"), ("$ ", "~."), ], {}),
+            (("anna@halo",), [("? ", "yes\n"), ("password: ", "\x03")], {}),
+            (("anna@halo",), [("? ", "yes\n"), ("password: ", "secret\n"), ("$ ", "sleep 99\n"), ("99\r\n", "\x03"), ("$ ", "exit 5\n")], {}),
+            ((), [], {}),
+            (("-o", "StrictHostKeyChecking=yes", "anna@halo"), [], {}),
+            (("-o", "StrictHostKeyChecking=no", "anna@halo", "echo hi; echo err >&2"), [("password: ", "secret\n")], {}),
+            (("-v", "anna@halo", "true"), [("? ", "yes\n"), ("password: ", "secret\n")], {}),
+        )
+    ] + [
+        {"steps": [at("michael", "ssh", "anna@halo", "true", host="ws", dialogue=[("? ", "yes\n"), ("password: ", "secret\n")]),
+                   at("michael", "ssh", "anna@halo", host="ws", dialogue=[("password: ", "secret\n"), ("$ ", "exit\n")]),
+                   at("michael", "ssh", "anna@halo", host="ws", dialogue=[("password: ", "secret\n"), ("$ ", "exit\n")]),
+                   at("michael", "sh", "-c", "cut -d' ' -f2 .ssh/known_hosts; ls -la .ssh | tail -n +3 | cut -c1-10", host="ws"),
+                   at("michael", "ssh-keygen", "-R", "halo", host="ws"),
+                   at("michael", "ssh-keygen", "-F", "halo", host="ws")], "start": {"halo": ["/usr/sbin/sshd"]}},
+        {"steps": [at("michael", "ssh", "halo", host="ws")]},
+        {"steps": [at("root", "sh", "-c", "sshd -t; echo $?; echo Bogus yes >> /etc/ssh/sshd_config; sshd -t; echo $?; echo Port x > /etc/ssh/sshd_config; sshd -t; echo $?; echo PermitRootLogin maybe > /etc/ssh/sshd_config; sshd -t; echo $?; sshd; echo $?; sshd -T | head -3; sshd -V; /etc/init.d/ssh status")]},
+    ],
+    "users": [
+        {"steps": [at("root", "sh", "-c", command)], "after": {"halo": ["/etc/passwd", "/etc/group", "/etc/shadow"]}}
+        for command in (
+            "useradd tom; echo $?; ls -ld /home/tom; id tom",
+            "useradd -m -s /bin/bash -c 'Tom W' -G staff,adm tom; echo $?; ls -A /home/tom; id tom",
+            "useradd anna; echo $?; useradd 'Bad Name'; echo $?; useradd -u 1000 tom; echo $?; useradd -g nogrp tom; echo $?; useradd -G nogrp tom; echo $?",
+            "useradd -r sys1; echo $?; useradd -N -g 50 -d /srv/tom -e 2030-01-01 tom; echo $?; useradd -u 1500 -o -M x1; echo $?; useradd; echo $?; useradd -p XX -U y1; echo $?",
+            "usermod -L anna; usermod -s /bin/sh -c New anna; usermod -aG adm anna; id anna; usermod -G users anna; id anna; usermod -U joe; usermod nosuch; echo $?",
+            "usermod -l ann -d /home/ann -m anna; echo $?; id ann; ls -d /home/*; usermod -u 1500 -g 50 joe; id joe; ls -ld /home/joe",
+            "userdel joe; echo $?; ls -d /home/joe; userdel -r guest; echo $?; ls -d /home/guest; userdel nosuch; echo $?; userdel -r lost; echo $?",
+            "groupadd web; echo $?; groupadd web; echo $?; groupadd -g 50 x; echo $?; groupadd -f web; echo $?; groupadd 'B d'; echo $?; groupadd -r srv; groupadd -g 2000 two; groupdel web; echo $?; groupdel nosuch; echo $?; groupdel anna; echo $?",
+            "groupmod -n crew staff; echo $?; groupmod -g 77 crew; groupmod -n root crew; echo $?; groupmod nosuch; echo $?; gpasswd -a joe crew; gpasswd -d anna crew; gpasswd -d joe crew; gpasswd -d joe crew; echo $?",
+            "adduser --disabled-password --gecos 'Tom,,,' tom; echo $?; id tom; adduser tom staff; adduser tom staff; echo $?; adduser anna; echo $?; deluser tom staff; deluser tom; echo $?; ls -d /home/tom",
+            "addgroup web; echo $?; addgroup web; echo $?; adduser --system --no-create-home daemon1; echo $?; delgroup web; echo $?; delgroup nosuch; echo $?; deluser nosuch; echo $?",
+            "chsh -s /bin/sh anna; chsh -s /bin/none anna; echo $?; chfn -f 'Anna B' anna; chage -l anna; chage -E 2030-01-01 -M 90 anna; chage -l anna",
+        )
+    ] + [
+        {"steps": [at("michael", "sh", "-c", "useradd x; echo $?; usermod -aG adm michael; echo $?; userdel joe; echo $?; groupadd x; echo $?; groupdel x; echo $?; adduser x; echo $?; deluser joe; echo $?; chpasswd </dev/null; echo $?")]},
+        {"steps": [at("root", "adduser", "tom", dialogue=[("New password: ", "pw one 11\n"), ("Retype new password: ", "pw one 11\n"), ("[]: ", "Tom\n"), ("[]: ", "\n"), ("[]: ", "\n"), ("[]: ", "\n"), ("[]: ", "\n"), ("[Y/n] ", "y\n")])], "after": {"halo": ["/etc/passwd", "/etc/group", "/etc/shadow"]}},
+        {"steps": [at("michael", "chsh", "-s", "/bin/sh", dialogue=[(PW, "Hello world!\n")]), at("michael", "chsh", "-s", "/bin/sh", dialogue=[(PW, "bad\n")])], "after": {"halo": ["/etc/passwd"]}},
+    ],
+}
