@@ -9,8 +9,8 @@
  * Lacks: milters.
  */
 import type { Main, Sys } from '#kernel/syscalls';
-import { errnoOf } from '../libc/strerror';
-import { chmod, close, trace, utimes, write } from '../libc/unistd';
+import { errnoOf, strerror } from '../libc/strerror';
+import { chmod, close, trace, utimes } from '../libc/unistd';
 import { attribute, attrPrint, AttrReader, mailTrigger } from './attr';
 import { bounceRejected } from './bounce-client';
 import { Content } from './cleanup/content';
@@ -19,7 +19,7 @@ import { State } from './cleanup/state';
 import { DictError } from './dict';
 import type { MailEvent } from './events';
 import { CLEANUP, CLEANUP_DETAILS, CLEANUP_FLAG } from './mail-stream';
-import { Queues } from './mail-queue';
+import { Queues, writeFully } from './mail-queue';
 import { REC, recordBytes } from './queue-file';
 import { RecordReader } from './record-reader';
 import { rewriteInternal } from './rewrite-client';
@@ -75,6 +75,7 @@ class Cleanup {
 				const [seconds, micro] = data.split(' ');
 				state.arrival = Number(seconds) * 1e6 + Number(micro ?? 0);
 				state.out.put(type, data);
+				state.out.put(REC.ATTR, `create_time=${Math.floor(state.created / 1e6)}`);
 				break;
 			}
 			case REC.FULL:
@@ -229,7 +230,8 @@ class Cleanup {
 		if (always !== '' && state.flags & CLEANUP_FLAG.BCC_OK) state.bcc.push(always);
 		for (const bcc of state.bcc) {
 			this.#notify = 1;
-			yield* this.recipient(bcc, false);
+			/* given by the administrator: what it is completed to counts as the original (cleanup_addr_bcc()) */
+			yield* this.recipient(yield* rewriteInternal(this.daemon, 'local', bcc), false);
 		}
 		if (state.filter !== '') state.out.put(REC.FILT, state.filter);
 		if (state.redirect !== '') state.out.put(REC.RDIR, state.redirect);
@@ -237,10 +239,13 @@ class Cleanup {
 	}
 
 	/** The queue file, its size record in front. */
-	bytes(): Uint8Array {
+	/** @param finished false for one that was cut short: its size is not known */
+	bytes(finished: boolean): Uint8Array {
 		const { state } = this;
 		const size = this.#extraOffset - this.#dataOffset;
-		const numbers = [size, SIZE_RECORD + this.#dataOffset, state.recipients.length, 0, size, 0];
+		const numbers = finished
+			? [size, SIZE_RECORD + this.#dataOffset, state.recipients.length, 0, size, 0]
+			: [0, 0, 0, 0, 0, 0];
 		const head = recordBytes(REC.SIZE, numbers.map((number) => String(number).padStart(15)).join(' '));
 		const rest = state.out.bytes();
 		const all = new Uint8Array(head.length + rest.length);
@@ -272,7 +277,12 @@ function* receiveMail(daemon: Daemon, maps: AddressMaps, fd: number): Sys<void> 
 		return yield* done();
 	}
 	if (state.errors === 0 || (state.errors & ~BOUNCEABLE) === 0) {
-		yield* write(file, cleanup.bytes());
+		try {
+			yield* writeFully(file, cleanup.bytes((state.errors & (CLEANUP.CONT | CLEANUP.SIZE)) === 0));
+		} catch (thrown) {
+			yield* daemon.log.warn(`${id}: write queue file: ${strerror(errnoOf(thrown))}`);
+			state.errors |= CLEANUP.WRITE;
+		}
 	}
 	yield* done();
 	let { errors } = state;

@@ -9,7 +9,7 @@ import { O } from '#kernel/syscalls';
 import { errnoOf } from '../libc/strerror';
 import { encode } from '../libc/text';
 import { close, lseek, open, time, trace, write } from '../libc/unistd';
-import { attribute, attrPrint, AttrReader, type Attributes } from './attr';
+import { attribute, attrPrint, AttrReader, mailCommand, type Attributes } from './attr';
 import { bounceRequest } from './bounce-client';
 import type { MailEvent } from './events';
 import { Queues, type QueueName } from './mail-queue';
@@ -39,6 +39,16 @@ export interface Timing {
 	/** connection to the next hop was made; 0 when there was none */
 	connected: number;
 }
+
+/** Wishes about the delivery itself (deliver_request.h), as the queue file's trace_flags has them. */
+export const TRACE_FLAG = {
+	/** an address probe of the mail system */
+	MTA_VRFY: 256,
+	/** `sendmail -bv`: says what would be done */
+	USR_VRFY: 512,
+	/** `sendmail -v`: delivers, and reports each step */
+	RECORD: 1024
+} as const;
 
 const RECIPIENT_FIELDS = ['offset', 'address', 'original', 'dsnOriginal', 'notify'] as const;
 
@@ -166,23 +176,52 @@ export class Delivery {
 		yield* trace(event);
 	}
 
-	/** Delivered: the recipient's record becomes D. */
-	*sent(recipient: QueuedRecipient, relay: string, dsn: Dsn): Sys<void> {
-		if (recipient.notify & 2)
-			yield* bounceRequest(
-				this.daemon,
-				'trace',
-				'append',
-				this.request,
-				recipient,
-				dsn,
-				relay === 'none' ? 'delivered' : 'relayed'
-			);
+	/** DEL_REQ_FLAG bits: TRACE_FLAG */
+	get flags(): number {
+		return Number(this.request.attributes.get('trace_flags') ?? 0);
+	}
+
+	/** Nothing is to be delivered: what would be done is to be said. */
+	get probe(): boolean {
+		return (this.flags & (TRACE_FLAG.MTA_VRFY | TRACE_FLAG.USR_VRFY)) !== 0;
+	}
+
+	/** For the report that trace(8) sends. @returns false when it was not noted */
+	*traced(recipient: QueuedRecipient, relay: string, dsn: Dsn, action: string): Sys<boolean> {
+		const text = relay === 'none' ? dsn.text : `delivery via ${relay}: ${dsn.text}`;
+		return yield* bounceRequest(this.daemon, 'trace', 'append', this.request, recipient, { ...dsn, text }, action);
+	}
+
+	/** The answer to a probe: for verify(8) or for the report. */
+	*#probed(recipient: QueuedRecipient, relay: string, dsn: Dsn, action: string): Sys<void> {
+		if (this.flags & TRACE_FLAG.MTA_VRFY) {
+			const text = relay === 'none' ? dsn.text : `delivery via ${relay}: ${dsn.text}`;
+			const status = action === 'deliverable' ? 0 : dsn.status.startsWith('5') ? 3 : 1;
+			try {
+				yield* mailCommand('private', this.daemon.config.text('address_verify_service_name'), [
+					['request', 'update'],
+					['address', recipient.original || recipient.address],
+					['recipient_status', String(status)],
+					['reason', text]
+				]);
+			} catch (thrown) {
+				errnoOf(thrown);
+			}
+		} else yield* this.traced(recipient, relay, dsn, action);
+		yield* this.#log(recipient, relay, dsn, action);
+		yield* this.completed(recipient);
+	}
+
+	/** Delivered: the recipient's record becomes D. @param action "delivered", "relayed" for a report of success */
+	*sent(recipient: QueuedRecipient, relay: string, dsn: Dsn, action = 'delivered'): Sys<void> {
+		if (this.probe) return yield* this.#probed(recipient, relay, dsn, 'deliverable');
+		if (this.flags & TRACE_FLAG.RECORD || recipient.notify & 2) yield* this.traced(recipient, relay, dsn, action);
 		yield* this.#log(recipient, relay, dsn, 'sent');
 		yield* this.completed(recipient);
 	}
 
 	*bounced(recipient: QueuedRecipient, relay: string, dsn: Dsn): Sys<void> {
+		if (this.probe) return yield* this.#probed(recipient, relay, dsn, 'undeliverable');
 		if (this.daemon.config.flag('soft_bounce')) {
 			const soft = { ...dsn, status: `4${dsn.status.slice(1)}` };
 			if (yield* bounceRequest(this.daemon, 'defer', 'append', this.request, recipient, soft, 'delayed'))
@@ -191,14 +230,17 @@ export class Delivery {
 			return;
 		}
 		if (yield* bounceRequest(this.daemon, 'bounce', 'append', this.request, recipient, dsn, 'failed')) {
+			if (this.flags & TRACE_FLAG.RECORD) yield* this.traced(recipient, relay, dsn, 'failed');
 			yield* this.#log(recipient, relay, dsn, 'bounced');
 			yield* this.completed(recipient);
 		} else this.deferred = true;
 	}
 
 	*deferredRecipient(recipient: QueuedRecipient, relay: string, dsn: Dsn): Sys<void> {
+		if (this.probe) return yield* this.#probed(recipient, relay, dsn, 'undeliverable');
 		this.deferred = true;
 		yield* bounceRequest(this.daemon, 'defer', 'append', this.request, recipient, dsn, 'delayed');
+		if (this.flags & TRACE_FLAG.RECORD) yield* this.traced(recipient, relay, dsn, 'delayed');
 		yield* this.#log(recipient, relay, dsn, 'deferred');
 	}
 

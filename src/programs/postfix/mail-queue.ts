@@ -7,7 +7,7 @@
  */
 import { Errno, O, type Sys } from '#kernel/syscalls';
 import { errnoOf } from '../libc/strerror';
-import { close, fstat, getpid, mkdir, open, readdir, rename, time, unlink } from '../libc/unistd';
+import { close, fstat, getpid, mkdir, open, readdir, rename, time, unlink, write } from '../libc/unistd';
 import { readFile } from '../libc/stdio';
 import type { Config } from './config';
 import { parseQueueFile, type QueuedMail } from './queue-file';
@@ -114,6 +114,11 @@ export class Queues {
 			throw thrown;
 		}
 	}
+}
+
+/** Writes all of it. @throws Errno ENOSPC when a disk that fills up has taken only a part */
+export function* writeFully(fd: number, bytes: Uint8Array): Sys<void> {
+	for (let at = 0; at < bytes.length;) at += yield* write(fd, bytes.subarray(at));
 }
 
 export function* closeQuietly(fd: number): Sys<void> {

@@ -60,14 +60,13 @@ function* pickUp(daemon: Daemon, queues: Queues, id: string): Sys<void> {
 	yield* trace(event);
 	const filter = config.text('content_filter');
 	if (filter !== '') yield* to.record(REC.FILT, filter);
-	yield* to.attribute('log_message_origin', 'local');
-	yield* to.attribute('rewrite_context', 'local');
 	for (const { type, data } of records) {
 		if (type === REC.ATTR && !ALLOWED.has(data.slice(0, data.indexOf('=')))) continue;
 		if (type === REC.ATTR && data.startsWith('rewrite_context=')) continue;
 		if (type === REC.END) break;
 		if (type === REC.TIME) {
 			yield* to.record(REC.TIME, `${Math.floor(arrival / 1e6)} ${arrival % 1e6}`);
+			yield* to.attribute('rewrite_context', 'local');
 			continue;
 		}
 		yield* to.record(type, data);

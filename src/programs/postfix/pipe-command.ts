@@ -3,7 +3,7 @@
  *
  * The text of the exit status is Postfix's; a command that prints has its first words quoted in the report.
  */
-import { Errno, O, type Sys } from '#kernel/syscalls';
+import { Errno, O, type Sys, type WaitStatus } from '#kernel/syscalls';
 import { decode, encode } from '../libc/text';
 import {
 	chdir,
@@ -89,22 +89,28 @@ export function* pipeCommand(options: CommandOptions): Sys<Dsn | null> {
 	}
 	yield* close(outRead);
 	const status = yield* wait(child);
-	if (status?.kind === 'signalled')
-		return { status: '5.3.0', text: `Command died with signal ${status.signal}: "${options.title}"${said(output)}` };
-	if (status?.kind !== 'exited' || status.status === 0) return null;
-	const row = SYSEXITS[status.status];
-	const own = /^([45]\.\d+\.\d+) (.*)/.exec(output);
-	if (own) return { status: own[1]!, text: output.slice(own[1]!.length + 1).trim() };
-	if (row)
-		return {
-			status: row[0],
-			text: output.trim() === '' ? row[1] : `${row[1]}. Command output: ${output.trim().replace(/\n/g, ' ')}`
-		};
-	return { status: '5.3.0', text: `Command died with status ${status.status}: "${options.title}"${said(output)}` };
+	return outcome(options.title, status, output.replace(/[^\x20-\x7e\x80-\uffff]/g, ' '));
 }
 
-const said = (output: string): string =>
-	output.trim() === '' ? '' : `. Command output: ${output.trim().replace(/[\x00-\x1f]/g, ' ')}`;
+/** What the end of a command means (pipe_command.c): its own "D.S.N text", sysexits(3), or a bounce. */
+function outcome(title: string, ended: WaitStatus | null, output: string): Dsn | null {
+	const said = output === '' ? '' : `. Command output: ${output}`;
+	const failed = (status: string, text: string, detail: string): Dsn => ({
+		status,
+		text,
+		diagnosticType: 'x-unix',
+		diagnostic: output === '' ? detail : output
+	});
+	if (ended?.kind === 'signalled')
+		return failed('4.3.0', `Command died with signal ${ended.signal}: "${title}"${said}`, SYSEXITS[70]![1]);
+	if (ended?.kind !== 'exited' || ended.status === 0) return null;
+	const own = /^([45]\.\d{1,3}\.\d{1,3})(?: +(.*))?$/s.exec(output);
+	if (own) return { status: own[1]!, text: own[2] ?? '', diagnosticType: 'x-unix', diagnostic: own[2] ?? '' };
+	const row = SYSEXITS[ended.status];
+	if (row) return failed(row[0], row[1] + said, row[1]);
+	const detail = `unknown mail system error ${ended.status}`;
+	return failed('5.3.0', `Command died with status ${ended.status}: "${title}"${said}`, detail);
+}
 
 /** The command itself: without shell syntax directly, else by /bin/sh. A missing program gives 75, a temporary failure. */
 function* runCommand(options: CommandOptions): Sys<number> {

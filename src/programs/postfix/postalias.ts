@@ -86,6 +86,8 @@ export const postalias: Main = (argv, env) => tableCommand(POSTALIAS, argv, env)
  */
 export function* rebuildAliases(program: string, env: ReadonlyMap<string, string>): Sys<number> {
 	const messages = yield* Messages.ofCommand(program);
+	/* the program is sendmail(1) under another name, and the log says so */
+	messages.tag = 'postfix/sendmail';
 	const directory = env.get('MAIL_CONFIG') ?? CONFIG_DIRECTORY;
 	const config = yield* openConfig(program, messages, { directory });
 	const tables = config.items('alias_database').map((item) => item.text);

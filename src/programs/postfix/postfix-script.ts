@@ -35,7 +35,7 @@ class Script {
 	}
 
 	*say(level: Level, text: string): Sys<void> {
-		yield* log(this.tag, level, text);
+		yield* log(this.tag, level, text, this.env.get('MAIL_CONFIG'));
 	}
 
 	*fatal(text: string): Sys<number> {

@@ -7,7 +7,7 @@ import type { Main, Sys } from '#kernel/syscalls';
 import { getopt, OptionTable, UsageError } from '../libc/getopt';
 import { LineReader } from '../libc/stdio';
 import { decode } from '../libc/text';
-import { CONFIG_DIRECTORY, openConfig } from './config';
+import { CONFIG_DIRECTORY, openConfig, readMainCf } from './config';
 import { Fatal, Messages, type Level } from './errors';
 
 const LEVELS: Readonly<Record<string, Level>> = {
@@ -23,8 +23,14 @@ const LEVELS: Readonly<Record<string, Level>> = {
 
 const USAGE = 'usage: postlog [-c config_dir] [-i] [-p priority] [-t tag] [-v] [text]';
 
-/** @param tag in front of every line, also on the terminal */
-export function* log(tag: string, level: Level, text: string): Sys<void> {
+/**
+ * What a script of Postfix logs; the program reads main.cf first, and complains in its own name.
+ * @param tag in front of every line, also on the terminal @param directory of main.cf
+ */
+export function* log(tag: string, level: Level, text: string, directory = CONFIG_DIRECTORY): Sys<void> {
+	const own = yield* Messages.ofCommand('postfix/postlog');
+	own.tag = 'postfix/postlog';
+	yield* readMainCf(directory, own);
 	const messages = yield* Messages.ofCommand(tag);
 	messages.tag = tag;
 	yield* messages.say(level, text);

@@ -12,6 +12,7 @@ import { openConfig } from './config';
 import { Fatal, Messages } from './errors';
 import { Queues, type QueueName } from './mail-queue';
 import { EXPIRE_MODE } from './qmgr';
+import { dropPrivileges } from './server';
 
 const QUEUES: readonly QueueName[] = ['maildrop', 'incoming', 'active', 'deferred', 'hold'];
 
@@ -105,6 +106,8 @@ export const postsuper: Main = function* (argv) {
 	return yield* messages.guard(function* () {
 		if ((yield* getcred()).uid !== 0) throw new Fatal('use of this command is reserved for the superuser');
 		const config = yield* openConfig('postsuper', messages);
+		/* directories that it makes must be the mail system's */
+		yield* dropPrivileges(config);
 		const work: Work = { queues: new Queues(config, `${config.text('queue_directory')}/`), messages, naming: true };
 		const jobs: [string, string][] = [];
 		let i = 1;

@@ -3,11 +3,11 @@
  * down waits.
  */
 import { Errno, type Sys } from '#kernel/syscalls';
-import { sleep } from '../libc/unistd';
+import { sleep, time } from '../libc/unistd';
 import { attribute, mailCommand, type Attributes } from './attr';
 import type { Daemon } from './server';
 import { quote822, unquote822 } from './tok822';
-import type { Resolution } from './trivial-rewrite';
+import { RESOLVE, type Resolution } from './trivial-rewrite';
 
 const RETRY = 10_000_000;
 
@@ -40,7 +40,20 @@ export function* rewriteInternal(daemon: Daemon, rule: string, address: string):
 	return unquote822(yield* rewriteExternal(daemon, rule, quote822(address)));
 }
 
+const LAST = new WeakMap<Daemon, { sender: string; address: string; until: number; found: Resolution }>();
+const LAST_GOOD_FOR = 30_000_000;
+
+/** The last answer is kept for half a minute, as resolve_clnt.c does: the same question is not asked twice in a row. */
 export function* resolve(daemon: Daemon, sender: string, address: string): Sys<Resolution> {
+	const last = LAST.get(daemon);
+	const now = yield* time();
+	if (last && last.sender === sender && last.address === address && now <= last.until) return last.found;
+	const found = yield* ask(daemon, sender, address);
+	if (!(found.flags & RESOLVE.FAIL)) LAST.set(daemon, { sender, address, until: now + LAST_GOOD_FOR, found });
+	return found;
+}
+
+function* ask(daemon: Daemon, sender: string, address: string): Sys<Resolution> {
 	const request: Attributes = [
 		['request', 'resolve'],
 		['sender', sender],

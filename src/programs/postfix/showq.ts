@@ -5,7 +5,7 @@ import type { Main, Sys } from '#kernel/syscalls';
 import { Errno } from '#kernel/syscalls';
 import { stat } from '../libc/unistd';
 import { attrPrint, type Attributes } from './attr';
-import { readBounceLog } from './bounce';
+import { readBounceLog } from './bounce/log';
 import type { Config } from './config';
 import { Queues, type QueueName } from './mail-queue';
 import { EXPIRE_MODE } from './qmgr';

@@ -40,6 +40,7 @@ function labHost(name: string, config: CaseConfig, zones: CaseZones, packages: r
 	if (name === 'ns' && typeof zones === 'object') Object.assign(files, addedZones(servers, zones.ns ?? {}));
 	for (const user of ['michael', 'anna', 'joe', 'bob', 'carol', 'joeuser'])
 		files[`/home/${user}`] = { dir: true, owner: user, group: user };
+	files['/var/vmail'] = { dir: true, owner: 'vmail', group: 'vmail' };
 	for (const [path, entry] of Object.entries(own)) if (path !== 'hostname') files[path] = caseFile(entry);
 	return {
 		name,

@@ -143,7 +143,9 @@ function maillog(world: World, host: string): string[] {
 
 function compareAfter(world: World, played: MailCase, marks: ReadonlyMap<string, number>, normal: Normaliser): string | null {
 	if (played.after === undefined) return null;
-	for (const host of world.hosts.keys()) {
+	/* queue ids are numbered as the case is written */
+	const order = new Set([...Object.keys(played.after), ...world.hosts.keys()]);
+	for (const host of order) {
 		const expected = played.after[host];
 		const log = maillog(world, host).slice(marks.get(host)).filter((line) => !isLeftOut(line.replace(/^\w{3} [ \d]\d \S+ \S+ /, '')));
 		const lines = log.map((line) => normal.logLine(line));

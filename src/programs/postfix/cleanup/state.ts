@@ -60,6 +60,6 @@ export class State {
 		const protocol = attribute('log_protocol_name');
 		const helo = attribute('log_helo_name');
 		const recipient = this.recipient === null ? '' : ` to=<${quote822(this.recipient)}>`;
-		return `${attribute('log_message_origin') ?? 'unknown'}; from=<${quote822(this.sender)}>${recipient}${protocol ? ` proto=${protocol}` : ''}${helo ? ` helo=<${helo}>` : ''}`;
+		return `${attribute('log_message_origin') ?? 'local'}; from=<${quote822(this.sender)}>${recipient}${protocol ? ` proto=${protocol}` : ''}${helo ? ` helo=<${helo}>` : ''}`;
 	}
 }

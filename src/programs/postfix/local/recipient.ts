@@ -486,6 +486,8 @@ export class LocalRecipient {
 				if (name === 'encoding' || name.startsWith('log_') || name.startsWith('client_'))
 					yield* to.attribute(name, value);
 			for (const one of group) {
+				if (one.keepsOriginal && this.context.recipient.dsnOriginal)
+					yield* to.attribute('dsn_orig_rcpt', this.context.recipient.dsnOriginal);
 				if (one.keepsOriginal)
 					yield* to.record(REC.ORCP, this.context.recipient.original || this.context.recipient.address);
 				yield* to.record(REC.RCPT, one.address);

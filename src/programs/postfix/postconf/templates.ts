@@ -150,11 +150,32 @@ export function* dumpTemplates(path: string | undefined): Sys<string> {
 
 const UNITS: Readonly<Record<string, number>> = { seconds: 1, minutes: 60, hours: 3600, days: 86_400, weeks: 604_800 };
 
-/** `$delay_warning_time_hours`: a time parameter in whole units, rounded up. @param seconds of a parameter */
-export function inUnits(body: string, seconds: (name: string) => number): string {
+/**
+ * `$delay_warning_time_hours`: a time parameter in whole units; a result of zero or of more than three digits is warned
+ * about (bounce_template.c).
+ * @param path of the template file, "[built-in]" for the texts above @param seconds of a parameter
+ */
+export function unitsOfTemplate(
+	body: string,
+	name: TemplateName,
+	path: string,
+	seconds: (name: string) => number,
+	warnings: string[]
+): string {
 	return body.replace(
-		/\$\{?(delay_warning_time|maximal_queue_lifetime)_(seconds|minutes|hours|days|weeks)\}?/g,
-		(_, name: string, unit: string) => String(Math.floor((seconds(name) + UNITS[unit]! - 1) / UNITS[unit]!))
+		/\$[{(]?(delay_warning_time|maximal_queue_lifetime)_(seconds|minutes|hours|days|weeks)[})]?/g,
+		(_, parameter: string, unit: string) => {
+			const value = seconds(parameter);
+			const result = Math.floor(value / UNITS[unit]!);
+			const trouble = result > 999 ? `excessive result "${result}"` : result === 0 && value > 0 ? 'zero result' : '';
+			if (trouble !== '') {
+				warnings.push(`${path}: ${trouble} in ${name} template conversion of parameter "${parameter}_${unit}"`);
+				const change = result > 999 ? 'increase' : 'reduce';
+				warnings.push(`please ${change} time unit "${unit}" of "${parameter}_${unit}" in ${name} template`);
+				warnings.push('for instructions see the bounce(5) manual');
+			}
+			return String(result);
+		}
 	);
 }
 
@@ -165,6 +186,7 @@ export function* expandTemplates(
 ): Sys<string> {
 	const templates = yield* readTemplates(path);
 	return NAMES.map(
-		(name) => `expanded_${name}_text = <<EOF\n${expandText(inUnits(templates[name].body, seconds))}EOF\n`
+		(name) =>
+			`expanded_${name}_text = <<EOF\n${expandText(unitsOfTemplate(templates[name].body, name, path ?? '', seconds, []))}EOF\n`
 	).join('\n');
 }

@@ -307,7 +307,10 @@ export class SmtpSession {
 		const done = yield* this.#reply();
 		for (const recipient of accepted) {
 			if (done.code >= 200 && done.code < 300) {
-				yield* this.delivery.sent(recipient, this.#relay, { status: done.dsn, text: done.text });
+				/* a host that offers DSN will tell the sender itself (smtp_rcpt.c) */
+				const told = this.#features.has('DSN') ? { ...recipient, notify: recipient.notify & ~2 } : recipient;
+				const dsn = { ...this.#said(done, 'end of DATA'), text: done.text };
+				yield* this.delivery.sent(told, this.#relay, dsn, 'relayed');
 				this.#settled(recipient);
 			} else yield* this.#recipientRefused(recipient, this.#said(done, 'end of DATA'), final);
 		}

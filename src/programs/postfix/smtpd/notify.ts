@@ -16,7 +16,7 @@ function folded(line: string): string[] {
 		const space = rest.lastIndexOf(' ', LINE_WIDTH);
 		if (space <= 8) break;
 		out.push(rest.slice(0, space));
-		rest = `    ${rest.slice(space + 1)}`;
+		rest = `     ${rest.slice(space + 1)}`;
 	}
 	return [...out, rest];
 }
