@@ -2,14 +2,17 @@
  * Which of the workbench's places show what: the state that several panels share. What the panels mean is in their
  * rooms; this only says which terminal, file, host and view is in front.
  */
-import type { RuleName, Source } from '#world/door';
+import type { RuleName, Source, WrapperRuleName } from '#world/door';
 import type { Session } from '../door/session.svelte';
 import { OpenFiles } from '../editor/files.svelte';
 import { Inspector } from '../why/inspector.svelte';
 
 export const PLACES = ['lesson', 'watch', 'why', 'type', 'edit'] as const;
 export type Place = (typeof PLACES)[number];
-export type View = 'network' | 'packets' | 'mail' | 'firewall' | 'events';
+export type View = 'network' | 'packets' | 'mail' | 'firewall' | 'wrappers' | 'events';
+
+/** Decisions of these checks are a doorman's. */
+const DOORMEN = /^(hosts\.(allow|deny)|hosts_access|xinetd)/;
 
 export class Desk {
 	readonly session: Session;
@@ -27,6 +30,20 @@ export class Desk {
 		walk: null,
 		rule: null
 	});
+	/** which doorman is looked at; one connection or a rule in front of it */
+	readonly wrappers = $state<{ host: string | null; visit: number | null; rule: WrapperRuleName | null }>({
+		host: null,
+		visit: null,
+		rule: null
+	});
+	/** hosts where a doorman has decided, the newest first */
+	readonly doormen: readonly string[] = $derived.by(() => {
+		const badges = Object.values(this.session.badges).sort((a, b) => b.sequence - a.sequence);
+		const asked = badges.filter(({ decision }) => decision.reasons.some(({ check }) => DOORMEN.test(check)));
+		return asked.map(({ host }) => host);
+	});
+	/** the view takes the place of Why, whose answer it is */
+	readonly spanning = $derived(this.view === 'firewall' || this.view === 'wrappers');
 	/** See takes the whole middle */
 	wide = $state(false);
 	presenting = $state(false);
@@ -74,7 +91,7 @@ export class Desk {
 
 	async askWhy(about: { sequence: number } | { host: string; line: string }): Promise<void> {
 		this.place = 'why';
-		if (this.view === 'firewall') this.view = 'network';
+		if (this.spanning) this.view = 'network';
 		await this.inspector.ask(about);
 	}
 
@@ -89,6 +106,20 @@ export class Desk {
 	showWalk(sequence: number, host: string | null = null): void {
 		Object.assign(this.firewall, { host: host ?? this.firewall.host, walk: sequence });
 		this.view = 'firewall';
+		this.place = 'watch';
+	}
+
+	/** The doorman's walk for a connection, by its decision. */
+	showVisit(sequence: number, host: string): void {
+		Object.assign(this.wrappers, { host, visit: sequence, rule: null });
+		this.view = 'wrappers';
+		this.place = 'watch';
+	}
+
+	/** A rule of a doorman in front, and the connections that it decided. */
+	showWrapperRule(host: string, rule: WrapperRuleName): void {
+		Object.assign(this.wrappers, { host, rule, visit: null });
+		this.view = 'wrappers';
 		this.place = 'watch';
 	}
 

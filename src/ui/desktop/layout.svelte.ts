@@ -11,8 +11,8 @@ const LESSON = 320;
 const RAIL = 44;
 const WATCH_SHARE = 1.32 / 2.32;
 const UPPER_SHARE = 1.14 / 2.14;
-/** with the firewall in front, whose map takes its place above the rules */
-const FIREWALL_SHARE = 0.64;
+/** with a firewall or a doorman in front, whose walk takes the place of Why */
+const SPANNING_SHARE = 0.64;
 /** top bar, and time bar with its lanes, pixels */
 const ABOVE_AND_BELOW = 44 + 150;
 const KEEP_AFTER = 300;
@@ -31,7 +31,7 @@ export class PaneLayout {
 	width = $state(1280);
 	height = $state(800);
 	presenting = $state(false);
-	firewall = $state(false);
+	spanning = $state(false);
 	/** the lesson was unfolded by hand where it is a rail by nature */
 	unfolded = $state(false);
 	readonly #shares = $state<Shares>({ lesson: null, watch: null, upper: null, closed: false });
@@ -55,7 +55,7 @@ export class PaneLayout {
 	/** between top bar and time bar */
 	readonly middle = $derived(Math.max(300, this.height - ABOVE_AND_BELOW));
 	readonly upper = $derived.by(() => {
-		const share = this.firewall ? FIREWALL_SHARE : UPPER_SHARE;
+		const share = this.spanning ? SPANNING_SHARE : UPPER_SHARE;
 		return Math.round(Math.min(this.middle - 120, this.#shares.upper ?? this.middle * share));
 	});
 

@@ -200,7 +200,7 @@ function whoOf(event: WrapperEvent): WhoStep[] {
 function notAsked(label: string, value: string, what: string): WhoStep {
 	const [text, outcome] =
 		value === ''
-			? ([`nobody looked it up: no rule that was tried needs the ${what}`, 'not-asked'] as const)
+			? ([`no rule that was tried needs the ${what}`, 'not-asked'] as const)
 			: (['it was given with the question', 'found'] as const);
 	return { label, value, text, outcome, neededBy: null, sources: [] };
 }
@@ -290,6 +290,8 @@ function listPieces(list: string, steps: readonly PatternStep[] | undefined): Pi
 			const at = left.findIndex((step) => step.except === depth && step.pattern === part);
 			if (at < 0) return { text: part, state: 'not-asked' };
 			const [step] = left.splice(at, 1);
+			/* in an exception it is the pattern that matches which the rule fails by */
+			if (depth % 2 === 1) return { text: part, state: step!.matched ? 'failed' : 'plain' };
 			return { text: part, state: step!.matched ? 'held' : 'failed' };
 		});
 }
