@@ -4,7 +4,7 @@
  *
  * Rule: nothing calls upward. The page asks the world to run until a time and gets one batch back.
  */
-import type { Decision } from '#engine/decision';
+import type { Decision, Source, Verdict } from '#engine/decision';
 import type { Completion, Diagnostic, Hover } from '#programs/editor';
 import type { LayerView } from '#wire/header';
 import type { FileSpec, WorldSpec } from './spec';
@@ -228,7 +228,7 @@ export type ViewEvent = { readonly sequence: number; readonly time: number; read
 			readonly text: string;
 			readonly sender?: string;
 			readonly recipient?: string;
-			readonly status?: 'queued' | 'sent' | 'deferred' | 'bounced' | 'rejected';
+			readonly status?: 'queued' | 'sent' | 'deferred' | 'bounced' | 'rejected' | 'discarded';
 			readonly peer?: string;
 			readonly messageId?: string;
 	  }
@@ -279,6 +279,9 @@ export interface Answers {
 	/** what tcpd would decide if this client came: tried in a fork; a name is looked up */
 	tryVisit(q: { host: string; daemon: string; client: string; user: string }): VisitView;
 	mail(q: Record<never, never>): readonly MailView[];
+	mailStop(q: { sequence: number }): MailStopView | null;
+	/** "what if this client sent from X to Y": in a fork; `from` and `to` are hosts */
+	tryMail(q: { from: string; to: string; sender: string; recipient: string }): MailTry;
 	/** runs every check in a fork; the world itself is not touched */
 	check(q: Record<never, never>): readonly CheckResult[];
 	/** everything on the wire so far, or on one host's interfaces, as pcapng */
@@ -505,19 +508,63 @@ export interface HostInside {
 	readonly queues: Readonly<Record<string, number>>;
 }
 
+export type MailStatus = 'on-its-way' | 'sent' | 'deferred' | 'bounced' | 'rejected' | 'discarded';
+
 /** One mail's way through the hosts. */
 export interface MailView {
-	readonly messageId: string;
+	/** a handle: the Message-ID, or what stands for it when the mail has none */
+	readonly id: string;
+	readonly subject: string;
 	readonly sender: string;
 	readonly recipients: readonly string[];
-	readonly status: 'on-its-way' | 'sent' | 'deferred' | 'bounced' | 'rejected';
-	readonly steps: readonly {
-		readonly sequence: number;
-		readonly time: number;
-		readonly host: string;
-		readonly daemon: string;
+	readonly status: MailStatus;
+	/** its queue id on each host */
+	readonly queueIds: readonly string[];
+	readonly stops: readonly MailStop[];
+}
+
+/** A daemon that had the mail, in the order of the way. */
+export interface MailStop {
+	/** of the event that stands for it: ask `mailStop`; -1 for what is still to come */
+	readonly sequence: number;
+	readonly time: number;
+	readonly host: string;
+	readonly daemon: string;
+	readonly text: string;
+	readonly mark: Verdict | 'passed' | 'flight';
+	/** one of several deliveries: the way goes on elsewhere */
+	readonly branch: boolean;
+	/** what was said on the wire that led here from another host: "2 RCPT, DATA", "450" */
+	readonly tag?: string;
+}
+
+/** What is known of one stop of a mail. */
+export interface MailStopView {
+	readonly host: string;
+	readonly daemon: string;
+	readonly mark: MailStop['mark'];
+	readonly headline: string;
+	readonly facts: readonly {
+		readonly label: string;
 		readonly text: string;
+		readonly source?: Source;
+		/** a time of this world that one can go to, microseconds */
+		readonly at?: number;
 	}[];
+	readonly said: readonly { readonly from: 'client' | 'server'; readonly text: string; readonly decided: boolean }[];
+	/** where its addresses led, table by table: complete, canonical, virtual, alias, transport, MX, address */
+	readonly way: readonly Decision[];
+	/** the restriction lists, stage by stage, and what header_checks and body_checks said */
+	readonly checks: readonly Decision[];
+}
+
+/** A mail that was sent in a fork, to see what would become of it. */
+export interface MailTry {
+	readonly mail: MailView | null;
+	/** of each of its stops, by `sequence` */
+	readonly stops: Readonly<Record<number, MailStopView>>;
+	/** what the client saw when nothing became a mail: "Connection refused" */
+	readonly output: string;
 }
 
 export interface CheckResult {

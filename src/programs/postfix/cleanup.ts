@@ -17,7 +17,7 @@ import { Content } from './cleanup/content';
 import { AddressMaps } from './cleanup/maps';
 import { State } from './cleanup/state';
 import { DictError } from './dict';
-import type { MailEvent } from './events';
+import { mailEvent, rewriteEvent, type MailEvent } from './events';
 import { CLEANUP, CLEANUP_DETAILS, CLEANUP_FLAG } from './mail-stream';
 import { Queues, writeFully } from './mail-queue';
 import { REC, recordBytes } from './queue-file';
@@ -136,13 +136,13 @@ class Cleanup {
 		if (state.arrival === 0) state.arrival = state.created;
 		let address = data;
 		if (data !== '') {
-			address = yield* rewriteInternal(this.daemon, 'local', data);
+			address = yield* this.#complete(data);
 			if (state.flags & CLEANUP_FLAG.MAP_OK) {
 				const has = (parameter: string): boolean =>
 					config.items(parameter).some(({ text }) => text === 'envelope_sender');
 				if (has('sender_canonical_classes')) address = yield* maps.one(maps.senderCanonical, address, state);
 				if (has('canonical_classes')) address = yield* maps.one(maps.canonical, address, state);
-				if (has('masquerade_classes')) address = maps.masquerade(address);
+				if (has('masquerade_classes')) address = yield* maps.masquerade(address, state);
 			}
 		}
 		state.sender = address;
@@ -154,10 +154,27 @@ class Cleanup {
 			yield* this.#copy(maps.senderBcc, address || config.text('empty_address_recipient'));
 	}
 
+	/** An address of the envelope in its standard form. */
+	*#complete(given: string): Sys<string> {
+		const { config } = this.daemon;
+		const address = yield* rewriteInternal(this.daemon, 'local', given);
+		if (address !== given) {
+			const [check, parameter] = given.includes('@')
+				? ['append_dot_mydomain', 'mydomain']
+				: ['append_at_myorigin', 'myorigin'];
+			const source = config.source(parameter);
+			yield* trace(rewriteEvent(this.state.queueId, 'cleanup', given, [address], check, { source }));
+		}
+		return address;
+	}
+
 	*#copy(maps: AddressMaps['senderBcc'], key: string): Sys<void> {
 		try {
 			const found = yield* this.maps.map(maps, key, 'bcc');
-			if (found?.[0]) this.state.bcc.push(found[0]);
+			const copy = found?.addresses[0];
+			if (!copy) return;
+			this.state.bcc.push(copy);
+			yield* trace(rewriteEvent(this.state.queueId, 'cleanup', key, [key, copy], maps.title, found.entry));
 		} catch (thrown) {
 			if (!(thrown instanceof DictError)) throw thrown;
 			yield* this.daemon.log.warn(
@@ -177,7 +194,7 @@ class Cleanup {
 		this.#originalRecipient = this.#dsnOriginal = '';
 		this.#notify = 0;
 		state.recipient ??= data;
-		let address = yield* rewriteInternal(this.daemon, 'local', data || config.text('empty_address_recipient'));
+		let address = yield* this.#complete(data || config.text('empty_address_recipient'));
 		if (dsnOriginal === '') dsnOriginal = `rfc822;${address}`;
 		let all = [address];
 		if (state.flags & CLEANUP_FLAG.MAP_OK) {
@@ -185,7 +202,7 @@ class Cleanup {
 				config.items(parameter).some(({ text }) => text === 'envelope_recipient');
 			if (has('recipient_canonical_classes')) address = yield* maps.one(maps.recipientCanonical, address, state);
 			if (has('canonical_classes')) address = yield* maps.one(maps.canonical, address, state);
-			if (has('masquerade_classes')) address = maps.masquerade(address);
+			if (has('masquerade_classes')) address = yield* maps.masquerade(address, state);
 			all = yield* maps.many(address, state);
 		}
 		if (state.recipients.length === 0) state.recipient = address;
@@ -291,30 +308,34 @@ function* receiveMail(daemon: Daemon, maps: AddressMaps, fd: number): Sys<void> 
 		const reason = errors & CLEANUP.CONT && state.reason ? state.reason : `${dsn} ${text}`;
 		if (yield* bounceRejected(daemon, id, state.sender, state.recipients, state.arrival, reason)) errors = 0;
 		yield* queues.remove('incoming', id);
-	} else if (errors !== 0 || state.flags & CLEANUP_FLAG.DISCARD) yield* queues.remove('incoming', id);
-	else yield* release(daemon, queues, state);
+	} else if (errors !== 0 || state.flags & CLEANUP_FLAG.DISCARD) {
+		yield* queues.remove('incoming', id);
+		const discarded = errors === 0;
+		yield* tell(state, discarded ? 'discarded' : state.reason || 'not taken', discarded ? 'discarded' : 'rejected');
+	} else yield* release(daemon, queues, state);
 	yield* attrPrint(fd, [
 		['status', String(errors)],
 		['reason', state.reason]
 	]);
 }
 
+function* tell(state: State, text: string, status: MailEvent['status']): Sys<void> {
+	const about = {
+		messageId: state.messageId,
+		...(state.subject !== '' && { subject: state.subject }),
+		sender: state.sender,
+		recipient: state.recipients.map(({ address }) => address).join(', '),
+		text,
+		...(status && { status })
+	};
+	yield* trace(mailEvent(state.queueId, 'cleanup', about));
+}
+
 /** The mail is complete: 0700 says so to the queue manager. */
 function* release(daemon: Daemon, queues: Queues, state: State): Sys<void> {
 	const path = queues.path('incoming', state.queueId);
 	yield* utimes(path, state.created, state.created);
-	const event: MailEvent = {
-		kind: 'postfix.mail',
-		host: '',
-		queueId: state.queueId,
-		daemon: 'cleanup',
-		messageId: state.messageId,
-		sender: state.sender,
-		recipient: state.recipients.map(({ address }) => address).join(', '),
-		text: `queued as ${state.queueId}`,
-		status: 'queued'
-	};
-	yield* trace(event);
+	yield* tell(state, `queued as ${state.queueId}${state.flags & CLEANUP_FLAG.HOLD ? ', on hold' : ''}`, 'queued');
 	yield* chmod(path, 0o700);
 	if (state.flags & CLEANUP_FLAG.HOLD) yield* queues.move(state.queueId, 'incoming', 'hold');
 	else yield* mailTrigger('public', daemon.config.text('queue_service_name'), 'I');

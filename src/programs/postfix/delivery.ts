@@ -11,7 +11,7 @@ import { encode } from '../libc/text';
 import { close, lseek, open, time, trace, write } from '../libc/unistd';
 import { attribute, attrPrint, AttrReader, mailCommand, type Attributes } from './attr';
 import { bounceRequest } from './bounce-client';
-import type { MailEvent } from './events';
+import { mailEvent, type MailEvent } from './events';
 import { Queues, type QueueName } from './mail-queue';
 import type { QueuedMail, QueuedRecipient } from './queue-file';
 import { quote822 } from './tok822';
@@ -162,18 +162,14 @@ export class Delivery {
 		);
 		const state: MailEvent['status'] =
 			status === 'sent' ? 'sent' : status === 'deferred' || status === 'SOFTBOUNCE' ? 'deferred' : 'bounced';
-		const event: MailEvent = {
-			kind: 'postfix.mail',
-			host: '',
-			queueId: this.id,
-			daemon: this.daemon.service,
+		const about = {
 			sender: this.request.sender,
 			recipient: recipient.address,
 			text: dsn.text,
 			status: state,
-			...(relay === 'none' ? {} : { peer: relay })
+			...(relay !== 'none' && { peer: relay })
 		};
-		yield* trace(event);
+		yield* trace(mailEvent(this.id, this.daemon.service, about));
 	}
 
 	/** DEL_REQ_FLAG bits: TRACE_FLAG */

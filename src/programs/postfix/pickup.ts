@@ -10,7 +10,7 @@ import { readFile } from '../libc/stdio';
 import { mailDate } from './mail-date';
 import { CLEANUP, CLEANUP_FLAG, EXTERNAL, openMailStream } from './mail-stream';
 import { Queues } from './mail-queue';
-import type { MailEvent } from './events';
+import { mailEvent } from './events';
 import { parseRecords, REC, type QueueRecord } from './queue-file';
 import { serve, type Daemon } from './server';
 
@@ -49,15 +49,7 @@ function* pickUp(daemon: Daemon, queues: Queues, id: string): Sys<void> {
 	const sender = records.find(({ type }) => type === REC.FROM)?.data ?? '';
 	const to = yield* openMailStream(config.text('cleanup_service_name'), EXTERNAL | CLEANUP_FLAG.BOUNCE);
 	yield* log.info(`${to.queueId}: uid=${uid} from=<${sender}>`);
-	const event: MailEvent = {
-		kind: 'postfix.mail',
-		host: '',
-		queueId: to.queueId,
-		daemon: 'pickup',
-		sender,
-		text: `taken from the maildrop as ${to.queueId}`
-	};
-	yield* trace(event);
+	yield* trace(mailEvent(to.queueId, 'pickup', { sender, text: `taken from the maildrop as ${to.queueId}` }));
 	const filter = config.text('content_filter');
 	if (filter !== '') yield* to.record(REC.FILT, filter);
 	for (const { type, data } of records) {

@@ -16,7 +16,7 @@ import { chmod, close, lseek, open, poll, read, stat, time, trace, utimes, write
 import { attribute, attrPrint, AttrReader, mailConnect } from './attr';
 import { bounceFlush } from './bounce-client';
 import { requestAttributes } from './delivery';
-import type { MailEvent } from './events';
+import { mailEvent } from './events';
 import { Queues } from './mail-queue';
 import type { QueuedMail, QueuedRecipient } from './queue-file';
 import { resolve } from './rewrite-client';
@@ -260,16 +260,13 @@ class QueueManager {
 			yield* attrPrint(fd, requestAttributes(message.mail, message.id, nexthop, recipients, message.activeSince));
 			this.#running.set(fd, { group, reader: new AttrReader(fd, -1) });
 			destination.running++;
-			const event: MailEvent = {
-				kind: 'postfix.mail',
-				host: '',
-				queueId: message.id,
-				daemon: 'qmgr',
-				sender: message.mail.sender,
-				recipient: recipients.map(({ address }) => address).join(', '),
-				text: `handed to ${transport}${transport === 'local' || transport === 'error' ? '' : ` for ${nexthop}`}`
-			};
-			yield* trace(event);
+			yield* trace(
+				mailEvent(message.id, 'qmgr', {
+					sender: message.mail.sender,
+					recipient: recipients.map(({ address }) => address).join(', '),
+					text: `handed to ${transport}${transport === 'local' || transport === 'error' ? '' : ` for ${nexthop}`}`
+				})
+			);
 		} catch (thrown) {
 			const code = errnoOf(thrown).code;
 			const { log } = this.daemon;
@@ -396,6 +393,14 @@ class QueueManager {
 		yield* utimes(path, now + wait * 1e6, now + wait * 1e6);
 		yield* chmod(path, 0o700);
 		yield* this.#queues.move(message.id, 'active', 'deferred');
+		const { mail } = message;
+		const lifetime = config.seconds(mail.sender === '' ? 'bounce_queue_lifetime' : 'maximal_queue_lifetime');
+		yield* trace(
+			mailEvent(message.id, 'qmgr', {
+				text: 'waits in deferred',
+				waits: { retryAt: now + wait * 1e6, expiresAt: mail.arrival + lifetime * 1e6 }
+			})
+		);
 	}
 }
 

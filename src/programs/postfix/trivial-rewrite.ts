@@ -7,11 +7,13 @@
  *        relocated_maps and the other parameters of this program; each connection brings one question.
  * Lacks: the `verify` and `verify+rewrite` variants of the parameters.
  */
-import type { Main, Sys } from '#kernel/syscalls';
+import type { Main, Reason, Source, Sys } from '#kernel/syscalls';
 import { parseIpv4Address } from '#wire/address';
 import { attribute, attrPrint, AttrReader, type Attributes } from './attr';
-import { DictError, openMaps, type Maps } from './dict';
+import { trace } from '../libc/unistd';
+import { DictError, openMaps, type Found, type Maps } from './dict';
 import { openDomainList, openStringList, type MatchList } from './dict/match-list';
+import type { ResolveEvent } from './events';
 import { LocalDomains, mailAddrFind } from './mail-addr-find';
 import { serve, type Daemon } from './server';
 import { externalize, internalize, quote822, scan, splitAddress, type Token } from './tok822';
@@ -81,11 +83,12 @@ export function rewriteTokens(tokens: Token[], context: Context, flag: (name: st
 }
 
 /** The address without the domains that are ours, and the last of those. */
-function* stripLocalDomains(t: Tables, address: string): Sys<{ tokens: Token[]; local: boolean }> {
+function* stripLocalDomains(t: Tables, address: string): Sys<{ tokens: Token[]; local: boolean; home: Place }> {
 	const flag = (name: string): boolean => t.daemon.config.flag(name);
 	const context = { origin: t.daemon.config.text('myorigin'), domain: t.daemon.config.text('mydomain') };
 	const tokens = scan(quote822(address));
 	let saved: Token[] | null = null;
+	let home: Place = { source: t.daemon.config.source('mydestination') };
 	for (let loops = address.length + 100; loops >= 0; loops--) {
 		const before = tokens.at(-2);
 		if (isOp(tokens.at(-1), '.') && lastIndex(tokens, '@') >= 0 && !isOp(before, '.') && !isOp(before, '@'))
@@ -94,7 +97,11 @@ function* stripLocalDomains(t: Tables, address: string): Sys<{ tokens: Token[]; 
 		const at = lastIndex(tokens, '@');
 		if (at >= 0) {
 			const domain = tokens.slice(at + 1);
-			if (domain.length > 0 && !(yield* t.locals.match(internalize(domain))).matched) return { tokens, local: false };
+			if (domain.length > 0) {
+				const found = yield* t.locals.match(internalize(domain));
+				if (!found.matched) return { tokens, local: false, home };
+				home = found;
+			}
 			saved = tokens.splice(at);
 		}
 		const swap = flag('swap_bangpath') && lastIndex(tokens, '!') >= 0;
@@ -125,7 +132,7 @@ function* stripLocalDomains(t: Tables, address: string): Sys<{ tokens: Token[]; 
 		break;
 	}
 	tokens.push(...(saved ?? [op('@'), ...scan(t.daemon.config.text('myhostname'))]));
-	return { tokens, local: true };
+	return { tokens, local: true, home };
 }
 
 export interface Resolution {
@@ -133,6 +140,28 @@ export interface Resolution {
 	transport: string;
 	nexthop: string;
 	recipient: string;
+}
+
+interface Resolving extends Resolution {
+	/** what was looked at, in order; the last that changed something decided */
+	readonly reasons: Reason[];
+}
+
+/** A look-up for the watcher: what it found, and what that means. */
+function note(out: Resolving, check: string, found: Place | null, text: string): void {
+	const { source, because } = found ?? {};
+	out.reasons.push({
+		check,
+		outcome: found ? 'passed' : 'no-match',
+		text,
+		...(source && { source }),
+		...(because && { because })
+	});
+}
+
+interface Place {
+	readonly source?: Source | undefined;
+	readonly because?: readonly Source[] | undefined;
 }
 
 /** The letters of a host name (valid_hostname(3)): labels of at most 63, no empty ones, not all digits. */
@@ -153,9 +182,13 @@ class LookupFailed {
 	constructor(readonly what: string) {}
 }
 
-function* matches(list: MatchList, parameter: string, name: string): Sys<boolean> {
+/** Whether the domain is in a list. @param out told there; absent when only a warning depends on it */
+function* matches(list: MatchList, parameter: string, name: string, out?: Resolving): Sys<boolean> {
 	try {
-		return (yield* list.match(name)).matched;
+		const found = yield* list.match(name);
+		if (out)
+			note(out, parameter, found.matched ? found : null, `${name} ${found.matched ? 'is' : 'is not'} among them`);
+		return found.matched;
 	} catch (thrown) {
 		if (thrown instanceof DictError) throw new LookupFailed(parameter);
 		throw thrown;
@@ -168,9 +201,9 @@ function* find(
 	parameter: string,
 	address: string,
 	strategy?: Parameters<typeof mailAddrFind>[3]
-): Sys<string | null> {
+): Sys<Found | null> {
 	try {
-		return (yield* mailAddrFind(maps, address, t.locals, strategy))?.value ?? null;
+		return yield* mailAddrFind(maps, address, t.locals, strategy);
 	} catch (thrown) {
 		if (thrown instanceof DictError) throw new LookupFailed(parameter);
 		throw thrown;
@@ -178,11 +211,11 @@ function* find(
 }
 
 /** Transport and next hop by address class (resolve_addr()). */
-function* chooseTransport(t: Tables, out: Resolution, domain: string, local: boolean, sender: string): Sys<void> {
+function* chooseTransport(t: Tables, out: Resolving, domain: string, local: boolean, sender: string): Sys<void> {
 	const { config, log } = t.daemon;
 	const both = (a: string, b: string): Sys<void> => log.warn(`do not list domain ${domain} in BOTH ${a} and ${b}`);
-	const inAlias = yield* matches(t.virtualAlias, 'virtual_alias_domains', domain);
 	const helpful = config.flag('helpful_warnings');
+	const inAlias = yield* matches(t.virtualAlias, 'virtual_alias_domains', domain, local ? undefined : out);
 	if (local) {
 		if (helpful && inAlias) yield* both('mydestination', 'virtual_alias_domains');
 		if (helpful && (yield* matches(t.virtualMailbox, 'virtual_mailbox_domains', domain)))
@@ -202,7 +235,7 @@ function* chooseTransport(t: Tables, out: Resolution, domain: string, local: boo
 		out.flags |= RESOLVE.ALIAS;
 		return;
 	}
-	if (yield* matches(t.virtualMailbox, 'virtual_mailbox_domains', domain)) {
+	if (yield* matches(t.virtualMailbox, 'virtual_mailbox_domains', domain, out)) {
 		if (helpful && (yield* matches(t.relay, 'relay_domains', domain)))
 			yield* both('virtual_mailbox_domains', 'relay_domains');
 		out.transport = config.text('virtual_transport');
@@ -210,22 +243,36 @@ function* chooseTransport(t: Tables, out: Resolution, domain: string, local: boo
 		out.flags |= RESOLVE.VIRTUAL;
 		return;
 	}
-	if (yield* matches(t.relay, 'relay_domains', domain)) {
+	if (yield* matches(t.relay, 'relay_domains', domain, out)) {
 		out.transport = config.text('relay_transport');
 		out.flags |= RESOLVE.RELAY;
 	} else {
 		const key = sender || config.text('empty_address_default_transport_maps_lookup_key');
-		const own = yield* find(t, t.senderTransport, 'sender_dependent_default_transport_maps', key);
-		out.transport =
-			own !== null && own !== '' && own.toUpperCase() !== 'DUNNO' ? own : config.text('default_transport');
+		const found = yield* find(t, t.senderTransport, 'sender_dependent_default_transport_maps', key);
+		const own = found?.value ?? '';
+		const named = own !== '' && own.toUpperCase() !== 'DUNNO';
+		out.transport = named ? own : config.text('default_transport');
+		const check = named ? 'sender_dependent_default_transport_maps' : 'default_transport';
+		note(
+			out,
+			check,
+			named ? found : { source: config.source('default_transport') },
+			`the transport is ${out.transport}`
+		);
 		out.flags |= RESOLVE.DEFAULT;
 	}
 	const key = sender || config.text('empty_address_relayhost_maps_lookup_key');
 	const relay = yield* find(t, t.senderRelay, 'sender_dependent_relayhost_maps', key);
-	out.nexthop = relay && relay.toUpperCase() !== 'DUNNO' ? relay : config.text('relayhost') || domain;
+	const ofSender = relay && relay.value.toUpperCase() !== 'DUNNO' ? relay : null;
+	const relayhost = config.text('relayhost');
+	out.nexthop = ofSender?.value ?? (relayhost || domain);
+	if (ofSender) note(out, 'sender_dependent_relayhost_maps', ofSender, `the next hop is ${out.nexthop}`);
+	else if (relayhost)
+		note(out, 'relayhost', { source: config.source('relayhost') }, `the next hop is ${out.nexthop}, not ${domain}`);
+	else note(out, 'relayhost', null, `none is set: the next hop is ${domain}, by its MX records`);
 }
 
-function applyTransportEntry(out: Resolution, value: string, domain: string): void {
+function applyTransportEntry(out: Resolving, value: string, domain: string): void {
 	const colon = value.indexOf(':');
 	const channel = colon < 0 ? value : value.slice(0, colon);
 	const hop = colon < 0 ? '' : value.slice(colon + 1);
@@ -238,12 +285,12 @@ function applyTransportEntry(out: Resolution, value: string, domain: string): vo
 	else out.nexthop = channel === 'error' || channel === 'retry' ? 'Address is undeliverable' : domain;
 }
 
-export function* resolveAddress(t: Tables, sender: string, address: string): Sys<Resolution> {
-	const out: Resolution = { flags: 0, transport: '', nexthop: '', recipient: '' };
+export function* resolveAddress(t: Tables, sender: string, address: string): Sys<Resolving> {
+	const out: Resolving = { flags: 0, transport: '', nexthop: '', recipient: '', reasons: [] };
 	const { config, log } = t.daemon;
 	try {
 		const stripped = yield* stripLocalDomains(t, address);
-		let local = stripped.local;
+		let { local } = stripped;
 		out.recipient = internalize(stripped.tokens);
 		let domain = splitAddress(out.recipient)[1]!;
 		const literal = /^\[(.*)\]$/.exec(domain);
@@ -261,6 +308,12 @@ export function* resolveAddress(t: Tables, sender: string, address: string): Sys
 			return out;
 		}
 		if (out.recipient.slice(out.recipient.search(/[@!%]/) + 1) !== domain) out.flags |= RESOLVE.ROUTED;
+		note(
+			out,
+			'mydestination',
+			local ? stripped.home : null,
+			local ? `${domain} is delivered on this host` : `${domain} is not delivered on this host`
+		);
 		yield* chooseTransport(t, out, domain, local, sender);
 		const colon = out.transport.indexOf(':');
 		if (colon >= 0) {
@@ -269,16 +322,23 @@ export function* resolveAddress(t: Tables, sender: string, address: string): Sys
 		}
 		if (!(out.flags & RESOLVE.ALIAS) && t.transport.dicts.length > 0) {
 			const parents = config.items('parent_domain_matches_subdomains').some(({ text }) => text === 'transport_maps');
-			let value = yield* find(t, t.transport, 'transport_maps', out.recipient, {
+			let entry = yield* find(t, t.transport, 'transport_maps', out.recipient, {
 				domains: parents ? 'plain' : 'parent'
 			});
-			value ??= (yield* t.transport.find('*'))?.value ?? null;
-			if (value !== null) applyTransportEntry(out, value, domain);
+			entry ??= yield* t.transport.find('*');
+			if (entry) applyTransportEntry(out, entry.value, domain);
+			note(
+				out,
+				'transport_maps',
+				entry,
+				entry ? `the entry says ${entry.value}` : `no entry for ${out.recipient} or ${domain}`
+			);
 		}
 		const moved = yield* find(t, t.relocated, 'relocated_maps', out.recipient);
 		if (moved !== null) {
 			out.transport = 'error';
-			out.nexthop = `5.1.6 User has moved to ${moved}`;
+			out.nexthop = `5.1.6 User has moved to ${moved.value}`;
+			note(out, 'relocated_maps', moved, `${out.recipient} has moved to ${moved.value}`);
 		}
 		if (!config.flag('allow_min_user') && out.recipient.startsWith('-')) out.flags |= RESOLVE.ERROR;
 	} catch (thrown) {
@@ -302,6 +362,25 @@ function rewrite(t: Tables, rule: string, address: string): string {
 	return externalize(tokens, false, true);
 }
 
+function* tell(address: string, { transport, nexthop, recipient, reasons }: Resolving): Sys<void> {
+	const last = reasons.findLastIndex(({ outcome }) => outcome === 'passed');
+	const event: ResolveEvent = {
+		kind: 'postfix.resolve',
+		host: '',
+		address,
+		transport,
+		nexthop,
+		recipient,
+		decision: {
+			verdict: 'rewritten',
+			subject: address,
+			reply: `${transport}:${nexthop}`,
+			reasons: reasons.map((reason, i) => (i === last ? { ...reason, outcome: 'decided' } : reason))
+		}
+	};
+	yield* trace(event);
+}
+
 function* answer(t: Tables, fd: number): Sys<void> {
 	const reader = new AttrReader(fd);
 	for (;;) {
@@ -311,7 +390,9 @@ function* answer(t: Tables, fd: number): Sys<void> {
 		if (attribute(request, 'request') === 'rewrite')
 			reply = [['address', rewrite(t, attribute(request, 'rule'), attribute(request, 'address'))]];
 		else {
-			const found = yield* resolveAddress(t, attribute(request, 'sender'), attribute(request, 'address'));
+			const address = attribute(request, 'address');
+			const found = yield* resolveAddress(t, attribute(request, 'sender'), address);
+			yield* tell(address, found);
 			reply = [
 				['transport', found.transport],
 				['nexthop', found.nexthop],

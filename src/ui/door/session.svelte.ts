@@ -221,6 +221,13 @@ export class Session {
 		);
 	}
 
+	/** Goes to a time, whether it was seen or is still to come. */
+	async goTo(time: number): Promise<void> {
+		if (time <= Math.max(this.now, this.horizon)) return this.seek(time);
+		this.now = time;
+		this.#wake(true);
+	}
+
 	/** Everything that was typed, again. */
 	async toNow(): Promise<void> {
 		const all = [...this.#inputs, ...this.future];

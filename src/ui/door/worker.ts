@@ -12,6 +12,7 @@ import { runChecks } from '#lesson/check';
 import type { Batch, FromWorker, LessonStart, Question, TimedInput, ToWorker, ViewEvent } from '#world/door';
 import { answer, type Asked } from '#world/inspect/answers';
 import { hostViews, linkViews } from '#world/inspect/host';
+import { tryMail } from '#world/inspect/mail/try';
 import { smallestChange } from '#world/inspect/smallest-change';
 import { viewOf } from '#world/inspect/view';
 import { tryVisit } from '#world/inspect/wrappers';
@@ -127,6 +128,8 @@ function question(asked: Question): unknown {
 			return smallestChange(current(), asked.sequence, fork);
 		case 'tryVisit':
 			return tryVisit(fork(), asked);
+		case 'tryMail':
+			return tryMail(fork(), asked);
 		case 'traceHash':
 			return hashOf(lesson!, current().inputs, current().now);
 		default:

@@ -4,15 +4,16 @@ import type { World } from '../world';
 import { complete, diagnose, hover } from './editor';
 import { firewallView } from './firewall';
 import { directoryView, fileView, hostInside } from './host';
-import { mailViews } from './mail';
+import { mailStop } from './mail/stop';
+import { mailViews } from './mail/way';
 import { capture, packetView } from './packet';
 import { readingOf } from './reading';
 import { visitRows, visitView, wrappersView } from './wrappers';
 import { walkRows, walkView } from './walk';
 import { whyEvent, whyLine } from './why';
 
-/** Questions that the world alone can answer. */
-export type Asked = Exclude<keyof Answers, 'check' | 'smallestChange' | 'traceHash' | 'tryVisit'>;
+/** Questions that one world can answer; the others need a fork. */
+export type Asked = Exclude<keyof Answers, 'check' | 'smallestChange' | 'traceHash' | 'tryMail' | 'tryVisit'>;
 
 const ANSWERS: {
 	readonly [K in Asked]: (world: World, question: Parameters<Answers[K]>[0]) => ReturnType<Answers[K]>;
@@ -34,6 +35,7 @@ const ANSWERS: {
 	visits: (world, { host, rule, limit }) => visitRows(world, host, rule, limit),
 	visit: (world, { sequence }) => visitView(world, sequence),
 	mail: (world) => mailViews(world),
+	mailStop: (world, { sequence }) => mailStop(world, sequence),
 	capture: (world, { host }) => capture(world, host)
 };
 

@@ -54,6 +54,11 @@ export function whyWalk(recorded: Recorded<WalkEvent>): Why | null {
 	return decision && { kind: event.kind, sequence, time, host: event.host, decision, before: [] };
 }
 
+/** An address that a table led elsewhere: asked for by the mail's own way, no answer to a client. */
+function isOfTables({ event }: Recorded<DecisionEvent>): boolean {
+	return event.kind === 'postfix.rewrite' || event.kind === 'postfix.resolve';
+}
+
 /** For an SMTP line or a packet: the decision taken closest to it in time, on its host or the host that it went to. */
 function nearest(world: World, recorded: Recorded): Recorded<DecisionEvent> | undefined {
 	const hosts = new Set([recorded.event.host]);
@@ -61,7 +66,7 @@ function nearest(world: World, recorded: Recorded): Recorded<DecisionEvent> | un
 	let best: Recorded<DecisionEvent> | undefined;
 	for (const other of world.engine.trace.since(recorded.sequence - 400)) {
 		if (other.sequence > recorded.sequence + 400) break;
-		if (!isDecision(other) || !hosts.has(other.event.host)) continue;
+		if (!isDecision(other) || !hosts.has(other.event.host) || isOfTables(other)) continue;
 		if (!best || Math.abs(other.sequence - recorded.sequence) < Math.abs(best.sequence - recorded.sequence))
 			best = other;
 	}

@@ -3,8 +3,10 @@
  *
  * Lacks: MIME structure: headers of attachments are body lines, to which body_checks apply.
  */
-import type { Sys } from '#kernel/syscalls';
-import { DictError } from '../dict';
+import type { Sys, Verdict } from '#kernel/syscalls';
+import { trace } from '../../libc/unistd';
+import { DictError, type Found } from '../dict';
+import type { ContentEvent } from '../events';
 import { mailDate } from '../mail-date';
 import { CLEANUP, CLEANUP_FLAG } from '../mail-stream';
 import { REC } from '../queue-file';
@@ -28,6 +30,19 @@ const SENDER_HEADERS = new Set([
 	'resent-reply-to'
 ]);
 const RECIPIENT_HEADERS = new Set(['to', 'cc', 'bcc', 'apparently-to', 'resent-to', 'resent-cc', 'resent-bcc']);
+/** what an action makes of the mail; the others let it pass */
+const CONTENT_VERDICTS: Readonly<Record<string, Verdict>> = {
+	REJECT: 'refused',
+	DISCARD: 'dropped',
+	HOLD: 'deferred',
+	PREPEND: 'rewritten',
+	REPLACE: 'rewritten',
+	REDIRECT: 'rewritten',
+	FILTER: 'rewritten',
+	IGNORE: 'rewritten',
+	STRIP: 'rewritten',
+	BCC: 'rewritten'
+};
 const FOLD_WIDTH = 70;
 const HEADER = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:/;
 
@@ -131,7 +146,7 @@ export class Content {
 				if (classes(own))
 					text = yield* maps.one(role === 'sender' ? maps.senderCanonical : maps.recipientCanonical, text, state);
 				if (classes('canonical_classes')) text = yield* maps.one(maps.canonical, text, state);
-				if (classes('masquerade_classes')) text = maps.masquerade(text);
+				if (classes('masquerade_classes')) text = yield* maps.masquerade(text, state);
 			}
 			token.tokens = scan(quote822(text));
 			if (externalize([token]) !== before) changed = true;
@@ -184,9 +199,9 @@ export class Content {
 	*#check(kind: 'header' | 'body', maps: AddressMaps['headerChecks'], text: string): Sys<string | null> {
 		const { state } = this;
 		if (maps.dicts.length === 0) return text;
-		let value: string | undefined;
+		let entry: Found | null = null;
 		try {
-			value = (yield* maps.find(text))?.value;
+			entry = yield* maps.find(text);
 		} catch (thrown) {
 			if (!(thrown instanceof DictError)) throw thrown;
 			yield* state.daemon.log.warn(
@@ -194,7 +209,33 @@ export class Content {
 			);
 			state.errors |= CLEANUP.WRITE;
 		}
-		return value === undefined ? text : yield* this.#act(kind, maps.title, text, value);
+		if (!entry) return text;
+		yield* this.#tell(kind, maps.title, text, entry);
+		return yield* this.#act(kind, maps.title, text, entry.value);
+	}
+
+	*#tell(kind: 'header' | 'body', title: string, text: string, { value, source, because }: Found): Sys<void> {
+		const action = /^[^ \t]*/.exec(value)![0].toUpperCase();
+		const event: ContentEvent = {
+			kind: 'postfix.content',
+			host: '',
+			queueId: this.state.queueId,
+			decision: {
+				verdict: CONTENT_VERDICTS[action] ?? 'accepted',
+				subject: `${kind} "${text.slice(0, 200)}"`,
+				reply: value,
+				reasons: [
+					{
+						check: title,
+						outcome: 'decided',
+						text: `the ${kind} "${text.slice(0, 200)}" matches: ${value}`,
+						source,
+						...(because && { because })
+					}
+				]
+			}
+		};
+		yield* trace(event);
 	}
 
 	*#act(kind: 'header' | 'body', title: string, text: string, value: string): Sys<string | null> {

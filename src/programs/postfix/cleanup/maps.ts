@@ -3,7 +3,9 @@
  * virtual aliases give many.
  */
 import type { Sys } from '#kernel/syscalls';
-import { DictError, openMaps, type Maps } from '../dict';
+import { trace } from '../../libc/unistd';
+import { DictError, openMaps, type Found, type Maps } from '../dict';
+import { rewriteEvent } from '../events';
 import { LocalDomains, mailAddrFind } from '../mail-addr-find';
 import { CLEANUP } from '../mail-stream';
 import { rewriteInternal } from '../rewrite-client';
@@ -60,7 +62,11 @@ export class AddressMaps {
 	}
 
 	/** What an address maps to, in internal form; null when it is in no table (mail_addr_map(3)). @throws DictError */
-	*map(maps: Maps, address: string, kind: 'canonical' | 'virtual' | 'bcc'): Sys<string[] | null> {
+	*map(
+		maps: Maps,
+		address: string,
+		kind: 'canonical' | 'virtual' | 'bcc'
+	): Sys<{ readonly addresses: readonly string[]; readonly entry: Found } | null> {
 		const found = yield* mailAddrFind(maps, address, this.locals);
 		if (!found) return null;
 		const [local] = splitAddress(address);
@@ -78,12 +84,22 @@ export class AddressMaps {
 			}
 			out.push(text);
 		}
-		return out;
+		return { addresses: out, entry: found };
 	}
 
-	*#lookup(maps: Maps, address: string, kind: 'canonical' | 'virtual', trouble: Trouble): Sys<string[] | null> {
+	*#lookup(
+		maps: Maps,
+		address: string,
+		kind: 'canonical' | 'virtual',
+		trouble: Trouble
+	): Sys<readonly string[] | null> {
 		try {
-			return yield* this.map(maps, address, kind);
+			const found = yield* this.map(maps, address, kind);
+			if (!found) return null;
+			const { addresses, entry } = found;
+			if (addresses.length !== 1 || addresses[0]!.toLowerCase() !== address.toLowerCase())
+				yield* trace(rewriteEvent(trouble.queueId, 'cleanup', address, addresses, maps.title, entry));
+			return addresses;
 		} catch (thrown) {
 			if (!(thrown instanceof DictError)) throw thrown;
 			yield* this.daemon.log.warn(
@@ -156,7 +172,16 @@ export class AddressMaps {
 	}
 
 	/** masquerade_domains: hides what stands below the listed domains. */
-	masquerade(address: string): string {
+	*masquerade(address: string, trouble: Trouble): Sys<string> {
+		const hidden = this.#masked(address);
+		if (hidden !== address) {
+			const source = this.daemon.config.source('masquerade_domains');
+			yield* trace(rewriteEvent(trouble.queueId, 'cleanup', address, [hidden], 'masquerade_domains', { source }));
+		}
+		return hidden;
+	}
+
+	#masked(address: string): string {
 		const { config } = this.daemon;
 		const domains = config.items('masquerade_domains');
 		const [local, domain] = splitAddress(address);

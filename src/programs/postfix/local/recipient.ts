@@ -3,13 +3,14 @@
  *
  * The result of a whole expansion is one status for the recipient: the first failure, or "sent".
  */
-import { Errno, S, type Sys } from '#kernel/syscalls';
+import { Errno, S, type Source, type Sys } from '#kernel/syscalls';
 import { getgrnam, getpwnam, type PasswdEntry } from '../../libc/passwd';
 import { readText } from '../../libc/stdio';
-import { stat } from '../../libc/unistd';
+import { stat, trace } from '../../libc/unistd';
 import { asUser } from '../as-user';
 import type { Maps } from '../dict';
 import type { Delivery, Dsn } from '../delivery';
+import { rewriteEvent } from '../events';
 import { splitExtension } from '../mail-addr-find';
 import { appendMaildir, appendMbox, deliveryHeaders, mboxText, type CopyHeaders } from '../mailbox-file';
 import { CLEANUP_FLAG, INTERNAL, openMailStream } from '../mail-stream';
@@ -138,7 +139,10 @@ export class LocalRecipient {
 				return yield* this.#say(authority.name, { status: '5.4.6', text: `alias database loop for ${key}` });
 			}
 			const found = yield* this.context.aliases.find(key);
-			if (found) return yield* this.#alias(key, found.value, authority);
+			if (found) {
+				yield* this.#tellExpansion(key, splitTargets(found.value), this.context.aliases.title, found);
+				return yield* this.#alias(key, found.value, authority);
+			}
 		}
 		/* another user's mail begins anew: each recipient has a record of its own in the new queue file */
 		const foreign = authority.owner !== null && authority.owner.toLowerCase() !== name.toLowerCase();
@@ -169,6 +173,9 @@ export class LocalRecipient {
 			['recipient', this.context.recipient.address]
 		]);
 		const target = this.#config.expand(this.#config.raw('luser_relay'), values);
+		yield* this.#tellExpansion(name, splitTargets(target), 'luser_relay', {
+			source: this.#config.source('luser_relay')
+		});
 		return yield* this.#targets(target, {
 			name: shown,
 			user: null,
@@ -180,6 +187,15 @@ export class LocalRecipient {
 			keepsOriginal: true,
 			level: 1
 		});
+	}
+
+	*#tellExpansion(
+		from: string,
+		to: readonly string[],
+		check: string,
+		entry: { readonly source: Source; readonly because?: readonly Source[] }
+	): Sys<void> {
+		yield* trace(rewriteEvent(this.#delivery.id, 'local', from, to, check, entry));
 	}
 
 	*#alias(key: string, value: string, authority: Authority): Sys<Dsn> {
@@ -333,6 +349,10 @@ export class LocalRecipient {
 				.split('\n')
 				.filter((line) => !/^\s*#/.test(line))
 				.join('\n');
+			yield* this.#tellExpansion(entry.name, splitTargets(lines), 'forward_path', {
+				source: { kind: 'file', host: '', path, line: 1 },
+				because: [this.#config.source('forward_path')]
+			});
 			const result = yield* this.#targets(lines, {
 				...authority,
 				user: entry,

@@ -3,8 +3,9 @@
  */
 import { Errno, O, type Sys } from '#kernel/syscalls';
 import { strerror } from '../../libc/strerror';
-import { close, connect, poll, setfl, socket, socketError, time } from '../../libc/unistd';
+import { close, connect, poll, setfl, socket, socketError, time, trace } from '../../libc/unistd';
 import type { Delivery, Dsn } from '../delivery';
+import type { DialogEvent } from '../events';
 import type { QueuedRecipient } from '../queue-file';
 import { SmtpStream, StreamEnd } from '../smtp-stream';
 import { quote821 } from '../tok822';
@@ -145,7 +146,20 @@ export class SmtpSession {
 	}
 
 	*#send(line: string): Sys<void> {
+		yield* this.#tell('client', line);
 		this.#stream!.put(`${line}\r\n`);
+	}
+
+	*#tell(from: DialogEvent['from'], text: string): Sys<void> {
+		const event: DialogEvent = {
+			kind: 'postfix.dialog',
+			host: '',
+			queueId: this.delivery.id,
+			peer: this.#relay,
+			from,
+			text
+		};
+		yield* trace(event);
 	}
 
 	*#reply(): Sys<Reply> {
@@ -153,6 +167,7 @@ export class SmtpSession {
 		const limit = this.#config.number('line_length_limit');
 		for (;;) {
 			const { text } = yield* this.#stream!.command(limit);
+			yield* this.#tell('server', text);
 			lines.push(text);
 			if (!/^\d\d\d/.test(text)) {
 				if (lines.length > 100) break;

@@ -6,8 +6,9 @@
  */
 import { Errno, type Sys } from '#kernel/syscalls';
 import { decode } from '../../libc/text';
-import { time } from '../../libc/unistd';
+import { time, trace } from '../../libc/unistd';
 import { attribute, mailCommand } from '../attr';
+import { mailEvent } from '../events';
 import { mailDate } from '../mail-date';
 import { CLEANUP, CLEANUP_DETAILS, CLEANUP_FLAG, EXTERNAL, openMailStream } from '../mail-stream';
 import { REC } from '../queue-file';
@@ -289,6 +290,8 @@ function* openSubmission(session: Session): Sys<void> {
 		(session.saslMethod ? `, sasl_method=${session.saslMethod}` : '') +
 		(session.saslUsername ? `, sasl_username=${session.saslUsername}` : '');
 	yield* log.info(`${to.queueId}: client=${peer.nameAddress}${sasl}`);
+	const about = { session: session.id, sender: session.sender ?? '', text: `from ${peer.nameAddress}` };
+	yield* trace(mailEvent(to.queueId, 'smtpd', about));
 }
 
 /* ---- DATA, BDAT ------------------------------------------------------------------------------------------------------ */
