@@ -34,6 +34,7 @@ import { syslog } from './syslog/index';
 import { sysvinit } from './sysvinit/index';
 import { tcpdumpPackage } from './tcpdump/index';
 import { gzipPackage } from './tar/index';
+import { telnetdPackage } from './telnetd/index';
 import { traceroutePackage } from './traceroute/index';
 import { utilLinux } from './util-linux/index';
 
@@ -81,7 +82,8 @@ export const PACKAGES: readonly Package[] = [
 	fingerPackage,
 	fingerdPackage,
 	ftpdPackage,
-	ftpPackage
+	ftpPackage,
+	telnetdPackage
 ];
 
 /** Every program by its path, for the kernel. */

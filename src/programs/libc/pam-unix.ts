@@ -28,7 +28,39 @@ export interface Asker {
 	readonly rhost?: string;
 	/** of the caller; root's when left out */
 	readonly uid?: number;
+	/** of a conversation with several tries */
+	readonly failures?: Failures;
 }
+
+/**
+ * Wrong words of one conversation: pam_unix writes the first for a name in full, and at the end how many more there were.
+ */
+export class Failures {
+	#name: string | undefined;
+	#more = 0;
+	#about = '';
+
+	/** @returns whether this one is told at once */
+	first(name: string, about: string): boolean {
+		this.#about = about;
+		if (this.#name === name) {
+			this.#more++;
+			return false;
+		}
+		this.#name = name;
+		this.#more = 0;
+		return true;
+	}
+
+	*tell(log: Log, service: string): Sys<void> {
+		if (this.#more === 0) return;
+		const failures = `${this.#more} more authentication failure${this.#more === 1 ? '' : 's'}`;
+		yield* log.write('notice', `PAM ${failures}; ${this.#about}`);
+		if (this.#more >= MAX_RETRIES)
+			yield* log.write('notice', `PAM service(${service}) ignoring max retries; ${this.#more + 1} > ${MAX_RETRIES}`);
+	}
+}
+const MAX_RETRIES = 3;
 
 /** Whether the account needs no password. */
 export function* isOpen(name: string): Sys<boolean> {
@@ -47,10 +79,9 @@ export function* authenticate(asker: Asker, name: string, word: string | null): 
 	if (entry && isPassword(word, entry.password)) return true;
 	const known = (yield* getpwnam(name)) !== undefined;
 	if (!known) yield* log.write('notice', `${prefix} check pass; user unknown`);
-	yield* log.write(
-		'notice',
-		`${prefix} authentication failure; logname=${logname} uid=${uid} euid=0 tty=${tty} ruser=${ruser} rhost=${rhost} ${known ? ` user=${name}` : ''}`
-	);
+	const about = `logname=${logname} uid=${uid} euid=0 tty=${tty} ruser=${ruser} rhost=${rhost} ${known ? ` user=${name}` : ''}`;
+	if (asker.failures?.first(name, about) ?? true)
+		yield* log.write('notice', `${prefix} authentication failure; ${about}`);
 	return false;
 }
 

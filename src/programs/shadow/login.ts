@@ -10,7 +10,15 @@
 import { Errno, SIGNAL, type Main, type Sys } from '#kernel/syscalls';
 import { getopt, OptionTable, UsageError } from '../libc/getopt';
 import { readAnswer, readPassword } from '../libc/getpass';
-import { accountProblem, authenticate, closeSession, isOpen, openSession, type Asker } from '../libc/pam-unix';
+import {
+	accountProblem,
+	authenticate,
+	closeSession,
+	Failures,
+	isOpen,
+	openSession,
+	type Asker
+} from '../libc/pam-unix';
 import { getgrouplist, getpwnam, type PasswdEntry } from '../libc/passwd';
 import { print, printError } from '../libc/stdio';
 import { errnoOf } from '../libc/strerror';
@@ -83,7 +91,7 @@ export const login: Main = function* (argv, env) {
 	const host = parsed.get('h') ?? '';
 	const log = new Log({ ident: 'login', facility: 'authpriv' });
 	const sitting: Sitting = {
-		pam: { service: 'login', log, tty, rhost: host },
+		pam: { service: 'login', log, tty, rhost: host, failures: new Failures() },
 		tty,
 		host,
 		where: ` on '${tty}'${host === '' ? '' : ` from '${host}'`}`
@@ -114,34 +122,46 @@ export const login: Main = function* (argv, env) {
 
 class TooMany {}
 
+function* nothing(): Sys<void> {}
+
 /** Name and password until they fit. @returns undefined at the end of input. Throws `TooMany` */
 function* askWho({ pam, where }: Sitting, given: string | undefined): Sys<PasswdEntry | undefined> {
 	let name = given;
 	for (let failures = 1; ; failures++) {
+		let answer: string | null = '';
 		if (name === undefined) {
 			yield* printError(`${(yield* uname()).nodename} login: `);
-			const answer = yield* readAnswer();
-			if (answer === null) {
-				yield* printError('\n\n');
-				return undefined;
-			}
-			name = answer;
+			answer = yield* readAnswer();
+			if (answer === null) yield* printError('\n');
+			name = answer ?? '';
 		}
 		const user = yield* getpwnam(name);
-		if (yield* admitted(pam, name)) return user;
+		if (answer === null) yield* noAnswer(pam);
+		else if (yield* admitted(pam, name)) return user;
 		yield* sleep(FAIL_DELAY);
 		const shown = user ? name : 'UNKNOWN';
-		yield* pam.log.write('notice', `FAILED LOGIN (${failures})${where} FOR '${shown}', Authentication failure`);
+		yield* pam.log.write(
+			'notice',
+			`FAILED LOGIN (${failures})${where} FOR '${shown}', ${answer === null ? 'User not known to the underlying authentication module' : 'Authentication failure'}`
+		);
 		if (failures >= TRIES) {
 			yield* pam.log.write('notice', `TOO MANY LOGIN TRIES (${failures})${where} FOR '${shown}'`);
 			yield* printError(`\nLogin incorrect\nMaximum number of tries exceeded (${failures})\n`);
 			if (!user) yield* pam.log.write('notice', 'pam_mail(login:session): user unknown');
 			yield* closeSession(pam, name);
+			yield* pam.failures?.tell(pam.log, 'login') ?? nothing();
 			throw new TooMany();
 		}
 		yield* printError('\nLogin incorrect\n');
 		name = undefined;
 	}
+}
+
+/** The end of input where a name was asked for. */
+function* noAnswer({ log }: Asker): Sys<void> {
+	const prefix = 'pam_nologin(login:auth):';
+	yield* log.write('warning', `${prefix} unexpected response from failed conversation function`);
+	yield* log.write('notice', `${prefix} cannot determine user name`);
 }
 
 function* admitted(pam: Asker, name: string): Sys<boolean> {
@@ -176,6 +196,7 @@ function* session(sitting: Sitting, user: PasswdEntry, env: ReadonlyMap<string, 
 	for (const key of [SIGNAL.SIGINT, SIGNAL.SIGQUIT, SIGNAL.SIGTSTP]) yield* signal(key, 'ignore');
 	yield* waitFor(shell);
 	yield* closeSession(pam, user.name);
+	yield* pam.failures?.tell(pam.log, 'login') ?? nothing();
 	yield* chown(tty, 0, TTY_GROUP);
 	return 0;
 }

@@ -133,15 +133,15 @@ CASES = {
     "telnet": [
         {"steps": [at("michael", "telnet", *words, "halo", host="ws", dialogue=dialogue)], "start": {"halo": ["inetd -i"]}, **more}
         for words, dialogue, more in (
-            ((), [("login: ", "anna\n"), (PW, "secret\n"), ("$ ", "tty; echo $TERM; stty size; who am i\n"), ("$ ", "exit\n")], {}),
-            ((), [("login: ", "root\n"), (PW, "secret\n"), ("login: ", "anna\n"), (PW, "nope\n"), ("login: ", "anna\n"), (PW, "secret\n"), ("$ ", "logout\n")], {}),
-            ((), [("login: ", "anna\n"), (PW, "secret\n"), ("$ ", "cat\n"), ("cat\r\n", "one\n"), ("one\r\none", "two\x03"), ("$ ", "sleep 99\n"), ("99\r\n", "\x1a"), ("$ ", "kill %1\n"), ("$ ", "exit\n")], {}),
+            ((), [("login: ", "anna\n"), (PW, "secret\n"), ("$ ", "tty; echo $TERM\n"), ("$ ", "exit\n")], {}),
+            ((), [("login: ", "root\n"), (PW, "nope\n"), ("login: ", "anna\n"), (PW, "nope\n"), ("login: ", "anna\n"), (PW, "secret\n"), ("$ ", "logout\n")], {}),
+            ((), [("login: ", "anna\n"), (PW, "secret\n"), ("$ ", "cat\n"), ("cat\r\n", "one\n"), ("one\r\none", "\x03"), ("$ ", "sleep 99\n"), ("99\r\n", "\x1a"), ("$ ", "fg\n"), ("sleep 99\r\n", "\x03"), ("$ ", "exit\n")], {}),
             ((), [("login: ", "anna\n"), (PW, "secret\n"), ("$ ", "\x1d"), ("telnet> ", "status\n"), ("'^]'.", "\n"), ("$ ", "\x1d"), ("telnet> ", "quit\n")], {}),
-            (("-l", "anna"), [(PW, "secret\n"), ("$ ", "exit\n")], {}),
+            ((), [("login: ", "anna\n"), (PW, "secret\n"), ("# ", "exit\n")], {"files": {"halo": {"/etc/passwd": PASSWD.replace("anna:x:1001:1001", "anna:x:0:0")}}}),
             ((), [], {"files": {"halo": {"/etc/hosts.deny": "telnetd: ALL\n"}}}),
             ((), [], {"files": {"halo": {"/etc/hosts.deny": "telnetd: ALL: twist /bin/echo Go away, %h\n"}}}),
             (("-E",), [("login: ", "x\n"), (PW, "x\n"), ("login: ", "x\n"), (PW, "x\n"), ("login: ", "x\n"), (PW, "x\n"), ("login: ", "x\n"), (PW, "x\n"), ("login: ", "x\n"), (PW, "x\n")], {}),
-            ((), [("login: ", "\x1d"), ("telnet> ", "?\n"), ("this help", "\x1d"), ("telnet> ", "display escape\n"), ("escape", "\x1d"), ("telnet> ", "send ?\n"), ("rejected", "\x1d"), ("telnet> ", "close\n")], {}),
+            ((), [("login: ", "\x1d"), ("telnet> ", "?\n"), ("telnet> ", "nix\n"), ("telnet> ", "send ayt\n"), ("[Yes]", "\x1d"), ("telnet> ", "close\n")], {}),
         )
     ],
     "ssh": [

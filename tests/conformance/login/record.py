@@ -83,6 +83,7 @@ def furnish(name, files):
             os.chown(path, number("/etc/passwd", owner), number("/etc/group", entry.get("group", owner)))
     for path in ("/var/log/wtmp", "/var/log/lastlog", "/var/log/btmp", "/run/utmp"):
         pathlib.Path(path).touch()
+    os.chmod("/var/log/btmp", 0o600)
     os.makedirs("/run/sshd", exist_ok=True)
 
 
@@ -276,6 +277,8 @@ MONTH = r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 def normalised(text):
     """What no two runs share; the player does the same (`../player/login.ts`)."""
     text = re.sub(rf"{DAY} {MONTH} [ \d]\d \d\d:\d\d:\d\d( UTC)? \d{{4}}", "DATE", text)
+    text = re.sub(r"Linux \S+ \(", "Linux RELEASE (", text)
+    text = re.sub(r"\bchild process \d+", "child process PID", text)
     text = re.sub(r"\bport \d{5}\b", "port PORT", text)
     text = re.sub(r"SHA256:[A-Za-z0-9+/]{43}", "SHA256:KEY", text)
     text = re.sub(r"(\$[y56]\$)[^:\n]+", r"\1HASH", text)

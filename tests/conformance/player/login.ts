@@ -41,7 +41,7 @@ const PAUSE = 150_000;
 const LOG = '/var/log/all';
 /** what the shell on the terminal does: the step's command, then its status */
 const SCRIPT = '/tmp/.step';
-const PACKAGES = ['openbsd-inetd', 'tcpd'];
+const PACKAGES = ['openbsd-inetd', 'tcpd', 'inetutils-telnetd'];
 
 export function playLogin(recording: Recording): Outcome {
 	const played = recording as LoginCase;
@@ -152,7 +152,7 @@ function compare(world: World, played: LoginCase): Outcome {
 
 /** The recordings had no audit and no login database: who caused a session was not known by name. */
 function plain(line: string): string {
-	return line.replace(/ by \w*\(uid=/, ' by (uid=').replace(/logname=\w* /, 'logname= ').replace(/(Attempted login by) \w+ /, '$1 NAME ');
+	return line.replace(/ by [.\w]*\(uid=/, ' by (uid=').replace(/logname=[.\w]* /, 'logname= ').replace(/(Attempted login by) \w+ /, '$1 NAME ');
 }
 
 /** New passwords are `$6$` here, `$y$` there; a new group's word is `!` without /etc/gshadow. */
@@ -164,6 +164,8 @@ function account(text: string): string {
 function normalised(text: string): string {
 	return text
 		.replace(/(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d( UTC)? \d{4}/g, 'DATE')
+		.replace(/Linux \S+ \(/g, 'Linux RELEASE (')
+		.replace(/\bchild process \d+/g, 'child process PID')
 		.replace(/\bport \d{5}\b/g, 'port PORT')
 		.replace(/SHA256:[A-Za-z0-9+/]{43}/g, 'SHA256:KEY')
 		.replace(/(\$[y56]\$)[^:\n]+/g, '$1HASH')
