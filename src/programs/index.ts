@@ -9,6 +9,7 @@ import { conntrackPackage } from './conntrack/index';
 import { coreutils } from './coreutils/index';
 import { diffutils } from './diffutils/index';
 import { findutils } from './findutils/index';
+import { dovecotCore, dovecotImapd, dovecotPop3d } from './dovecot/index';
 import { fingerdPackage, fingerPackage } from './finger/index';
 import { iptablesPackage } from './firewall/index';
 import { ftpPackage } from './ftp/index';
@@ -83,7 +84,10 @@ export const PACKAGES: readonly Package[] = [
 	fingerdPackage,
 	ftpdPackage,
 	ftpPackage,
-	telnetdPackage
+	telnetdPackage,
+	dovecotCore,
+	dovecotPop3d,
+	dovecotImapd
 ];
 
 /** Every program by its path, for the kernel. */

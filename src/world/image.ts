@@ -61,6 +61,8 @@ list:x:38:38:Mailing List Manager:/var/list:/usr/sbin/nologin
 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 postfix:x:104:106::/var/spool/postfix:/usr/sbin/nologin
 bind:x:105:108::/var/cache/bind:/usr/sbin/nologin
+dovecot:x:106:109:Dovecot mail server,,,:/usr/lib/dovecot:/usr/sbin/nologin
+dovenull:x:107:110:Dovecot login user,,,:/nonexistent:/usr/sbin/nologin
 `;
 
 const SYSTEM_GROUPS = `root:x:0:
@@ -88,6 +90,8 @@ users:x:100:
 postfix:x:106:
 postdrop:x:107:
 bind:x:108:
+dovecot:x:109:
+dovenull:x:110:
 nogroup:x:65534:
 `;
 

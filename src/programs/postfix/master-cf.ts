@@ -141,8 +141,7 @@ export function parseMasterCf(text: string, path: string, warn: (text: string) =
 	return { path, services, mistakes };
 }
 
-/** Which field is wrong: 'chroot field "maybe"'. */
-export function invalidField(words: readonly string[]): string | undefined {
+function invalidField(words: readonly string[]): string | undefined {
 	const [, type, privacy, unprivileged, chroot, wakeup, limit] = words;
 	if (!SERVICE_TYPES.includes(type!)) return `type field "${type}"`;
 	for (const [value, name] of [

@@ -309,7 +309,7 @@ class Master {
 			const child = service.children.get(Number(pid));
 			if (!child || child.generation !== this.generation) continue;
 			child.available = what === 'available';
-			if (what === 'taken') child.jobs++;
+			if (what === 'available') child.jobs++;
 		}
 	}
 

@@ -6,8 +6,7 @@
  */
 import { Errno, type Main, type Sys } from '#kernel/syscalls';
 import { getpwuid } from '../libc/passwd';
-import { spawn } from '../libc/spawn';
-import { print, readAll } from '../libc/stdio';
+import { readAll } from '../libc/stdio';
 import { decode } from '../libc/text';
 import { close, dup2, exec, fork, getcred, pipe, time, wait, write } from '../libc/unistd';
 import { openConfig, type Config } from './config';
@@ -29,14 +28,10 @@ interface Options {
 	recipients: string[];
 	flushSite: string;
 	flushId: string;
-	/** -bv: nothing is delivered, a report of what would be comes to the sender */
-	verify: boolean;
 	config: string | undefined;
 }
 
 const WITH_VALUE = 'BCFfNOoRrVXLhpd';
-/** DEL_REQ_FLAG_USR_VRFY */
-const USER_VERIFY = 512;
 const NOTIFY: Readonly<Record<string, number>> = { never: 1, success: 2, failure: 4, delay: 8 };
 
 function parseOptions(argv: readonly string[]): Options {
@@ -54,7 +49,6 @@ function parseOptions(argv: readonly string[]): Options {
 		recipients: [],
 		flushSite: '',
 		flushId: '',
-		verify: false,
 		config: undefined
 	};
 	for (let i = 1; i < argv.length; i++) {
@@ -81,9 +75,8 @@ function parseOptions(argv: readonly string[]): Options {
 				v: 'send'
 			};
 			const mode = modes[how[0] ?? ''];
-			if (!mode) throw new Fatal(`unsupported: -b${how}`, EX.TEMPFAIL);
+			if (!mode) throw new Fatal(`unsupported: -b${how}`, EX.USAGE);
 			out.mode = mode;
-			out.verify = how.startsWith('v');
 		} else if (letter === 'q') {
 			out.mode = 'flush';
 			if (word[2] === 'R' || word[2] === 'S') out.flushSite = word.slice(3) || (argv[++i] ?? '');
@@ -97,11 +90,11 @@ function parseOptions(argv: readonly string[]): Options {
 		else if (letter === 'N') for (const one of value().split(',')) out.notify |= NOTIFY[one.trim().toLowerCase()] ?? 0;
 		else if (letter === 'R') out.returnFlags = { full: 1, hdrs: 2 }[value().toLowerCase()] ?? 0;
 		else if (letter === 'V') out.envelopeId = value();
-		else if (letter === 'C') out.config = value().replace(/\/main\.cf$/, '');
+		else if (letter === 'C') out.config = value();
 		else if (letter === 'I') out.mode = 'aliases';
 		else if (letter === 'o' && word.length > 2) continue;
 		else if (WITH_VALUE.includes(letter)) value();
-		else if (!'AGgmnsUvTxe'.includes(letter)) throw new Fatal(`usage: ${name} [options]`, EX.TEMPFAIL);
+		else if (!'AGgmnsUvTxe'.includes(letter)) throw new Fatal(`usage: ${name} [options]`, EX.USAGE);
 	}
 	return out;
 }
@@ -191,7 +184,6 @@ function* enqueue(config: Config, messages: Messages, options: Options): Sys<num
 	out.put(REC.ATTR, 'rewrite_context=local');
 	if (options.encoding) out.put(REC.ATTR, `encoding=${options.encoding}`);
 	if (options.envelopeId) out.put(REC.ATTR, `envelope_id=${options.envelopeId}`);
-	if (options.verify) out.put(REC.ATTR, `trace_flags=${USER_VERIFY}`);
 	if (options.returnFlags) out.put(REC.ATTR, `ret_flags=${options.returnFlags}`);
 	const gecos = (account?.gecos.split(',')[0] ?? '').replace('&', user.charAt(0).toUpperCase() + user.slice(1));
 	const name = options.fullName || gecos;
@@ -204,7 +196,7 @@ function* enqueue(config: Config, messages: Messages, options: Options): Sys<num
 		}
 	}
 	out.put(REC.MESG, '');
-	const text = options.verify ? 'Subject: probe\n\n' : decode(yield* readAll(0));
+	const text = decode(yield* readAll(0));
 	const content = contentRecords(config, options, text, out);
 	const limit = config.number('message_size_limit');
 	if (limit > 0 && content.size > limit) throw said('message file too big', EX.TEMPFAIL);
@@ -216,9 +208,7 @@ function* enqueue(config: Config, messages: Messages, options: Options): Sys<num
 	if (options.fromHeaders && options.recipients.length === 0 && content.recipients.length === 0)
 		throw said('No recipient addresses found in message header', EX.TEMPFAIL);
 	out.put(REC.END, '');
-	const status = yield* drop(config, messages, out.bytes(), said);
-	if (options.verify) yield* print(`Mail Delivery Status Report will be mailed to <${sender}>.\n`);
-	return status;
+	return yield* drop(config, messages, out.bytes(), said);
 }
 
 /** Runs postdrop with the records on its standard input. */
@@ -289,10 +279,7 @@ export const sendmail: Main = function* (argv, env) {
 				'postalias',
 				...config.items('alias_database').map(({ text }) => text)
 			]);
-		if (options.mode === 'daemon') {
-			yield* spawn('/usr/sbin/postfix', ['postfix', 'start'], env);
-			return 0;
-		}
+		if (options.mode === 'daemon') return yield* run('/usr/sbin/postfix', ['postfix', 'start']);
 		return yield* enqueue(config, messages, options);
 	});
 };

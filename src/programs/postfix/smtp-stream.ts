@@ -7,6 +7,7 @@
  */
 import { Errno, type Sys } from '#kernel/syscalls';
 import { decode, encode } from '../libc/text';
+import { TlsError, type TlsStream } from '../libc/tls';
 import { poll, read, write } from '../libc/unistd';
 
 export class StreamEnd {
@@ -27,6 +28,7 @@ export class SmtpStream {
 	#input = new Uint8Array(0);
 	#at = 0;
 	#output: string[] = [];
+	tls: TlsStream | null = null;
 
 	/** @param timeout microseconds of silence */
 	constructor(
@@ -48,7 +50,8 @@ export class SmtpStream {
 		const bytes = encode(this.#output.join(''));
 		this.#output = [];
 		try {
-			yield* write(this.fd, bytes);
+			if (this.tls) yield* this.tls.write(bytes);
+			else yield* write(this.fd, bytes);
 		} catch (thrown) {
 			if (thrown instanceof Errno) throw new StreamEnd('lost');
 			throw thrown;
@@ -57,15 +60,15 @@ export class SmtpStream {
 
 	/** Takes what has come already; waits for nothing. */
 	*peek(): Sys<Uint8Array> {
-		const ready = yield* poll([{ fd: this.fd, read: true }], 0);
-		if (ready.length > 0 && !(yield* this.#more())) return this.buffered;
+		const ready = this.tls?.pending || (yield* poll([{ fd: this.fd, read: true }], 0)).length > 0;
+		if (ready && !(yield* this.#more())) return this.buffered;
 		return this.buffered;
 	}
 
 	/** @returns false at the end of the stream */
 	*#more(): Sys<boolean> {
 		try {
-			const part = yield* read(this.fd, 65_536);
+			const part = this.tls ? yield* this.tls.read() : yield* read(this.fd, 65_536);
 			if (part.length === 0) return false;
 			const rest = this.buffered;
 			const joined = new Uint8Array(rest.length + part.length);
@@ -75,14 +78,15 @@ export class SmtpStream {
 			this.#at = 0;
 			return true;
 		} catch (thrown) {
-			if (thrown instanceof Errno) return false;
+			if (thrown instanceof Errno || thrown instanceof TlsError) return false;
 			throw thrown;
 		}
 	}
 
 	*#fill(): Sys<void> {
 		yield* this.flush();
-		if ((yield* poll([{ fd: this.fd, read: true }], this.timeout)).length === 0) throw new StreamEnd('timeout');
+		if (!this.tls?.pending && (yield* poll([{ fd: this.fd, read: true }], this.timeout)).length === 0)
+			throw new StreamEnd('timeout');
 		if (!(yield* this.#more())) throw new StreamEnd('lost');
 	}
 

@@ -4,16 +4,19 @@
  * Does: the session: greeting, commands from the table, limits on errors and junk, the log lines of a connection.
  * Reads: main.cf when the process starts, tables it names, DNS; submits to cleanup; asks trivial-rewrite.
  * Trusts: nobody; who may do what is decided by the restriction lists (`smtpd/`).
- * Lacks: TLS, milters, proxy filters, the anvil's rate limits.
+ * Lacks: milters, proxy filters, the anvil's rate limits.
  */
 import type { Main, SocketAddress, Sys } from '#kernel/syscalls';
 import { DictError } from './dict';
-import { time } from '../libc/unistd';
+import { formatIpv4Address } from '#wire/address';
+import { getsockname, time } from '../libc/unistd';
 import { Checks, openTables } from './smtpd/checks';
-import { COMMANDS, type Command } from './smtpd/commands';
+import type { Command } from './smtpd/command';
+import { COMMANDS } from './smtpd/commands';
 import type { Tables } from './smtpd/evaluation';
 import { notifyPostmaster } from './smtpd/notify';
 import { findPeer, type Peer } from './smtpd/peer';
+import { checkSaslType, SaslServer } from './smtpd/sasl';
 import { Session } from './smtpd/session';
 import { printable, words } from './smtpd/syntax';
 import { serve, type Daemon } from './server';
@@ -149,6 +152,9 @@ function* serveClient(daemon: Daemon, tables: Tables, fd: number, from: SocketAd
 	const session = new Session(daemon, stream, peer, `${daemon.pid}.${yield* time()}`);
 	yield* log.info(`connect from ${peer.nameAddress}`);
 	yield* isExempt(tables, peer);
+	const local = yield* getsockname(fd);
+	session.localAddress = local.family === 'inet' ? formatIpv4Address(local.address) : '127.0.0.1';
+	yield* prepareSasl(session, tables);
 	try {
 		yield* converse(session, new Checks(session, tables));
 		yield* stream.flush();
@@ -157,9 +163,29 @@ function* serveClient(daemon: Daemon, tables: Tables, fd: number, from: SocketAd
 		if (thrown.why !== 'quiet') yield* hungUp(session, thrown.why);
 	}
 	yield* session.resetMail();
+	if (session.sasl) yield* session.sasl.end();
 	yield* isExempt(tables, peer);
 	yield* notifyPostmaster(session);
 	yield* log.info(`disconnect from ${peer.nameAddress}${summary(session)}`);
+}
+
+/** AUTH needs Dovecot's word about what there is before the client is greeted. */
+function* prepareSasl(session: Session, tables: Tables): Sys<void> {
+	const { config } = session.daemon;
+	if (!config.flag('smtpd_sasl_auth_enable')) return;
+	session.saslHidden = yield* isHiddenFrom(tables, session.peer);
+	if (config.flag('smtpd_tls_auth_only')) return;
+	session.sasl = new SaslServer(session);
+	yield* session.sasl.activate('smtpd_sasl_security_options', tables.saslMechanisms);
+}
+
+function* isHiddenFrom(tables: Tables, peer: Peer): Sys<boolean> {
+	try {
+		return (yield* tables.saslExceptions.match(peer.name, peer.address)).matched;
+	} catch (thrown) {
+		if (thrown instanceof DictError) return false;
+		throw thrown;
+	}
 }
 
 /** Whether rate limits leave this client alone; a list that cannot be evaluated says no. */
@@ -197,6 +223,7 @@ export const smtpd: Main = (argv) => {
 	return serve('smtpd', argv, (daemon, fd, from) => serveClient(daemon, tables!, fd, from), {
 		postJail: function* (daemon) {
 			tables = yield* openTables(daemon);
+			yield* checkSaslType(daemon);
 		}
 	});
 };

@@ -3,7 +3,7 @@
  * recording. Queue ids become Q1, Q2 … in the order of their first appearance in the case as written.
  */
 /** ten digits that are a time are none */
-const QUEUE_ID = /(?<![0-9A-Za-z])(?!1[67]\d{8}(?![0-9A-Za-z]))(?=[0-9A-F]*[0-9])[0-9A-F]{10,12}(?![0-9A-Za-z])/g;
+const QUEUE_ID = /(?<![0-9A-Za-z])(?!0{6})(?!1[67]\d{8}(?![0-9A-Za-z]))(?=[0-9A-F]*[0-9])[0-9A-F]{10,12}(?![0-9A-Za-z])/g;
 const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
 
@@ -32,6 +32,13 @@ export class Normaliser {
 			.replace(/(message_size: +\d+ +)\d+/g, '$1OFFSET')
 			.replace(/\b(pid|process(?: id)?|PID:?) \d+/g, '$1 N')
 			.replace(/\b1[67]\d{8}\.P\d+\./g, 'TIME.PN.')
+			.replace(/\bmpid=\d+/g, 'mpid=N')
+			.replace(/\bsession=<[^>]+>/g, 'session=<S>')
+			.replace(/^(dovecot: \w+\([^)]*\))<\d+><[^>]+>/gm, '$1<N><S>')
+			.replace(/\b\d{8}[0-9a-f]{8}\b/g, 'UIDL')
+			.replace(/\(\d+\.\d+ \+ \d+\.\d+(?: \+ \d+\.\d+)? secs\)/g, '(N secs)')
+			.replace(/\(no auth attempts in \d+ secs\)/g, '(no auth attempts in N secs)')
+			.replace(/^(dovecot: imap.*) out=\d+/gm, '$1 out=N')
 			.replace(/\b1[67]\d{8}\b/g, 'TIME');
 	}
 

@@ -3,7 +3,6 @@ import { Errno, type Sys } from '#kernel/syscalls';
 import { readText } from '../../libc/stdio';
 import { strerror } from '../../libc/strerror';
 import { splitItems } from '../main-cf';
-import { Fatal } from '../errors';
 import { OpenFailure } from './dict';
 
 export interface RuleSource {
@@ -18,13 +17,9 @@ export function* ruleText(type: string, path: string, source: RuleSource): Sys<s
 	if (source.inline) {
 		const inside = bracesContent(path);
 		if (inside === undefined) throw new OpenFailure(`bad syntax: "${type}:${path}"; need "${type}:{{text}...}"`);
-		const lines: string[] = [];
-		for (const { text } of splitItems(inside)) {
-			const line = bracesContent(text);
-			if (line === undefined) throw new Fatal(`${type} map: ${bracesMistake(text)} in "${text}"`);
-			lines.push(`${line.trim()}\n`);
-		}
-		return lines.join('');
+		return splitItems(inside)
+			.map((item) => `${(bracesContent(item.text) ?? item.text).trim()}\n`)
+			.join('');
 	}
 	try {
 		return yield* readText(path);
@@ -32,12 +27,6 @@ export function* ruleText(type: string, path: string, source: RuleSource): Sys<s
 		if (thrown instanceof Errno) throw new OpenFailure(`open ${path}: ${strerror(thrown)}`);
 		throw thrown;
 	}
-}
-
-/** Why a text is not all in braces (extpar(3)). */
-function bracesMistake(text: string): string {
-	if (!text.startsWith('{')) return "no '{' at start of text";
-	return splitItems(text).length === 1 && !text.endsWith('}') ? "missing '}'" : "syntax error after '}'";
 }
 
 /** What is in `{…}` when that is the whole text. */

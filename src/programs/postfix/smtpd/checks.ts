@@ -5,7 +5,7 @@ import type { Decision, Source, Sys, TraceEvent } from '#kernel/syscalls';
 import { trace } from '../../libc/unistd';
 import type { Item } from '../config';
 import { openDict, openMaps, type Dict } from '../dict';
-import { openAddressList } from '../dict/match-list';
+import { openAddressList, openStringList } from '../dict/match-list';
 import { Fatal } from '../errors';
 import { LocalDomains } from '../mail-addr-find';
 import type { Daemon } from '../server';
@@ -95,7 +95,10 @@ export function* openTables(daemon: Daemon): Sys<Tables> {
 		senderCanonical: yield* openMaps(config, 'sender_canonical_maps', flags),
 		recipientCanonical: yield* openMaps(config, 'recipient_canonical_maps', flags),
 		virtualAlias: yield* openMaps(config, 'virtual_alias_maps', flags),
-		rblReply: yield* openMaps(config, 'rbl_reply_maps', flags)
+		rblReply: yield* openMaps(config, 'rbl_reply_maps', flags),
+		senderLogin: yield* openMaps(config, 'smtpd_sender_login_maps', flags),
+		saslExceptions: yield* openAddressList(config, 'smtpd_sasl_exceptions_networks'),
+		saslMechanisms: yield* openStringList(config, 'smtpd_sasl_mechanism_filter')
 	};
 }
 

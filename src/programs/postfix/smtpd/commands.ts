@@ -2,7 +2,7 @@
  * The commands of SMTP as smtpd takes them (smtpd.c): a table of verbs with flags, and what each does.
  *
  * Each answers true (done) or false (an error: it counts towards smtpd_hard_error_limit).
- * Lacks: AUTH, STARTTLS, XCLIENT, XFORWARD, VERP.
+ * Lacks: XCLIENT, XFORWARD, VERP.
  */
 import { Errno, type Sys } from '#kernel/syscalls';
 import { decode } from '../../libc/text';
@@ -13,33 +13,11 @@ import { mailDate } from '../mail-date';
 import { CLEANUP, CLEANUP_DETAILS, CLEANUP_FLAG, EXTERNAL, openMailStream } from '../mail-stream';
 import { REC } from '../queue-file';
 import { validHostname } from '../trivial-rewrite';
+import { authCommand } from './auth-commands';
+import { fail, inTransaction, rest, type Command } from './command';
 import type { Checks } from './checks';
 import type { Session } from './session';
 import { extractAddress, printable, xtextDecode, type Word } from './syntax';
-
-export type CommandAction = (session: Session, checks: Checks, args: readonly Word[]) => Sys<boolean>;
-
-export interface Command {
-	readonly name: string;
-	readonly action: CommandAction;
-	/** counts as junk when nothing comes of it */
-	readonly junk?: boolean;
-	/** must be the last of a pipelined group */
-	readonly last?: boolean;
-}
-
-function* fail(session: Session, text: string, errorClass: 'protocol' | 'policy' = 'protocol'): Sys<false> {
-	session.errorClasses.add(errorClass);
-	yield* session.reply(text);
-	return false;
-}
-
-const inTransaction = (session: Session): boolean => session.sender !== null;
-const rest = (args: readonly Word[], from: number): string =>
-	args
-		.slice(from)
-		.map(({ text }) => text)
-		.join(' ');
 
 /* ---- HELO, EHLO ------------------------------------------------------------------------------------------------------ */
 
@@ -69,11 +47,15 @@ export function ehloKeywords(session: Session): string[] {
 	const { config } = session.daemon;
 	const discarded = new Set(config.items('smtpd_discard_ehlo_keywords').map(({ text }) => text.toLowerCase()));
 	const limit = config.number('message_size_limit');
+	const offersAuth = session.sasl !== null && !session.saslHidden;
+	const mechanisms = session.sasl?.mechanisms.join(' ') ?? '';
 	const all: readonly (readonly [keyword: string, line: string, when: boolean])[] = [
 		['pipelining', 'PIPELINING', true],
 		['size', limit > 0 ? `SIZE ${limit}` : 'SIZE', true],
 		['vrfy', 'VRFY', !config.flag('disable_vrfy_command')],
 		['etrn', 'ETRN', true],
+		['auth', `AUTH ${mechanisms}`, offersAuth],
+		['auth', `AUTH=${mechanisms}`, offersAuth && config.flag('broken_sasl_auth_clients')],
 		['enhancedstatuscodes', 'ENHANCEDSTATUSCODES', true],
 		['8bitmime', '8BITMIME', true],
 		['dsn', 'DSN', true],
@@ -121,6 +103,10 @@ function* mailOption(session: Session, option: string, seen: Set<string>): Sys<s
 			session.dsnEnvelope = text;
 		}
 		seen.add(key);
+	} else if (key === 'AUTH' && value !== undefined) {
+		if (!session.sasl) return '503 5.5.4 Error: authentication disabled';
+		if (session.saslSender !== '') return '503 5.5.4 Error: multiple AUTH= options';
+		if (value !== '<>') session.saslSender = printable(value);
 	} else return `555 5.5.4 Unsupported option: ${option}`;
 	return null;
 }
@@ -265,6 +251,7 @@ function* openSubmission(session: Session): Sys<void> {
 	yield* to.attribute('rewrite_context', session.rewriteContext);
 	if (session.saslMethod !== '') yield* to.attribute('sasl_method', session.saslMethod);
 	if (session.saslUsername !== '') yield* to.attribute('sasl_username', session.saslUsername);
+	if (session.saslSender !== '') yield* to.attribute('sasl_sender', session.saslSender);
 	if (session.dsnEnvelope !== '') yield* to.attribute('envelope_id', session.dsnEnvelope);
 	if (session.dsnReturn !== 0) yield* to.attribute('ret_flags', session.dsnReturn);
 	yield* to.record(REC.FROM, session.sender!);
@@ -288,7 +275,8 @@ function* openSubmission(session: Session): Sys<void> {
 	for (const [name, value] of attributes) yield* to.attribute(name, value);
 	const sasl =
 		(session.saslMethod ? `, sasl_method=${session.saslMethod}` : '') +
-		(session.saslUsername ? `, sasl_username=${session.saslUsername}` : '');
+		(session.saslUsername ? `, sasl_username=${session.saslUsername}` : '') +
+		(session.saslSender ? `, sasl_sender=${session.saslSender}` : '');
 	yield* log.info(`${to.queueId}: client=${peer.nameAddress}${sasl}`);
 	const about = { session: session.id, sender: session.sender ?? '', text: `from ${peer.nameAddress}` };
 	yield* trace(mailEvent(to.queueId, 'smtpd', about));
@@ -582,6 +570,7 @@ function* quitCommand(session: Session): Sys<boolean> {
 export const COMMANDS: readonly Command[] = [
 	{ name: 'HELO', action: heloCommand, last: true },
 	{ name: 'EHLO', action: ehloCommand, last: true },
+	{ name: 'AUTH', action: authCommand, last: true },
 	{ name: 'MAIL', action: mailCommandAction },
 	{ name: 'RCPT', action: rcptCommand },
 	{ name: 'DATA', action: dataCommand, last: true },

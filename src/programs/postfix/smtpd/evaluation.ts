@@ -43,6 +43,10 @@ export interface Tables {
 	readonly recipientCanonical: Maps;
 	readonly virtualAlias: Maps;
 	readonly rblReply: Maps;
+	readonly senderLogin: Maps;
+	/** clients that AUTH is not offered to */
+	readonly saslExceptions: MatchList;
+	readonly saslMechanisms: MatchList;
 }
 
 /** One restriction being asked, with what is named in a refusal. */

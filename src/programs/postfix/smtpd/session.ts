@@ -12,6 +12,7 @@ import { quote822 } from '../tok822';
 import type { SmtpStream } from '../smtp-stream';
 import type { Deferral } from './evaluation';
 import type { Peer } from './peer';
+import type { SaslServer } from './sasl';
 
 export interface SmtpdLineEvent extends TraceEvent {
 	readonly kind: 'smtpd.line';
@@ -74,6 +75,14 @@ export class Session {
 	rewriteContext: 'local' | 'remote' = 'remote';
 	saslMethod = '';
 	saslUsername = '';
+	/** MAIL FROM … AUTH= */
+	saslSender = '';
+	/** null: no AUTH in this session */
+	sasl: SaslServer | null = null;
+	/** AUTH is not offered to this client (smtpd_sasl_exceptions_networks) */
+	saslHidden = false;
+	/** "192.168.75.2" */
+	localAddress = '';
 	readonly errorClasses = new Set<ErrorClass>();
 	readonly transcript: string[] = [];
 	readonly counts = new Map<string, CommandCount>();
@@ -176,6 +185,12 @@ export class Session {
 		this.prepend = [];
 		this.bdat = 'none';
 		this.bdatRest = '';
+		this.saslSender = '';
+	}
+
+	/** The connection is encrypted. */
+	get isEncrypted(): boolean {
+		return this.stream.tls !== null;
 	}
 
 	/** "NOQUEUE: reject: RCPT from unknown[…]: 454 …; from=<…> to=<…> proto=ESMTP helo=<…>" */

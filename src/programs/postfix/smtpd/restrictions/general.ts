@@ -2,6 +2,7 @@
 import type { Sys } from '#kernel/syscalls';
 import { sleep } from '../../../libc/unistd';
 import type { Check, Outcome, Restriction } from '../evaluation';
+import { mailAddrFind } from '../../mail-addr-find';
 import { noMatch, number, permitted, plain, refused, type Row } from './answers';
 
 /** What stands behind a final `permit` or `reject` is never asked. */
@@ -18,15 +19,47 @@ function* permitSasl(check: Check): Sys<Outcome> {
 	return noMatch(check, 'the client has not logged in');
 }
 
-const loginMismatch = (...names: readonly string[]): Restriction =>
+/**
+ * Whose address the sender is (smtpd_sender_login_maps), and who logged in.
+ * @param about whom it is asked of: those who logged in, the others, or both
+ * @param allowsUnknown an address without an owner is nobody's business
+ */
+const loginMismatch = (
+	about: readonly ('authenticated' | 'unauthenticated')[],
+	names: readonly string[] = [],
+	allowsUnknown = false
+): Restriction =>
 	function* (check) {
-		const { config, log } = check.session.daemon;
+		const { session, evaluation, tables } = check;
+		const { config, log } = session.daemon;
 		if (!config.flag('smtpd_sasl_auth_enable')) {
 			for (const name of names.length > 0 ? names : [check.name])
 				yield* log.warn(`restriction \`${name}' ignored: no SASL support`);
 			return 'dunno';
 		}
-		return 'dunno';
+		const { sender, saslUsername } = session;
+		const isLoggedIn = saslUsername !== '';
+		if (sender === null || sender === '' || !about.includes(isLoggedIn ? 'authenticated' : 'unauthenticated'))
+			return noMatch(check, 'this question is not asked of such a client');
+		const { recipient } = yield* evaluation.resolve(session.recipient ?? '', sender);
+		const found = yield* evaluation.guarded(check.name, sender, () =>
+			mailAddrFind(tables.senderLogin, recipient, tables.locals)
+		);
+		const because = found ? [found.source] : [];
+		const owners = found?.value.split(/[\s,]+/).filter((name) => name !== '') ?? [];
+		const refuse = (why: string, words: string): Sys<Outcome> =>
+			refused(check, why, 553, '5.7.1', `<${sender}>: Sender address rejected: ${words}`, because);
+		if (!isLoggedIn) {
+			if (!found) return noMatch(check, `nobody owns ${sender}`);
+			return yield* refuse(
+				`${sender} belongs to ${owners.join(', ')}, and the client has not logged in`,
+				'not logged in'
+			);
+		}
+		if (!found && allowsUnknown) return noMatch(check, `nobody owns ${sender}`);
+		if (owners.some((name) => name.toLowerCase() === saslUsername.toLowerCase()))
+			return noMatch(check, `${sender} belongs to ${saslUsername}`, because, 'passed');
+		return yield* refuse(`${sender} does not belong to ${saslUsername}`, `not owned by user ${saslUsername}`);
 	};
 
 function* noneOf(check: Check): Sys<Outcome> {
@@ -146,10 +179,16 @@ export const GENERAL: readonly Row[] = [
 	],
 	['permit_sasl_authenticated', plain(permitSasl)],
 	['permit_tls_clientcerts permit_tls_all_clientcerts', plain((check) => noneOf(check))],
-	['reject_authenticated_sender_login_mismatch reject_known_sender_login_mismatch', plain(loginMismatch())],
-	['reject_unauthenticated_sender_login_mismatch', plain(loginMismatch())],
+	['reject_authenticated_sender_login_mismatch', plain(loginMismatch(['authenticated']))],
+	['reject_known_sender_login_mismatch', plain(loginMismatch(['authenticated'], [], true))],
+	['reject_unauthenticated_sender_login_mismatch', plain(loginMismatch(['unauthenticated']))],
 	[
 		'reject_sender_login_mismatch',
-		plain(loginMismatch('reject_authenticated_sender_login_mismatch', 'reject_unauthenticated_sender_login_mismatch'))
+		plain(
+			loginMismatch(
+				['authenticated', 'unauthenticated'],
+				['reject_authenticated_sender_login_mismatch', 'reject_unauthenticated_sender_login_mismatch']
+			)
+		)
 	]
 ];
