@@ -68,6 +68,9 @@ export class Writer {
 	bytes: number[] = [];
 	#names = new Map<string, number>();
 
+	/** @param compressing off: names are written out, as the data of a record that stands alone */
+	constructor(readonly compressing = true) {}
+
 	uint(value: number, count: number): void {
 		for (let i = count - 1; i >= 0; i--) this.bytes.push(Math.floor(value / 2 ** (8 * i)) & 255);
 	}
@@ -94,7 +97,7 @@ export class Writer {
 			}
 			const rest = nameOf(labels.slice(i));
 			const earlier = this.#names.get(rest);
-			if (compress && earlier !== undefined) {
+			if (compress && this.compressing && earlier !== undefined) {
 				this.uint(0xc000 | earlier, 2);
 				return;
 			}

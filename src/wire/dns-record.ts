@@ -4,7 +4,7 @@
  * Trusts: nothing: reading throws `Malformed` for data that does not fit its type.
  */
 import { formatIpv6Address, parseIpv6Address } from './address';
-import { Malformed, Reader, type Writer } from './dns-bytes';
+import { Malformed, Reader, Writer } from './dns-bytes';
 import { fieldsOf, QUERY_TYPES, RECORD_TYPES, typeName, type DnsRecord, type FieldKind, type Rdata } from './dns-types';
 
 /** The OPT record (RFC 6891). */
@@ -17,12 +17,18 @@ export interface Edns {
 
 type Value = number | string | readonly string[] | Uint8Array;
 
+const REST = {
+	read: (from: Reader) => from.take(from.end - from.at),
+	write: (to: Writer, value: Uint8Array) => to.put(value)
+};
+
 const FIELD_CODECS: Record<FieldKind, { read(from: Reader): Value; write(to: Writer, value: never): void }> = {
 	ipv4: { read: (from) => from.uint(4), write: (to, value: number) => to.uint(value, 4) },
 	ipv6: {
 		read: (from) => formatIpv6Address(from.take(16)),
 		write: (to, value: string) => to.put(parseIpv6Address(value) ?? new Uint8Array(16))
 	},
+	u8: { read: (from) => from.uint(1), write: (to, value: number) => to.uint(value, 1) },
 	u16: { read: (from) => from.uint(2), write: (to, value: number) => to.uint(value, 2) },
 	u32: { read: (from) => from.uint(4), write: (to, value: number) => to.uint(value, 4) },
 	ttl: { read: (from) => from.uint(4), write: (to, value: number) => to.uint(value, 4) },
@@ -37,7 +43,14 @@ const FIELD_CODECS: Record<FieldKind, { read(from: Reader): Value; write(to: Wri
 		},
 		write: (to, value: readonly string[]) => value.forEach((text) => to.text(text))
 	},
-	bytes: { read: (from) => from.take(from.end - from.at), write: (to, value: Uint8Array) => to.put(value) }
+	bytes: REST,
+	hex: REST,
+	base64: REST,
+	tag: { read: (from) => from.text(), write: (to, value: string) => to.text(value) },
+	'long-string': {
+		read: (from) => String.fromCharCode(...from.take(from.end - from.at)),
+		write: (to, value: string) => to.put(Array.from(value, (character) => character.charCodeAt(0) & 255))
+	}
 };
 
 export function writeRecord(to: Writer, record: DnsRecord): void {
@@ -47,11 +60,22 @@ export function writeRecord(to: Writer, record: DnsRecord): void {
 	to.uint(record.ttl, 4);
 	const at = to.bytes.length;
 	to.uint(0, 2);
-	const values = record as unknown as Record<string, never>;
-	for (const [name, kind] of fieldsOf(record.type)) FIELD_CODECS[kind].write(to, values[name]!);
+	writeRdata(to, record);
 	const length = to.bytes.length - at - 2;
 	to.bytes[at] = length >> 8;
 	to.bytes[at + 1] = length & 255;
+}
+
+function writeRdata(to: Writer, record: Rdata): void {
+	const values = record as unknown as Record<string, never>;
+	for (const [name, kind] of fieldsOf(record.type)) FIELD_CODECS[kind].write(to, values[name]!);
+}
+
+/** The data of a record as bytes of their own, names written out. */
+export function rdataBytes(record: Rdata): Uint8Array {
+	const to = new Writer(false);
+	writeRdata(to, record);
+	return Uint8Array.from(to.bytes);
 }
 
 /** The data of a record from bytes of their own (no compression); undefined when they do not fit the type. */

@@ -2,12 +2,48 @@
  * DNS record types, classes and codes: numbers, names, and the fields of each type's data (RFC 1035 3.2, RFC 3596, RFC 2782).
  *
  * A record type is a row of `RECORD_TYPES`: parsing, building, text and zone files all go by that row.
- * Not simulated: the types of DNSSEC have names only, their data stays bytes (RFC 3597).
+ * Not simulated: the data of NSEC, RRSIG, LOC, WKS, APL, SVCB and other rare types stays bytes (RFC 3597).
  */
 import type { Ipv4Address } from './packet';
 
 export type FieldKind =
-	'ipv4' | 'ipv6' | 'u16' | 'u32' | 'ttl' | 'name' | 'plain-name' | 'string' | 'strings' | 'bytes';
+	| 'ipv4'
+	| 'ipv6'
+	| 'u8'
+	| 'u16'
+	| 'u32'
+	| 'ttl'
+	| 'name'
+	| 'plain-name'
+	| 'string'
+	| 'strings'
+	| 'bytes'
+	/** a string with its length in front, written without quotes */
+	| 'tag'
+	/** a string that goes to the end of the data */
+	| 'long-string'
+	/** bytes to the end of the data, in hexadecimal or base 64 */
+	| 'hex'
+	| 'base64';
+
+const KEY_FIELDS = [
+	['flags', 'u16'],
+	['protocol', 'u8'],
+	['algorithm', 'u8'],
+	['key', 'base64']
+] as const;
+const DIGEST_FIELDS = [
+	['keyTag', 'u16'],
+	['algorithm', 'u8'],
+	['digestType', 'u8'],
+	['digest', 'hex']
+] as const;
+const CERTIFICATE_FIELDS = [
+	['usage', 'u8'],
+	['selector', 'u8'],
+	['matching', 'u8'],
+	['digest', 'hex']
+] as const;
 
 /** name → number and the fields of the data; a `name` is compressed, a `plain-name` is not (RFC 3597 4) */
 export const RECORD_TYPES = {
@@ -51,6 +87,91 @@ export const RECORD_TYPES = {
 			['port', 'u16'],
 			['target', 'plain-name']
 		]
+	},
+	MB: { number: 7, fields: [['host', 'name']] },
+	MG: { number: 8, fields: [['host', 'name']] },
+	MR: { number: 9, fields: [['host', 'name']] },
+	MINFO: {
+		number: 14,
+		fields: [
+			['responsible', 'name'],
+			['errors', 'name']
+		]
+	},
+	RP: {
+		number: 17,
+		fields: [
+			['responsible', 'plain-name'],
+			['errors', 'plain-name']
+		]
+	},
+	AFSDB: {
+		number: 18,
+		fields: [
+			['preference', 'u16'],
+			['exchange', 'plain-name']
+		]
+	},
+	X25: { number: 19, fields: [['text', 'string']] },
+	KEY: { number: 25, fields: KEY_FIELDS },
+	GPOS: {
+		number: 27,
+		fields: [
+			['longitude', 'string'],
+			['latitude', 'string'],
+			['altitude', 'string']
+		]
+	},
+	NAPTR: {
+		number: 35,
+		fields: [
+			['order', 'u16'],
+			['preference', 'u16'],
+			['flags', 'string'],
+			['services', 'string'],
+			['regexp', 'string'],
+			['target', 'plain-name']
+		]
+	},
+	KX: {
+		number: 36,
+		fields: [
+			['preference', 'u16'],
+			['exchange', 'plain-name']
+		]
+	},
+	DNAME: { number: 39, fields: [['host', 'plain-name']] },
+	DS: { number: 43, fields: DIGEST_FIELDS },
+	SSHFP: {
+		number: 44,
+		fields: [
+			['algorithm', 'u8'],
+			['digestType', 'u8'],
+			['digest', 'hex']
+		]
+	},
+	DNSKEY: { number: 48, fields: KEY_FIELDS },
+	TLSA: { number: 52, fields: CERTIFICATE_FIELDS },
+	SMIMEA: { number: 53, fields: CERTIFICATE_FIELDS },
+	CDS: { number: 59, fields: DIGEST_FIELDS },
+	CDNSKEY: { number: 60, fields: KEY_FIELDS },
+	OPENPGPKEY: { number: 61, fields: [['key', 'base64']] },
+	SPF: { number: 99, fields: [['strings', 'strings']] },
+	URI: {
+		number: 256,
+		fields: [
+			['priority', 'u16'],
+			['weight', 'u16'],
+			['value', 'long-string']
+		]
+	},
+	CAA: {
+		number: 257,
+		fields: [
+			['flags', 'u8'],
+			['tag', 'tag'],
+			['value', 'long-string']
+		]
 	}
 } as const satisfies Record<string, { number: number; fields: readonly (readonly [string, FieldKind])[] }>;
 
@@ -58,8 +179,8 @@ export const RECORD_TYPES = {
 export const QUERY_TYPES = { OPT: 41, IXFR: 251, AXFR: 252, ANY: 255 } as const;
 /** Names for types whose data we keep as bytes. */
 const NAMED_TYPES = {
-	RP: 17, AFSDB: 18, LOC: 29, NAPTR: 35, DNAME: 39, DS: 43, SSHFP: 44, RRSIG: 46, NSEC: 47, DNSKEY: 48, TLSA: 52, SVCB: 64,
-	HTTPS: 65, SPF: 99, CAA: 257
+	NULL: 10, WKS: 11, ISDN: 20, RT: 21, NSAP: 22, PX: 26, LOC: 29, CERT: 37, APL: 42, RRSIG: 46, NSEC: 47, DHCID: 49,
+	NSEC3: 50, NSEC3PARAM: 51, HIP: 55, SVCB: 64, HTTPS: 65, EUI48: 108, EUI64: 109
 } as const; // prettier-ignore
 
 export type RecordTypeName = keyof typeof RECORD_TYPES;
@@ -90,6 +211,46 @@ export type Rdata =
 			readonly port: number;
 			readonly target: string;
 	  }
+	| { readonly type: 'MB' | 'MG' | 'MR' | 'DNAME'; readonly host: string }
+	| { readonly type: 'MINFO' | 'RP'; readonly responsible: string; readonly errors: string }
+	| { readonly type: 'AFSDB' | 'KX'; readonly preference: number; readonly exchange: string }
+	| { readonly type: 'X25'; readonly text: string }
+	| { readonly type: 'GPOS'; readonly longitude: string; readonly latitude: string; readonly altitude: string }
+	| {
+			readonly type: 'NAPTR';
+			readonly order: number;
+			readonly preference: number;
+			readonly flags: string;
+			readonly services: string;
+			readonly regexp: string;
+			readonly target: string;
+	  }
+	| {
+			readonly type: 'KEY' | 'DNSKEY' | 'CDNSKEY';
+			readonly flags: number;
+			readonly protocol: number;
+			readonly algorithm: number;
+			readonly key: Uint8Array;
+	  }
+	| {
+			readonly type: 'DS' | 'CDS';
+			readonly keyTag: number;
+			readonly algorithm: number;
+			readonly digestType: number;
+			readonly digest: Uint8Array;
+	  }
+	| { readonly type: 'SSHFP'; readonly algorithm: number; readonly digestType: number; readonly digest: Uint8Array }
+	| {
+			readonly type: 'TLSA' | 'SMIMEA';
+			readonly usage: number;
+			readonly selector: number;
+			readonly matching: number;
+			readonly digest: Uint8Array;
+	  }
+	| { readonly type: 'OPENPGPKEY'; readonly key: Uint8Array }
+	| { readonly type: 'SPF'; readonly strings: readonly string[] }
+	| { readonly type: 'URI'; readonly priority: number; readonly weight: number; readonly value: string }
+	| { readonly type: 'CAA'; readonly flags: number; readonly tag: string; readonly value: string }
 	| { readonly type: 'unknown'; readonly number: number; readonly bytes: Uint8Array };
 
 export type DnsRecord = { readonly name: string; readonly class: number; /** seconds */ readonly ttl: number } & Rdata;

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+	base64Bytes,
+	base64Text,
 	buildDns,
 	compareNames,
 	dnsQuery,
@@ -38,9 +40,18 @@ const rdata = fc.oneof(
 	fc.record({ type: fc.constant('TXT' as const), strings: fc.array(byteString, { minLength: 1, maxLength: 3 }) }),
 	fc.record({ type: fc.constant('AAAA' as const), address6: fc.constantFrom('::', '2001:db8::80', '1:2:3:4:5:6:7:8') }),
 	fc.record({ type: fc.constant('SRV' as const), priority: u(16), weight: u(16), port: u(16), target: name }),
+	fc.record({ type: fc.constant('CAA' as const), flags: u(8), tag: byteString, value: byteString }),
+	fc.record({ type: fc.constant('RP' as const), responsible: name, errors: name }),
+	fc.record({
+		type: fc.constant('TLSA' as const),
+		usage: u(8),
+		selector: u(8),
+		matching: u(8),
+		digest: fc.uint8Array({ maxLength: 32 })
+	}),
 	fc.record({
 		type: fc.constant('unknown' as const),
-		number: fc.constantFrom(99, 257, 65280),
+		number: fc.constantFrom(62, 4711, 65280),
 		bytes: fc.uint8Array({ maxLength: 9 })
 	})
 );
@@ -84,6 +95,12 @@ describe('messages', () => {
 	it('compress names', () => {
 		const answers: DnsRecord[] = [{ name: 'halo.example.org.', class: 1, ttl: 86400, type: 'A', address: 0xc0a84b02 }];
 		expect(buildDns(dnsQuery(1, 'halo.example.org.', 'A', { answers })).length).toBe(50);
+	});
+});
+
+describe('base 64', () => {
+	it('is read as it was written', () => {
+		fc.assert(fc.property(fc.uint8Array(), (bytes) => void expect(base64Bytes(base64Text(bytes))).toEqual(bytes)));
 	});
 });
 

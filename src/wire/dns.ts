@@ -15,7 +15,7 @@ import { readHeader, writeHeader } from './header';
 
 export { DNS_HEADER } from './dns-header';
 export * from './dns-name';
-export { rdataFromBytes, type Edns } from './dns-record';
+export { rdataBytes, rdataFromBytes, type Edns } from './dns-record';
 export * from './dns-spans';
 export * from './dns-text';
 export * from './dns-types';

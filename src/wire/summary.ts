@@ -244,11 +244,10 @@ function recordText(record: DnsRecord): string {
 			return `AAAA ${record.address6}`;
 		case 'SRV':
 			return `SRV ${plainName(record.target)}:${record.port} ${record.priority} ${record.weight}`;
-		case 'SOA':
-		case 'HINFO':
-			return record.type;
 		case 'unknown':
 			return typeText(typeName(record.number));
+		default:
+			return record.type;
 	}
 }
 

@@ -129,6 +129,7 @@ class Answering {
 			const step = this.#fromZone(found.zone, name, type);
 			if (step) return step;
 		}
+		if (found && !this.#first && !this.serving.recursion) return { done: true };
 		return this.#fromCache(name, type, found?.zone ?? undefined);
 	}
 

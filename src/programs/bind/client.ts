@@ -4,7 +4,7 @@
  */
 import { Errno, type Sys } from '#kernel/syscalls';
 import { formatIpv4Address, parseIpv4Address } from '#wire/address';
-import { buildDns, parseDns, type DnsMessage } from '#wire/dns';
+import { buildDns, parseDns, RCODE, type DnsMessage } from '#wire/dns';
 import { getaddrinfo } from '../libc/netdb';
 import { readResolvConf, readTcpMessage, tcpMessage, type ResolverConfiguration } from '../libc/resolver';
 import {
@@ -71,6 +71,8 @@ export interface AskOptions {
 	readonly port: number;
 	readonly ignoreTruncation: boolean;
 	readonly source?: number;
+	/** after SERVFAIL, or an answer without recursion, the next server is asked */
+	readonly goOn?: { readonly servfail: boolean; readonly noRecursion: boolean };
 	/** called for every line such as ";; communications error to …" */
 	tell(line: string): Sys<void>;
 }
@@ -167,28 +169,54 @@ function* connectWithin(fd: number, address: number, port: number, timeout: numb
 export function transferEnds(messages: readonly DnsMessage[]): boolean {
 	const records = messages.flatMap((message) => message.answers);
 	if (messages[messages.length - 1]!.rcode !== 0 || records.length === 0) return true;
-	return records.length > 1 && records[records.length - 1]!.type === 'SOA';
+	if (records.length === 1) return messages[0]!.questions[0]?.type === 'IXFR';
+	return records[records.length - 1]!.type === 'SOA';
+}
+
+/** Why a reply is not taken while there are other servers. */
+function unwanted(reply: Reply, query: DnsMessage, { goOn }: AskOptions): string | undefined {
+	const { message } = reply;
+	if (goOn?.servfail && message.rcode === RCODE.SERVFAIL) return 'SERVFAIL reply';
+	return goOn?.noRecursion && query.recursionDesired && !message.recursionAvailable
+		? 'recursion not available'
+		: undefined;
 }
 
 /**
- * Asks the servers in turn, `tries` rounds; a truncated reply is asked for again over TCP.
+ * Asks the servers in turn, each `tries` times; a truncated reply is asked for again over TCP.
  * @returns undefined when none could be reached; each failure was told
  */
 export function* ask(query: DnsMessage, servers: readonly Server[], options: AskOptions): Sys<Reply | undefined> {
-	const transfer = query.questions[0]?.type === 'AXFR';
-	for (let round = 0; round < options.tries; round++) {
-		for (const server of servers) {
-			let reply = options.tcp
-				? yield* askTcp(query, server, options, transfer ? transferEnds : undefined)
-				: yield* askUdp(query, server, options);
-			if (typeof reply !== 'string' && reply.message.truncated && !options.tcp && !options.ignoreTruncation) {
-				yield* options.tell(';; Truncated, retrying in TCP mode.');
-				reply = yield* askTcp(query, server, options);
-			}
-			if (typeof reply !== 'string') return reply;
-			yield* options.tell(`;; communications error to ${formatIpv4Address(server.address)}#${options.port}: ${reply}`);
+	for (const [i, server] of servers.entries()) {
+		const reply = yield* askOne(query, server, options);
+		if (!reply) continue;
+		const why = unwanted(reply, query, options);
+		if (why === undefined) return reply;
+		const next = i + 1 < servers.length;
+		yield* options.tell(`;; Got ${why} from ${formatIpv4Address(server.address)}${next ? ', trying next server' : ''}`);
+		if (!next) return reply;
+	}
+	return undefined;
+}
+
+function* askOne(query: DnsMessage, server: Server, options: AskOptions): Sys<Reply | undefined> {
+	const type = query.questions[0]?.type;
+	const transfer = type === 'AXFR' || type === 'IXFR';
+	const place = `${formatIpv4Address(server.address)}#${options.port}`;
+	for (let attempt = 0; attempt < options.tries; attempt++) {
+		let reply = options.tcp
+			? yield* askTcp(query, server, options, transfer ? transferEnds : undefined)
+			: yield* askUdp(query, server, options);
+		if (typeof reply !== 'string' && reply.message.truncated && !options.tcp && !options.ignoreTruncation) {
+			yield* options.tell(';; Truncated, retrying in TCP mode.');
+			reply = yield* askTcp(query, server, options);
 		}
-		if (options.tcp) break;
+		if (typeof reply !== 'string') return reply;
+		if (options.tcp && reply === 'connection refused') {
+			const name = query.questions[0]?.name.replace(/(.)\.$/, '$1') ?? '.';
+			yield* options.tell(`;; Connection to ${place}(${server.name}) for ${name} failed: ${reply}.`);
+			if (attempt + 1 < options.tries) yield* options.tell(';; no servers could be reached');
+		} else yield* options.tell(`;; communications error to ${place}: ${reply}`);
 	}
 	return undefined;
 }

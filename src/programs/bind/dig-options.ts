@@ -2,7 +2,7 @@
  * The command line of dig: which lookups are asked for, and how they are shown.
  *
  * An option of the form +keyword is a row of `SWITCHES` (on or off, what it sets) or of `VALUES` (takes a number or text).
- * Lacks: TSIG, batch files, DNS over TLS and HTTPS, IDN; their options are accepted where they change nothing here.
+ * Lacks: TSIG, +yaml, DNS over TLS and HTTPS, IDN; their options are accepted where they change nothing here.
  */
 import { classNumber, reverseNameOfText, typeNumber } from './dig-names';
 
@@ -10,6 +10,8 @@ export interface Lookup {
 	name: string;
 	/** completed from the search list */
 	readonly type: string;
+	/** of IXFR=serial */
+	readonly serial?: number;
 	readonly class: number;
 	readonly server: string | undefined;
 	readonly settings: Settings;
@@ -41,9 +43,10 @@ export interface Settings {
 	ignoreTruncation: boolean;
 	search: boolean;
 	ndots: number | undefined;
-	tries: number;
-	/** seconds */
-	time: number;
+	/** undefined: as resolv.conf says */
+	tries: number | undefined;
+	/** seconds; undefined: as resolv.conf says */
+	time: number | undefined;
 	trace: boolean;
 	fail: boolean;
 	domain: string | undefined;
@@ -51,13 +54,19 @@ export interface Settings {
 	source: string | undefined;
 	microseconds: boolean;
 	unknownFormat: boolean;
+	oneSoa: boolean;
+	headerOnly: boolean;
+	opcode: number;
+	nsSearch: boolean;
+	showSearch: boolean;
 }
 
 const DEFAULTS: Settings = {
 	short: false, comments: true, question: true, answer: true, authority: true, additional: true, stats: true, command: true, ttl: true,
 	ttlUnits: false, class: true, multiline: false, identify: false, printQuery: false, recurse: true, authenticData: true,
 	checkingDisabled: false, dnssec: false, cookie: true, edns: 0, udpSize: 1232, tcp: undefined, ignoreTruncation: false, search: false,
-	ndots: undefined, tries: 3, time: 5, trace: false, fail: true, domain: undefined, port: 53, source: undefined, microseconds: false, unknownFormat: false
+	ndots: undefined, tries: undefined, time: undefined, trace: false, fail: true, domain: undefined, port: 53, source: undefined, microseconds: false, unknownFormat: false,
+	oneSoa: false, headerOnly: false, opcode: 0, nsSearch: false, showSearch: false
 }; // prettier-ignore
 
 type BooleanKey = { [K in keyof Settings]: Settings[K] extends boolean ? K : never }[keyof Settings];
@@ -70,7 +79,7 @@ const SWITCHES: Readonly<Record<string, BooleanKey | ((settings: Settings, on: b
 				settings[key] = key === 'answer';
 	},
 	all: (settings, on) => {
-		for (const key of ['comments', 'question', 'answer', 'authority', 'additional', 'stats'] as const)
+		for (const key of ['command', 'comments', 'question', 'answer', 'authority', 'additional', 'stats'] as const)
 			settings[key] = on;
 	},
 	comments: 'comments',
@@ -99,7 +108,13 @@ const SWITCHES: Readonly<Record<string, BooleanKey | ((settings: Settings, on: b
 	ignore: 'ignoreTruncation',
 	search: 'search',
 	defname: 'search',
-	showsearch: 'search',
+	showsearch: 'showSearch',
+	onesoa: 'oneSoa',
+	'header-only': 'headerOnly',
+	nssearch: (settings, on) => {
+		settings.nsSearch = on;
+		if (on) settings.recurse = true;
+	},
 	trace: (settings, on) => {
 		settings.trace = on;
 		if (!on) return;
@@ -124,7 +139,6 @@ const WITHOUT_EFFECT = new Set([
 	'ednsnegotiation',
 	'expandaaaa',
 	'expire',
-	'header-only',
 	'idn',
 	'idnin',
 	'idnout',
@@ -132,9 +146,6 @@ const WITHOUT_EFFECT = new Set([
 	'keepopen',
 	'mapped',
 	'nsid',
-	'nssearch',
-	'onesoa',
-	'opcode',
 	'padding',
 	'qid',
 	'raflag',
@@ -153,6 +164,7 @@ const WITHOUT_EFFECT = new Set([
 	'http-plain',
 	'proxy'
 ]);
+const OPCODES = ['query', 'iquery', 'status', '', 'notify', 'update'];
 const VALUES: Readonly<Record<string, (settings: Settings, value: string) => void>> = {
 	time: (settings, value) => (settings.time = Math.max(1, Number(value))),
 	timeout: (settings, value) => (settings.time = Math.max(1, Number(value))),
@@ -167,7 +179,11 @@ const VALUES: Readonly<Record<string, (settings: Settings, value: string) => voi
 	edns: (settings, value) => (settings.edns = Number(value)),
 	ednsopt: () => {},
 	ednsflags: () => {},
-	cookie: (settings) => (settings.cookie = true)
+	cookie: (settings) => (settings.cookie = true),
+	opcode: (settings, value) => {
+		const known = OPCODES.indexOf(value.toLowerCase());
+		settings.opcode = known >= 0 ? known : Number(value) & 15;
+	}
 };
 
 export class DigUsageError {
@@ -226,6 +242,10 @@ export interface DigCommand {
 	/** "; (1 server found)" belongs to the first line */
 	readonly server: string | undefined;
 	readonly version: boolean;
+	/** for standard error */
+	readonly warnings: readonly string[];
+	/** a file whose lines are command lines */
+	readonly batch?: string;
 }
 
 /** @throws DigUsageError */
@@ -234,6 +254,7 @@ export function parseDigArguments(argv: readonly string[]): DigCommand {
 	const drafts: {
 		name: string;
 		type?: string;
+		serial?: number;
 		class?: number;
 		server?: string;
 		settings: Settings;
@@ -241,6 +262,8 @@ export function parseDigArguments(argv: readonly string[]): DigCommand {
 	let server: string | undefined;
 	let [pendingType, pendingClass]: [string | undefined, number | undefined] = [undefined, undefined];
 	let version = false;
+	let batch: string | undefined;
+	const warnings: string[] = [];
 	const current = () => drafts[drafts.length - 1];
 	const settings = () => current()?.settings ?? globals;
 	const open = (name: string) => {
@@ -276,6 +299,7 @@ export function parseDigArguments(argv: readonly string[]): DigCommand {
 				if (letter === 'p') settings().port = Number(value);
 				else if (letter === 'b') settings().source = value;
 				else if (letter === 'q') open(value);
+				else if (letter === 'f') batch = value;
 				else if (letter === 'x') {
 					const name = reverseNameOfText(value);
 					if (name === undefined) throw new DigUsageError(`Invalid IP address ${value}\n`);
@@ -298,29 +322,38 @@ export function parseDigArguments(argv: readonly string[]): DigCommand {
 			const type = queryType(word);
 			const number = classNumber(word);
 			const draft = current();
-			if (type !== undefined && draft && draft.type === undefined) draft.type = type;
-			else if (type !== undefined && !draft && pendingType === undefined) pendingType = type;
+			if (type !== undefined && draft) {
+				if (draft.type !== undefined) warnings.push(';; Warning, extra type option');
+				draft.type = type;
+				if (type === 'IXFR') draft.serial = Number(word.slice(5));
+			} else if (type !== undefined && !draft && pendingType === undefined) pendingType = type;
 			else if (number !== undefined && word.toUpperCase() !== 'ANY' && draft && draft.class === undefined)
 				draft.class = number;
 			else open(word);
 		}
 	}
-	if (drafts.length === 0) {
+	if (drafts.length === 0 && batch === undefined) {
 		if (pendingType === undefined) pendingType = 'NS';
 		open('.');
 	}
+	/* short output is a matter of the whole command */
+	const short = [...words].reverse().find((word) => /^\+(no)?sh(o|or|ort)?$/.test(word));
+	if (short) for (const draft of drafts) plusOption(short.slice(1), draft.settings);
 	const lookups = drafts.map((draft) => ({
 		name: draft.name,
 		type: draft.type ?? 'A',
 		class: draft.class ?? 1,
+		...(draft.serial === undefined ? {} : { serial: draft.serial }),
 		server: draft.server ?? server,
 		settings: draft.settings
 	}));
 	return {
 		lookups,
 		showCommand: globals.command && (drafts[0] ? drafts[0].settings.command : true),
-		server: lookups[0]!.server,
-		version
+		server: lookups[0]?.settings.trace ? undefined : lookups[0]?.server,
+		version,
+		warnings,
+		...(batch === undefined ? {} : { batch })
 	};
 }
 

@@ -3,33 +3,50 @@
  */
 const MOST = 65_536;
 
-/** @returns the lines "owner [ttl] [class] type data", undefined for a range that is none */
-export function generateNames(range: string, left: string, rest: readonly string[]): string[] | undefined {
-	const match = /^(\d+)-(\d+)(?:\/(\d+))?$/.exec(range);
+/** "1-10/2"; undefined for text that is no range. */
+export function parseRange(
+	text: string
+): { readonly start: number; readonly stop: number; readonly step: number } | undefined {
+	const match = /^(\d+)-(\d+)(?:\/(\d+))?$/.exec(text);
 	if (!match) return undefined;
 	const [start, stop, step] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 1)];
 	if (stop < start || step < 1 || (stop - start) / step > MOST) return undefined;
-	const lines: string[] = [];
-	for (let number = start; number <= stop; number += step)
-		lines.push([left, ...rest].map((word) => substitute(word, number)).join(' '));
-	return lines;
+	return { start, stop, step };
 }
 
-function substitute(word: string, number: number): string {
-	return word.replace(
-		/\\\$|\$\$|\$(?:\{(-?\d+)(?:,(\d+)(?:,([doxXnN]))?)?\})?/g,
-		(whole: string, offset?: string, width?: string, base?: string) => {
-			if (whole === '\\$' || whole === '$$') return '$';
-			const value = number + Number(offset ?? 0);
-			const digits =
-				base === 'o'
-					? value.toString(8)
-					: base === 'x'
-						? value.toString(16)
-						: base === 'X'
-							? value.toString(16).toUpperCase()
-							: String(value);
-			return digits.padStart(Number(width ?? 0), '0');
-		}
-	);
+/** @returns the line "owner [ttl] [class] type data" of a number; undefined for a modifier that is none */
+export function substitute(words: readonly string[], number: number): string | undefined {
+	const out: string[] = [];
+	for (const word of words) {
+		const made = word.replace(/\\\$|\$\$|\$(\{[^}]*\})?/g, (whole: string, modifier?: string) => {
+			if (whole === '$$') return '$';
+			if (whole === '\\$') return whole;
+			return (modifier === undefined ? String(number) : modified(number, modifier)) ?? '\u0000';
+		});
+		if (made.includes('\u0000')) return undefined;
+		out.push(made);
+	}
+	return out.join(' ');
+}
+
+function modified(number: number, modifier: string): string | undefined {
+	const match = /^\{(-?\d+)(?:,(\d+)(?:,([doxXnN]))?)?\}$/.exec(modifier);
+	if (!match) return undefined;
+	const value = number + Number(match[1]);
+	const width = Math.min(Number(match[2] ?? 0), 255);
+	const base = match[3] ?? 'd';
+	if (base === 'n' || base === 'N') return nibbles(value, width, base === 'N');
+	const digits = base === 'd' ? String(value) : value.toString(base === 'o' ? 8 : 16);
+	return (base === 'X' ? digits.toUpperCase() : digits).padStart(width, '0');
+}
+
+/** Hexadecimal digits, the last one first, with dots: "1.0.0."; `width` counts the dots too. */
+function nibbles(value: number, width: number, upper: boolean): string {
+	let text = '';
+	for (let rest = value; rest > 0 || text.length < width || text === ''; rest = Math.floor(rest / 16)) {
+		text += (rest & 15).toString(16);
+		if (text.length >= width && rest < 16) break;
+		text += '.';
+	}
+	return upper ? text.toUpperCase() : text;
 }

@@ -3,11 +3,13 @@
  *
  * Reads:  /etc/resolv.conf.
  * Exit:   0 found, 1 not found or nobody answered, 2 a type that is none.
- * Lacks:  -C, classes other than IN, TSIG.
+ * Lacks:  TSIG, -m.
  */
 import type { Main, Sys } from '#kernel/syscalls';
 import { formatIpv4Address } from '#wire/address';
 import {
+	classNumber,
+	CLASS_IN,
 	dnsQuery,
 	RCODE,
 	rcodeName,
@@ -24,7 +26,7 @@ import { getrandom } from '../libc/unistd';
 import { ask, DIG_VERSION, readResolvConf, serversOf, type Reply, type Server } from './client';
 import { reverseNameOfText } from './dig-names';
 import { shownName } from './load-zone';
-import { headerLines, sectionsText, type TextStyle } from './message-text';
+import { headerLines, recordLine, sectionsText, type TextStyle } from './message-text';
 
 const USAGE = `Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]
             [-R number] [-m flag] [-p port] hostname [server]
@@ -126,13 +128,16 @@ class Host {
 		return Number(this.given.get('p') ?? 53);
 	}
 
-	*send(name: string, type: string): Sys<Reply | undefined> {
+	*send(name: string, type: string, servers: readonly Server[] = this.servers, recurse = true): Sys<Reply | undefined> {
 		const id = yield* getrandom(2);
 		const transfer = type === 'AXFR';
-		const query = dnsQuery(id[0]! * 256 + id[1]!, name, type, { recursionDesired: !this.given.has('r') && !transfer });
-		return yield* ask(query, this.servers, {
+		const query = dnsQuery(id[0]! * 256 + id[1]!, name, type, {
+			questions: [{ name, type, class: classNumber(this.given.get('c') ?? 'IN') ?? CLASS_IN }],
+			recursionDesired: recurse && !this.given.has('r') && !transfer
+		});
+		return yield* ask(query, servers, {
 			tcp: this.given.has('T') || transfer || (type === 'ANY' && !this.given.has('U')),
-			tries: Number(this.given.get('R') ?? 1) + 1,
+			tries: Math.max(1, Number(this.given.get('R') ?? 1)) + 1,
 			time: Number(this.given.get('W') ?? (this.given.has('w') ? 3600 : 5)),
 			port: this.#port,
 			ignoreTruncation: false,
@@ -170,25 +175,85 @@ class Host {
 	*#show(text: string, type: string, reply: Reply, quietMissing: boolean): Sys<void> {
 		const { message, server } = reply;
 		if (message.rcode !== RCODE.NOERROR)
-			yield* print(`Host ${text} not found: ${message.rcode}(${rcodeName(message.rcode)})\n`);
+			yield* print(
+				`Host ${text.replace(/\.ip6\.arpa\.$/, '.ip6.arpa')} not found: ${message.rcode}(${rcodeName(message.rcode)})\n`
+			);
 		else if (this.verbose || type === 'AXFR') {
-			if (this.given.has('l') && !this.verbose) yield* print(listing(message));
+			const records = message.answers.filter((record) => this.#listed(recordType(record)));
+			if (this.#listing && this.#wantsAll) yield* print(wholeTransfer(message, message.answers));
+			else if (this.#listing && this.verbose) yield* print(wholeTransfer(message, records, true));
+			else if (this.#listing) yield* print(records.map((record) => `${recordSentence(record)}\n`).join(''));
 			else yield* print(`${headerLines(message)}\n${sectionsText(message, VERBOSE)}`);
 		} else if (message.answers.length > 0)
 			yield* print(message.answers.map((record) => `${recordSentence(record)}\n`).join(''));
 		else if (!quietMissing) yield* print(`${shownName(message.questions[0]!.name)} has no ${type} record\n`);
-		if ((this.verbose || type === 'AXFR') && !(this.given.has('l') && !this.verbose))
-			yield* print(
-				`Received ${reply.size} bytes from ${formatIpv4Address(server.address)}#${this.#port} in ${Math.floor(reply.elapsed / 1000)} ms\n`
+		const received = `Received ${reply.size} bytes from ${formatIpv4Address(server.address)}#${this.#port} in ${Math.floor(reply.elapsed / 1000)} ms\n`;
+		const failed = message.rcode !== RCODE.NOERROR;
+		if (this.verbose && failed && message.rcode === RCODE.NXDOMAIN) yield* print(received);
+		if ((this.verbose || (type === 'AXFR' && !failed)) && !(this.#listing && !this.verbose)) yield* print(received);
+	}
+
+	/** -l */
+	get #listing(): boolean {
+		return this.given.has('l');
+	}
+
+	get #wantsAll(): boolean {
+		return this.given.has('a') || this.given.get('t')?.toUpperCase() === 'ANY';
+	}
+
+	#listed(type: string): boolean {
+		const wanted = this.given.get('t')?.toUpperCase();
+		return wanted === undefined ? LISTED.has(type) : wanted === 'AXFR' || wanted === 'ANY' || wanted === type;
+	}
+
+	/** -C: the SOA record of each server of a zone */
+	*compare(text: string): Sys<number> {
+		const name = absoluteName(text)!;
+		const servers = yield* this.send(name, 'NS');
+		if (!servers) {
+			yield* print(';; no servers could be reached\n');
+			return 1;
+		}
+		yield* this.#intro(servers.server);
+		const notFound = ({ message, server }: Reply) =>
+			print(
+				`Nameserver ${server.name}:\n\t${text.replace(/(.)\.$/, '$1')} not found: ${message.rcode}(${rcodeName(message.rcode)})\n`
 			);
+		if (servers.message.rcode !== RCODE.NOERROR) {
+			yield* notFound(servers);
+			return 1;
+		}
+		const hosts = servers.message.answers.flatMap((record) => (record.type === 'NS' ? [record.host] : []));
+		/* the real one gives up when there is but one server */
+		if (hosts.length < 2) {
+			yield* print(';; NS servers could not be reached\n');
+			return 1;
+		}
+		let status = 0;
+		for (const host of hosts) {
+			const found = yield* serversOf(shownName(host), this.configuration);
+			if (!found) continue;
+			const reply = yield* this.send(name, 'SOA', found.slice(0, 1), false);
+			if (!reply) continue;
+			const title = `Nameserver ${formatIpv4Address(reply.server.address)}:\n`;
+			if (reply.message.rcode !== RCODE.NOERROR) {
+				yield* notFound({ ...reply, server: { ...reply.server, name: formatIpv4Address(reply.server.address) } });
+				status = 1;
+			} else
+				for (const record of reply.message.answers)
+					if (record.type === 'SOA')
+						yield* print(`${title}\t${shownName(record.name)} has SOA record ${rdataText(record)}\n`);
+		}
+		return status;
 	}
 }
 
-function listing(message: DnsMessage): string {
-	return message.answers
-		.filter((record) => LISTED.has(recordType(record)))
-		.map((record) => `${recordSentence(record)}\n`)
-		.join('');
+/** A zone transfer as -l with -v or -a shows it. @param chosen leaves out the question, as the real one does */
+function wholeTransfer(message: DnsMessage, records: readonly DnsRecord[], chosen = false): string {
+	const question = chosen ? ';; QUESTION SECTION:\n;\n' : sectionsText({ ...message, answers: [] }, VERBOSE);
+	const lines = records.map((record) => `${recordLine(record, VERBOSE)}\n`).join('');
+	return `${headerLines(message)}\n${question};; ANSWER SECTION:\n${lines}\n`;
 }
 
 /** The name at the end of the aliases of a reply, which the further types are asked for. */
@@ -204,7 +269,7 @@ export const host: Main = function* (argv) {
 		given = getopt(argv, OPTIONS);
 	} catch (thrown) {
 		if (!(thrown instanceof UsageError)) throw thrown;
-		yield* printError(`host: ${thrown.message}\n${USAGE}`);
+		yield* printError(`host: ${thrown.message.replace(/^invalid option -- '(.)'$/, 'illegal option -- $1')}\n${USAGE}`);
 		return 1;
 	}
 	if (given.has('V')) {
@@ -231,13 +296,15 @@ export const host: Main = function* (argv) {
 		yield* printError(`host: couldn't get address for '${serverName!}': not found\n`);
 		return 1;
 	}
-	return yield* lookUp(new Host(given, configuration, servers, serverName !== undefined), given, text, wanted);
+	const run = new Host(given, configuration, servers, serverName !== undefined);
+	if (given.has('C')) return yield* run.compare(text);
+	return yield* lookUp(run, given, text, wanted);
 };
 
 function* lookUp(run: Host, given: Parsed, text: string, wanted: string | undefined): Sys<number> {
 	const reverse = /^\d{1,3}(\.\d{1,3}){3}$/.test(text) || text.includes(':') ? reverseNameOfText(text) : undefined;
 	const type =
-		wanted ??
+		(given.has('l') ? undefined : wanted) ??
 		(given.has('l') ? 'AXFR' : given.has('a') || given.has('A') ? 'ANY' : reverse === undefined ? undefined : 'PTR');
 	if (type !== undefined) {
 		const reply = yield* run.lookup(reverse ?? text, type, false);

@@ -58,7 +58,7 @@ export class ZoneLexer {
 			if (character === undefined) {
 				if (this.#depth > 0) {
 					this.#depth = 0;
-					throw new LexError('unbalanced parentheses', this.#line, this.#column());
+					throw new LexError('unbalanced parentheses', this.#lastLine, this.#column());
 				}
 				return this.#token('eof', '', this.#at);
 			}
@@ -87,11 +87,11 @@ export class ZoneLexer {
 	}
 
 	/** Goes on behind the end of the current record, which open parentheses may carry over several lines. */
-	skipLine(): void {
+	skipLine(): 'eol' | 'eof' {
 		for (;;) {
 			try {
 				const token = this.next();
-				if (token.kind === 'eol' || token.kind === 'eof') return;
+				if (token.kind === 'eol' || token.kind === 'eof') return token.kind;
 			} catch (thrown) {
 				if (!(thrown instanceof LexError)) throw thrown;
 				this.#depth = 0;

@@ -6,10 +6,13 @@
 import {
 	className,
 	EDNS_OPTION,
+	genericText,
 	opcodeName,
 	rcodeName,
+	rdataBytes,
 	rdataText,
 	recordType,
+	typeNumber,
 	type DnsMessage,
 	type DnsQuestion,
 	type DnsRecord,
@@ -27,6 +30,8 @@ export interface TextStyle {
 	readonly class: boolean;
 	readonly multiline: boolean;
 	readonly badCookie: boolean;
+	/** types and data as numbers (RFC 3597) */
+	readonly unknownFormat?: boolean;
 }
 
 /** Where TTL, class, type and data begin; fields that are left out leave no gap (dig.c, printmessage). */
@@ -49,7 +54,7 @@ function displayWidth(text: string): number {
 	return width;
 }
 
-type LineStyle = Pick<TextStyle, 'ttl' | 'ttlUnits' | 'class' | 'multiline'>;
+type LineStyle = Pick<TextStyle, 'ttl' | 'ttlUnits' | 'class' | 'multiline' | 'unknownFormat'>;
 
 function columnsOf(style: LineStyle): typeof FULL {
 	if (style.multiline || (!style.ttl && !style.class)) return NARROW;
@@ -60,9 +65,19 @@ export function recordLine(record: DnsRecord, style: LineStyle): string {
 	const columns = columnsOf(style);
 	let line = record.name;
 	if (style.ttl) line = toColumn(line, columns.ttl) + (style.ttlUnits ? ttlText(record.ttl) : String(record.ttl));
-	if (style.class) line = toColumn(line, columns.class) + className(record.class);
-	line = toColumn(toColumn(line, columns.type) + recordType(record), columns.data);
+	const numbers = style.unknownFormat === true;
+	if (style.class) line = toColumn(line, columns.class) + classText(record.class, numbers);
+	line = toColumn(toColumn(line, columns.type) + typeText(recordType(record), numbers), columns.data);
+	if (numbers) return line + genericText(rdataBytes(record));
 	return line + (style.multiline ? multilineData(record) : rdataText(record));
+}
+
+function classText(number: number, asNumber: boolean): string {
+	return asNumber ? `CLASS${number}` : className(number);
+}
+
+function typeText(name: string, asNumber: boolean): string {
+	return asNumber ? `TYPE${typeNumber(name)!}` : name;
 }
 
 /** "1d2h" (dns_ttl_totext, short) */
@@ -116,11 +131,12 @@ function multilineData(record: DnsRecord): string {
 
 export function questionLine(question: DnsQuestion, style: LineStyle): string {
 	const columns = columnsOf(style);
+	const numbers = style.unknownFormat === true;
 	/* the semicolon does not count for the columns */
 	const name = `;${toColumn(question.name, columns.class)}`;
 	return style.class
-		? `;${toColumn(name.slice(1) + className(question.class), columns.type)}${question.type}`
-		: name + question.type;
+		? `;${toColumn(name.slice(1) + classText(question.class, numbers), columns.type)}${typeText(question.type, numbers)}`
+		: name + typeText(question.type, numbers);
 }
 
 const FLAG_WORDS = [

@@ -5,7 +5,7 @@
  * Lacks: raw and map formats, -J, -t, -l and the lesser used check modes are accepted without effect.
  */
 import type { Main, Sys } from '#kernel/syscalls';
-import { canonicalName, labelsOf, nameOf, recordType, rdataText } from '#wire/dns';
+import { canonicalName, labelsOf, nameOf, recordType, rdataText, typeNumber, type DnsRecord } from '#wire/dns';
 import { getopt, OptionTable, UsageError } from '../libc/getopt';
 import { getaddrinfo, gai_strerror } from '../libc/netdb';
 import { print, printError, readAll, writeFile } from '../libc/stdio';
@@ -125,13 +125,24 @@ function* askOutside({ name, asked }: OutsideName): Sys<OutsideAnswer> {
 	return found.error === 'EAI_NONAME' || found.error === 'EAI_NODATA' ? 'none' : { failure: gai_strerror(found.error) };
 }
 
-/** Columns of -D: TTL at 46, data behind class and type (dns_master_style_full). */
-function zoneDump(zone: Zone): string {
+/**
+ * The lines of a zone as named writes it (dns_master_style_full): TTL at column 46, data at 64; names in order, of each the
+ * SOA and NS records first, then by the number of the type.
+ */
+export function zoneDump(zone: Zone): string {
+	const rank = (record: DnsRecord) =>
+		record.type === 'SOA' ? -2 : record.type === 'NS' ? -1 : typeNumber(recordType(record))!;
 	return zone
-		.transfer()
+		.names()
+		.flatMap((name) =>
+			zone
+				.sets(name)
+				.flatMap((set) => set.records.map(({ record }) => record))
+				.sort((a, b) => rank(a) - rank(b))
+		)
 		.map((record) => {
 			const owner = toColumn(record.name, 46);
-			return `${toColumn(`${toColumn(`${owner}${record.ttl}`, 50)}IN ${recordType(record)}`, 64)}${rdataText(record)}\n`;
+			return `${toColumn(`${owner}${record.ttl} IN ${recordType(record)}`, 64)}${rdataText(record)}\n`;
 		})
 		.join('');
 }

@@ -3,11 +3,14 @@
  *
  * Reads:  /etc/resolv.conf; commands from standard input when no name is given.
  * Exit:   0, 1 when a lookup failed.
- * Lacks:  finger, view, ls; `set` knows type, class, port, timeout, retry, debug, recurse, search, vc.
+ * Lacks:  what the real one says is not implemented: finger, view, ls, root, help.
  */
 import type { Main, Sys } from '#kernel/syscalls';
 import { formatIpv4Address } from '#wire/address';
 import {
+	className,
+	classNumber,
+	CLASS_IN,
 	dnsQuery,
 	RCODE,
 	rcodeName,
@@ -85,18 +88,27 @@ function debugText(message: DnsMessage): string {
 class Nslookup {
 	type: string | undefined;
 	port = 53;
-	timeout = 5;
-	retry = 3;
+	/** seconds */
+	timeout: number | undefined;
+	retry: number;
+	/** a failing server is the last one asked */
+	fail = false;
+	/** the servers are those of resolv.conf, which have to be resolvers */
+	system = true;
 	debug = false;
 	recurse = true;
 	search = true;
 	tcp = false;
-	failed = false;
+	class = CLASS_IN;
+	/** no lookup went well so far */
+	failed = true;
 
 	constructor(
-		readonly configuration: ResolverConfiguration,
+		public configuration: ResolverConfiguration,
 		public servers: readonly Server[]
-	) {}
+	) {
+		this.retry = configuration.said.attempts ?? 3;
+	}
 
 	/** `set` and the options of the command line. @returns the words of a complaint */
 	set(option: string): string | undefined {
@@ -106,8 +118,9 @@ class Nslookup {
 		if (value !== undefined && name === 'port') this.port = Number(value);
 		else if (value !== undefined && 'timeout'.startsWith(name)) this.timeout = Number(value);
 		else if (value !== undefined && name.startsWith('ret')) this.retry = Number(value);
-		else if (value !== undefined && (name.startsWith('cl') || name.startsWith('do') || name === 'srchlist'))
-			return undefined;
+		else if (value !== undefined && name.startsWith('cl')) return this.#setClass(value);
+		else if (value !== undefined && (name.startsWith('do') || name === 'srchlist'))
+			this.configuration = { ...this.configuration, search: value.split('/') };
 		else if (name === 'debug' || name === 'd2' || name === 'deb') this.debug = true;
 		else if (name === 'nodebug' || name === 'nod2') this.debug = false;
 		else if (name.startsWith('norec')) this.recurse = false;
@@ -115,8 +128,8 @@ class Nslookup {
 		else if (name.startsWith('nosea')) this.search = false;
 		else if (name.startsWith('sea')) this.search = true;
 		else if (name === 'vc' || name === 'novc') this.tcp = name === 'vc';
-		else if (!['def', 'nodef', 'all', 'fail', 'nofail', 'ignore', 'noignore'].includes(name))
-			return `*** Invalid option: ${option}`;
+		else if (name === 'fail' || name === 'nofail') this.fail = name === 'fail';
+		else if (!['def', 'nodef', 'ignore', 'noignore'].includes(name)) return `*** Invalid option: ${option}`;
 		return undefined;
 	}
 
@@ -126,13 +139,35 @@ class Nslookup {
 		return undefined;
 	}
 
+	#setClass(value: string): string | undefined {
+		const number = classNumber(value);
+		if (number === undefined) return `unknown query class: ${value}`;
+		this.class = number;
+		return undefined;
+	}
+
+	/** "set all" */
+	settings(): string {
+		const { configuration } = this;
+		const servers = this.servers.map(
+			({ name, address }) => `Default server: ${name}\nAddress: ${formatIpv4Address(address)}#${this.port}\n`
+		);
+		const search = configuration.search.map((domain) => `  srchlist = ${domain}\n`).join('');
+		return (
+			`${servers.join('')}\nSet options:\n  ${this.tcp ? 'vc' : 'novc'}\t\t\t${this.debug ? 'debug' : 'nodebug'}\t\tnod2\n` +
+			`  ${this.search ? 'search' : 'nosearch'}\t\t${this.recurse ? 'recurse' : 'norecurse'}\n` +
+			`  timeout = ${this.timeout ?? 0}\t\tretry = ${this.retry}\tport = ${this.port}\tndots = ${configuration.ndots}\n` +
+			`  querytype = ${(this.type ?? 'A').padEnd(8)}\tclass = ${className(this.class)}\n${search}`
+		);
+	}
+
 	/** A name or address, as it was typed. */
 	*lookup(text: string): Sys<void> {
 		const reverse =
-			this.type === undefined && (/^\d{1,3}(\.\d{1,3}){3}$/.test(text) || text.includes(':'))
+			(this.type === undefined || this.type === 'PTR') && (/^\d{1,3}(\.\d{1,3}){3}$/.test(text) || text.includes(':'))
 				? reverseNameOfText(text)
 				: undefined;
-		if (reverse !== undefined) yield* this.#one(reverse, 'PTR', false, false);
+		if (reverse !== undefined) yield* this.#one(reverse, 'PTR', this.type !== undefined, false);
 		else if (this.type !== undefined) yield* this.#one(text, this.type, true, true);
 		else {
 			const first = yield* this.#one(text, 'A', true, false);
@@ -146,7 +181,6 @@ class Nslookup {
 					yield* print(`*** Can't find ${text}: No answer\n`);
 			}
 		}
-		yield* print('\n');
 	}
 
 	/** @param introduce with the server's name, and whether the answer has authority */
@@ -162,8 +196,6 @@ class Nslookup {
 			return undefined;
 		}
 		const { message, server } = reply;
-		if (message.rcode === RCODE.SERVFAIL)
-			yield* print(`;; Got SERVFAIL reply from ${formatIpv4Address(server.address)}\n`);
 		if (introduce)
 			yield* print(`Server:\t\t${server.name}\nAddress:\t${formatIpv4Address(server.address)}#${this.port}\n\n`);
 		if (this.debug) yield* print(debugText(message));
@@ -189,11 +221,15 @@ class Nslookup {
 
 	*#send(name: string, type: string): Sys<Reply | undefined> {
 		const id = yield* getrandom(2);
-		const query = dnsQuery(id[0]! * 256 + id[1]!, name, type, { recursionDesired: this.recurse });
+		const query = dnsQuery(id[0]! * 256 + id[1]!, name, type, {
+			questions: [{ name, type, class: this.class }],
+			recursionDesired: this.recurse && type !== 'AXFR'
+		});
 		return yield* ask(query, this.servers, {
-			tcp: this.tcp || type === 'ANY',
+			tcp: this.tcp || type === 'ANY' || type === 'AXFR',
 			tries: this.retry,
-			time: this.timeout,
+			time: this.timeout ?? this.configuration.timeout,
+			goOn: { servfail: !this.fail, noRecursion: this.system },
 			port: this.port,
 			ignoreTruncation: false,
 			*tell(line) {
@@ -213,8 +249,11 @@ export const nslookup: Main = function* (argv) {
 			return 0;
 		}
 		if (word.startsWith('-') && word.length > 1) {
-			const complaint = run.set(word.slice(1));
-			if (complaint) yield* print(`${complaint}\n`);
+			if (word === '-all') yield* print(run.settings());
+			else {
+				const complaint = run.set(word.slice(1));
+				if (complaint) yield* print(`${complaint}\n`);
+			}
 		} else operands.push(word);
 	}
 	const [name, server] = operands;
@@ -225,32 +264,55 @@ export const nslookup: Main = function* (argv) {
 			return 1;
 		}
 		run.servers = found;
+		run.system = false;
 	}
-	if (name !== undefined && name !== '-') yield* run.lookup(name);
-	else yield* interactive(run);
+	if (name !== undefined && name !== '-') {
+		run.failed = false;
+		yield* run.lookup(name);
+	} else if (!(yield* interactive(run))) return 1;
+	yield* print('\n');
 	return run.failed ? 1 : 0;
 };
 
-function* interactive(run: Nslookup): Sys<void> {
+/** Commands of the real one that say only that they are not there. */
+const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
+	help: 'not yet implemented',
+	'?': 'not yet implemented',
+	finger: 'not implemented',
+	ls: 'not implemented',
+	root: 'not implemented',
+	view: 'not implemented'
+};
+
+/** @returns false when a server without an address ended it */
+function* interactive(run: Nslookup): Sys<boolean> {
 	const prompt = (yield* isTerminal()) ? '> ' : '';
 	const reader = new LineReader(STDIN);
 	for (;;) {
 		yield* print(prompt);
 		const bytes = yield* reader.line();
-		if (bytes === null) return;
+		if (bytes === null) return true;
 		const [word, ...rest] = decode(bytes).trim().split(/\s+/);
 		if (word === '' || word === undefined) continue;
-		if (word === 'exit') return;
-		if (word === 'set') {
+		if (word === 'exit') return true;
+		const missing = NOT_IMPLEMENTED[word];
+		if (word === 'set' && rest[0] === 'all') yield* print(run.settings());
+		else if (word === 'set') {
 			const complaint = run.set(rest[0] ?? '');
 			if (complaint) yield* print(`${complaint}\n`);
 		} else if (word === 'server' || word === 'lserver') {
-			const found = yield* serversOf(rest[0], run.configuration);
-			if (found) run.servers = found;
+			const found = rest[0] === undefined ? run.servers : yield* serversOf(rest[0], run.configuration);
+			if (!found) {
+				yield* printError(`nslookup: couldn't get address for '${rest[0]!}': not found\n`);
+				return false;
+			}
+			run.system &&= rest[0] === undefined;
+			run.servers = found;
 			const first = run.servers[0];
 			if (first)
 				yield* print(`Default server: ${first.name}\nAddress: ${formatIpv4Address(first.address)}#${run.port}\n`);
-		} else {
+		} else if (missing !== undefined) yield* print(`The '${word}' command is ${missing}.\n`);
+		else {
 			run.failed = false;
 			yield* run.lookup(word);
 		}

@@ -4,7 +4,7 @@
  * Errors: `RdataError` with BIND's words.
  */
 import { formatIpv6Address, parseIpv4Address, parseIpv6Address } from '#wire/address';
-import { labelsOf, nameOf, rdataFields, rdataFromBytes, typeNumber, type Rdata } from '#wire/dns';
+import { base64Bytes, labelsOf, nameOf, rdataFields, rdataFromBytes, typeNumber, type Rdata } from '#wire/dns';
 import type { Token } from './lexer';
 
 export class RdataError {
@@ -62,9 +62,12 @@ export interface RdataContext {
 /** @throws RdataError, LexError */
 export function parseRdata(type: string, context: RdataContext): Rdata {
 	const first = context.next();
-	if (first.kind === 'word' && first.text === '\\#') return parseGeneric(type, context);
+	if (first.kind === 'word' && first.text === '\\#') {
+		if (typeNumber(type) !== 0) return parseGeneric(type, context);
+		throw new RdataError('invalid use of a meta type', context.next());
+	}
 	const fields = rdataFields(type);
-	if (!fields) throw new RdataError('syntax error', first);
+	if (!fields) throw new RdataError('unknown class/type', first);
 	let pending: Token | undefined = first;
 	const next = (): Token => {
 		const token = pending ?? context.next();
@@ -81,11 +84,27 @@ export function parseRdata(type: string, context: RdataContext): Rdata {
 			for (; one.kind === 'word' || one.kind === 'quoted'; one = context.next()) strings.push(readString(one));
 			values[name] = strings;
 			pending = one;
+		} else if (kind === 'hex' || kind === 'base64') {
+			let text = '';
+			let one = token;
+			for (; one.kind === 'word' || one.kind === 'quoted'; one = context.next()) text += one.text;
+			values[name] = bytesOfText(kind, text, token);
+			pending = one;
 		} else values[name] = FIELD_READERS[kind]!(token, context.origin);
 	}
 	const rest = next();
 	if (rest.kind !== 'eol' && rest.kind !== 'eof') throw new RdataError('extra input text', rest);
 	return values as unknown as Rdata;
+}
+
+function bytesOfText(kind: 'hex' | 'base64', text: string, token: Token): Uint8Array {
+	if (kind === 'base64') {
+		const bytes = base64Bytes(text);
+		if (!bytes) throw new RdataError('bad base64 encoding', token);
+		return bytes;
+	}
+	if (!/^([0-9a-f]{2})*$/i.test(text)) throw new RdataError('bad hex encoding', token);
+	return Uint8Array.from(text.match(/../g) ?? [], (byte) => parseInt(byte, 16));
 }
 
 function readString(token: Token): string {
@@ -117,19 +136,22 @@ const FIELD_READERS: Readonly<Record<string, (token: Token, origin: string) => u
 		if (!bytes) throw new RdataError('bad IPv6 address', token);
 		return formatIpv6Address(bytes);
 	},
+	u8: (token) => readNumber(token, 0xff),
 	u16: (token) => readNumber(token, 0xffff),
-	u32: (token) => {
-		if (token.kind !== 'word' || !/^\d+$/.test(token.text)) throw new RdataError('syntax error', token);
-		return readNumber(token, 0xffffffff);
-	},
+	u32: (token) => readNumber(token, 0xffffffff),
 	ttl: (token) => {
 		const seconds = parseTtl(token.text);
-		if (seconds === undefined) throw new RdataError(/^\d+$/.test(token.text) ? 'out of range' : 'bad ttl', token);
+		if (seconds === undefined) throw new RdataError(/^\d+$/.test(token.text) ? 'out of range' : 'syntax error', token);
 		return seconds;
 	},
 	name: readName,
 	'plain-name': readName,
-	string: readString
+	string: readString,
+	tag: (token) => {
+		if (!/^[a-z0-9]{1,15}$/i.test(token.text)) throw new RdataError('syntax error', token);
+		return token.text.toLowerCase();
+	},
+	'long-string': (token) => unescapeString(token.text)
 };
 
 /** RFC 3597: \# length hexadecimal … */
@@ -142,6 +164,6 @@ function parseGeneric(type: string, context: RdataContext): Rdata {
 	if (digits.length !== length * 2) throw new RdataError('unexpected end of input', token);
 	const bytes = Uint8Array.from(digits.match(/../g) ?? [], (byte) => parseInt(byte, 16));
 	const rdata = rdataFromBytes(typeNumber(type)!, bytes);
-	if (!rdata) throw new RdataError('syntax error', token);
+	if (!rdata) throw new RdataError('unexpected end of input', token);
 	return rdata;
 }

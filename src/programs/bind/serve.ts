@@ -96,6 +96,9 @@ function* serveChecked(server: NameServer, query: DnsMessage, client: number): A
 		return { message: bareReply(query, RCODE.NOTIMP, { questions: [], recursionDesired: false }), reasons: [] };
 	if (query.edns && query.edns.version > 0) return { message: bareReply(query, RCODE.BADVERS), reasons: [] };
 	const question = query.questions[0];
+	/* a client may ask for nothing but a cookie (RFC 7873 5.4) */
+	if (!question && query.edns?.options.some((option) => option.code === EDNS_OPTION.cookie))
+		return { message: bareReply(query, RCODE.NOERROR), reasons: [] };
 	if (query.questions.length !== 1 || !question) return { message: bareReply(query, RCODE.FORMERR), reasons: [] };
 	if (question.class === CHAOS) return { message: chaos(server, query), reasons: [] };
 	const title = `${shownName(question.name)}/${question.type}/${className(question.class)}`;
@@ -195,7 +198,8 @@ const CHAOS_NAMES: Readonly<Record<string, (server: NameServer) => string | unde
 		server.configuration.version === 'none' ? undefined : (server.configuration.version ?? NAMED_VERSION),
 	'version.server.': (server) =>
 		server.configuration.version === 'none' ? undefined : (server.configuration.version ?? NAMED_VERSION),
-	'hostname.bind.': (server) => server.hostname
+	'hostname.bind.': (server) => server.hostname,
+	'id.server.': () => ''
 };
 
 function chaos(server: NameServer, query: DnsMessage): DnsMessage {
@@ -203,9 +207,15 @@ function chaos(server: NameServer, query: DnsMessage): DnsMessage {
 	const text = CHAOS_NAMES[canonicalName(name)]?.(server);
 	if (text === undefined) return bareReply(query, RCODE.REFUSED);
 	const record: DnsRecord = { name, class: CHAOS, ttl: 0, type: 'TXT', strings: [text] };
+	const known = text !== '' && (type === 'TXT' || type === 'ANY');
+	const [refresh, retry, expire, minimum] = [28_800, 7200, 604_800, 86_400];
+	const soa: DnsRecord = {
+		name, class: CHAOS, ttl: minimum, type: 'SOA', mname: name, rname: `hostmaster.${name}`, serial: 0, refresh, retry, expire, minimum
+	}; // prettier-ignore
 	return bareReply(query, RCODE.NOERROR, {
 		authoritative: true,
-		answers: type === 'TXT' || type === 'ANY' ? [record] : []
+		answers: known ? [record] : [],
+		authority: known ? [] : [soa]
 	});
 }
 
@@ -223,9 +233,12 @@ function withCookie(server: NameServer, query: DnsMessage, reply: DnsMessage): D
 	};
 }
 
-/** The messages of a zone transfer (RFC 5936), or the refusal. */
-export function transferZone(server: NameServer, query: DnsMessage, client: number): DnsMessage {
-	const { name } = query.questions[0]!;
+/**
+ * The messages of a zone transfer (RFC 5936), or the refusal. An incremental one (RFC 1995) is answered with the whole
+ * zone: no journal is kept; with the SOA record alone when the client is up to date or asks by UDP.
+ */
+export function transferZone(server: NameServer, query: DnsMessage, client: number, whole = true): DnsMessage {
+	const { name, type } = query.questions[0]!;
 	const recursionAvailable =
 		server.configuration.recursion && allowed(server, server.configuration.allowRecursion, client);
 	const zone = server.zones.get(canonicalName(name));
@@ -243,22 +256,35 @@ export function transferZone(server: NameServer, query: DnsMessage, client: numb
 	}
 	const statement = statementFor(server, name);
 	if (!allowed(server, statement?.allowTransfer ?? server.configuration.allowTransfer, client)) {
-		server.log('security', `${title}: zone transfer '${shownName(name)}/AXFR/IN' denied`);
+		server.log('security', `${title}: zone transfer '${shownName(name)}/${type}/IN' denied`);
 		return withCookie(server, query, refused(server, query, client, 'allow-transfer').message);
 	}
-	server.log(
-		'xfer-out',
-		`${title}: transfer of '${shownName(name)}/IN': AXFR started (serial ${zone.soa!.record.serial})`
-	);
+	const has = query.authority.find((record) => record.type === 'SOA');
+	const soa = zone.soa!.record;
+	const upToDate = type === 'IXFR' && has?.type === 'SOA' && !serialIsNewer(soa.serial, has.serial);
+	if (upToDate || !whole)
+		return withCookie(
+			server,
+			query,
+			bareReply(query, RCODE.NOERROR, { recursionAvailable, authoritative: true, answers: [soa] })
+		);
+	const style = type === 'IXFR' ? 'AXFR-style IXFR' : 'AXFR';
+	server.log('xfer-out', `${title}: transfer of '${shownName(name)}/IN': ${style} started (serial ${soa.serial})`);
 	return withCookie(
 		server,
 		query,
 		bareReply(query, RCODE.NOERROR, {
 			recursionAvailable,
 			authoritative: true,
-			answers: [...zone.transfer(), zone.soa!.record]
+			answers: [...zone.transfer(), soa]
 		})
 	);
+}
+
+/** Whether a serial number is later than another (RFC 1982). */
+export function serialIsNewer(serial: number, than: number): boolean {
+	const ahead = (serial - than) >>> 0;
+	return ahead !== 0 && ahead < 0x80000000;
 }
 
 export function answerEvent(query: DnsMessage, client: number, served: Served): DnsAnswerEvent {

@@ -365,9 +365,11 @@ export class Named {
 		this.counts.queries++;
 		yield* this.#refill();
 		const type = query.questions[0]?.type;
-		if (type === 'AXFR' && query.questions.length === 1) {
+		if ((type === 'AXFR' || type === 'IXFR') && query.questions.length === 1) {
 			const message =
-				reply.kind === 'tcp' ? transferZone(this.#server(), query, client) : bareReply(query, RCODE.FORMERR);
+				reply.kind === 'tcp' || type === 'IXFR'
+					? transferZone(this.#server(), query, client, reply.kind === 'tcp')
+					: bareReply(query, RCODE.FORMERR);
 			yield* this.#send(query, message, reply);
 		} else yield* this.#advance(serve(this.#server(), query, client), undefined, query, reply);
 		yield* this.#flushLog();
@@ -464,7 +466,12 @@ export class Named {
 	/** rrset-order: BIND's default is a random order of the records of a set in the answer. */
 	#ordered(message: DnsMessage): DnsMessage {
 		const order = this.#configuration.rrsetOrder;
-		if (order === 'none' || order === 'fixed' || message.answers.length < 2 || message.questions[0]?.type === 'AXFR')
+		if (
+			order === 'none' ||
+			order === 'fixed' ||
+			message.answers.length < 2 ||
+			/^[AI]XFR$/.test(message.questions[0]?.type ?? '')
+		)
 			return message;
 		const answers = [...message.answers];
 		for (let start = 0; start < answers.length;) {

@@ -6,7 +6,7 @@
  *         caller reads it and parses again.
  * Errors: never thrown. `messages` are the lines that named and named-checkzone print, `failure` the words of the first
  *         error; reading goes on behind it, as named-checkzone does.
- * Lacks:  $DATE and other directives of raw and map files, classes other than IN.
+ * Lacks:  raw and map files, classes other than IN; $DATE is read over.
  */
 import {
 	canonicalName,
@@ -19,7 +19,7 @@ import {
 	typeName,
 	type DnsRecord
 } from '#wire/dns';
-import { generateNames } from './generate';
+import { parseRange, substitute } from './generate';
 import { LexError, ZoneLexer, type Token } from './lexer';
 import { completeName, nameError, parseRdata, parseTtl, RdataError } from './rdata-text';
 import { Zone, type LocatedRecord } from './zone';
@@ -47,6 +47,8 @@ export interface ParsedZone {
 export type FileSource = (path: string) => string | null | undefined;
 
 const MAX_INCLUDE_DEPTH = 20;
+/** Types of questions, not of records. */
+const META_TYPES: ReadonlySet<string> = new Set(['OPT', 'IXFR', 'AXFR', 'ANY']);
 const SOA_MINIMUM_WARNING = 'no TTL specified; using SOA MINTTL instead';
 
 /** dns_result_totext without the final dot. */
@@ -66,7 +68,9 @@ class Loader {
 	#lastTtl: number | undefined;
 	#warnedRfc1035 = false;
 	#batch: LocatedRecord[] = [];
-	#sawSoa = false;
+	#wildcardInside: string | undefined;
+	/** inside $GENERATE, whose owners are not checked */
+	#generated = false;
 
 	constructor(
 		zone: Zone,
@@ -153,26 +157,34 @@ class Loader {
 		if (token.kind !== 'eol' && token.kind !== 'eof') lexer.skipLine();
 	}
 
+	/**
+	 * Going on behind an error whose line was read to its end takes the next line with it, as BIND does; when there is none,
+	 * it takes the file for one that was cut off.
+	 */
+	#skipNextLine(lexer: ZoneLexer, path: string): void {
+		if (lexer.skipLine() === 'eof') this.messages.push(`${path}: file does not end with newline`);
+	}
+
 	/* ---- directives ---------------------------------------------------------------------------------------------- */
 
 	#directive(token: Token, lexer: ZoneLexer, state: { path: string; origin: string }, depth: number): void {
+		const needed = { $TTL: 1, $ORIGIN: 1, $INCLUDE: 1, $GENERATE: 4, $DATE: 1 }[token.text.toUpperCase()];
+		const at = { path: state.path, line: token.line, column: token.column, length: token.text.length };
+		if (needed === undefined) {
+			const message = `dns_master_load: ${state.path}:${token.line}: unknown $ directive '${token.text}'`;
+			this.#fail('syntax error', message, at);
+			/* the rest of the line is read as a record */
+			this.#record({ ...token, kind: 'blank' }, lexer, state);
+			return;
+		}
 		const words: Token[] = [];
 		let end = lexer.next();
 		for (; end.kind === 'word' || end.kind === 'quoted'; end = lexer.next()) words.push(end);
-		const at = { path: state.path, line: token.line, column: token.column, length: token.text.length };
-		const needed = { $TTL: 1, $ORIGIN: 1, $INCLUDE: 1, $GENERATE: 4 }[token.text.toUpperCase()];
-		if (needed === undefined) {
-			this.#fail(
-				'syntax error',
-				`dns_master_load: ${state.path}:${token.line}: unknown $ directive '${token.text}'`,
-				at
-			);
-			return;
-		}
 		if (words.length < needed) {
 			const where = `dns_master_load: ${state.path}:${token.line}`;
 			this.#fail('unexpected end of input', `${where}: unexpected end of line`, at);
 			this.messages.push(`${where}: unexpected end of input`);
+			this.#skipNextLine(lexer, state.path);
 			return;
 		}
 		switch (token.text.toUpperCase()) {
@@ -192,7 +204,7 @@ class Loader {
 			case '$INCLUDE':
 				this.#include(words, state, at, depth);
 				break;
-			default:
+			case '$GENERATE':
 				this.#generate(words, state, at);
 		}
 	}
@@ -204,7 +216,11 @@ class Loader {
 		depth: number
 	): void {
 		const path = words[0]!.text;
-		const text = depth < MAX_INCLUDE_DEPTH ? this.files(path) : null;
+		if (depth >= MAX_INCLUDE_DEPTH) {
+			this.#fail('too many open files', `dns_master_load: ${state.path}:${at.line}: ${path}: too many open files`, at);
+			return;
+		}
+		const text = this.files(path);
 		if (text === undefined) this.missing.push(path);
 		else if (text === null)
 			this.#fail('file not found', `dns_master_load: ${state.path}:${at.line}: ${path}: file not found`, at);
@@ -221,15 +237,30 @@ class Loader {
 		state: { path: string; origin: string },
 		at: { path: string; line: number }
 	): void {
-		const [range, left, ...rest] = words.map((word) => word.text);
-		const lines = generateNames(range!, left!, rest);
-		if (lines === undefined) {
-			this.#fail('syntax error', `$GENERATE: ${state.path}:${at.line}: invalid range '${range!}'`, at);
+		const range = parseRange(words[0]!.text);
+		if (!range) {
+			this.#fail('syntax error', `$GENERATE: ${state.path}:${at.line}: invalid range '${words[0]!.text}'`, at);
 			return;
 		}
-		for (const line of lines) {
+		/* [ttl] [class] type, then one word of data */
+		const data = words.findIndex(
+			({ text }, i) => i > 1 && parseTtl(text) === undefined && classNumber(text) === undefined
+		);
+		if (data + 2 < words.length && data > 0) {
+			this.#fail('extra input text', `dns_master_load: ${state.path}:${at.line}: extra input text`, at);
+			return;
+		}
+		const written = words.slice(1).map(({ text }) => text);
+		for (let number = range.start; number <= range.stop; number += range.step) {
+			const line = substitute(written, number);
+			if (line === undefined) {
+				this.#fail('syntax error', `$GENERATE: ${state.path}:${at.line}: syntax error`, at);
+				return;
+			}
 			const lexer = new ZoneLexer(line);
+			this.#generated = true;
 			this.#record(lexer.next(), lexer, state, at.line);
+			this.#generated = false;
 		}
 	}
 
@@ -269,6 +300,7 @@ class Loader {
 				const where = `dns_master_load: ${path}:${line}`;
 				this.#fail('unexpected end of input', `${where}: unexpected end of line`, { path, line });
 				this.messages.push(`${where}: unexpected end of input`);
+				this.#skipNextLine(lexer, path);
 				return;
 			}
 		}
@@ -288,15 +320,25 @@ class Loader {
 			lexer.skipLine();
 			return;
 		}
-		if (token.kind === 'eol' || token.kind === 'eof') throw new RdataError('unexpected end of input', token);
+		if (token.kind === 'eol' || token.kind === 'eof') {
+			const where = `dns_master_load: ${path}:${line}`;
+			this.#fail('unexpected end of input', `${where}: unexpected end of line`, at);
+			this.messages.push(`${where}: unexpected end of input`);
+			this.#skipNextLine(lexer, path);
+			return;
+		}
 		const number = typeNumber(token.text);
 		if (number === undefined) {
 			this.#fail('unknown class/type', `${path}:${line}: unknown RR type '${token.text}'`, at);
 			lexer.skipLine();
 			return;
 		}
+		if (META_TYPES.has(typeName(number))) {
+			const message = 'invalid use of a meta type';
+			this.#fail(message, `${path}:${line}: type '${typeName(number)}': ${message}`, at);
+		}
 		const rdata = parseRdata(typeName(number), { origin, next: () => lexer.next() });
-		this.#accept({ name: this.#owner!, class: CLASS_IN, ttl: 0, ...rdata }, ttl, at);
+		this.#accept({ name: this.#owner!, class: CLASS_IN, ttl: 0, ...rdata }, ttl, at, lexer);
 	}
 
 	#newOwner(owner: string): void {
@@ -304,12 +346,15 @@ class Loader {
 		this.#commit();
 		this.#owner = owner;
 		this.#ownerOutside = !isWithin(owner, this.#zone.origin);
+		if (/^(\\.|[^*\\])*\.\*\./.test(owner))
+			this.#wildcardInside = `warning: ownername '${shown(owner)}' contains an non-terminal wildcard`;
 	}
 
 	#accept(
 		record: DnsRecord,
 		given: number | undefined,
-		at: { path: string; line: number; column?: number; length?: number }
+		at: { path: string; line: number; column?: number; length?: number },
+		lexer: ZoneLexer
 	): void {
 		if (this.#ownerOutside) {
 			this.#warn(`ignoring out-of-zone data (${shown(record.name)})`, at);
@@ -322,17 +367,19 @@ class Loader {
 				`${at.path}:${at.line}: SOA record not at top of zone (${shown(record.name)})`,
 				at
 			);
+			this.#skipNextLine(lexer, at.path);
 			return;
 		}
 		let ttl = this.#ttlFor(record, given, at);
 		if (ttl === undefined) return;
+		if (this.#wildcardInside) this.#warn(this.#wildcardInside, at);
+		this.#wildcardInside = undefined;
 		this.#checkNames(record, at);
 		const sibling = this.#batch.find((other) => other.record.type === record.type && record.type !== 'unknown')?.record;
 		if (sibling && sibling.ttl !== ttl) {
 			this.#warn(`TTL set to prior TTL (${sibling.ttl})`, at);
 			ttl = sibling.ttl;
 		}
-		if (record.type === 'SOA') this.#sawSoa = true;
 		this.#batch.push({ record: { ...record, ttl }, path: at.path, line: at.line });
 	}
 
@@ -359,7 +406,11 @@ class Loader {
 	/** check-names, and names that look like addresses. */
 	#checkNames(record: DnsRecord, at: { path: string; line: number }): void {
 		const owner = record.name.replace(/^\*\./, '');
-		if ((record.type === 'A' || record.type === 'AAAA' || record.type === 'MX') && !isHostName(owner))
+		if (
+			!this.#generated &&
+			(record.type === 'A' || record.type === 'AAAA' || record.type === 'MX') &&
+			!isHostName(owner)
+		)
 			this.#warn(`${shown(record.name)}: bad owner name (check-names)`, at);
 		const target = record.type === 'MX' ? record.exchange : record.type === 'NS' ? record.host : undefined;
 		if (target === undefined) return;
@@ -371,7 +422,7 @@ class Loader {
 			this.#warn(
 				record.type === 'MX'
 					? `warning: '${relative}': MX is an address`
-					: `NS record '${relative}' appears to be an address`,
+					: `NS record '${relative === shown(target) ? target : relative}' appears to be an address`,
 				at
 			);
 		else if (!isHostName(target)) this.#warn(`warning: ${shown(target)}: bad name (check-names)`, at);
@@ -385,10 +436,6 @@ class Loader {
 		if (error === undefined) return;
 		const last = batch[batch.length - 1]!;
 		this.#fail(error, `dns_master_load: ${last.path}:${last.line}: ${shown(last.record.name)}: ${error}`, last);
-	}
-
-	get sawSoa(): boolean {
-		return this.#sawSoa;
 	}
 }
 

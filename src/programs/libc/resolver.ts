@@ -5,7 +5,7 @@
  *         passing `configuration`).
  * Asks:   each server in turn over UDP with timeout and attempts, over TCP after a truncated answer.
  * Trusts: an answer with the query's id and question from the asked address.
- * Lacks:  RES_ROTATE, sortlist, EDNS, HOSTALIASES, IPv6 servers.
+ * Lacks:  sortlist, EDNS, HOSTALIASES, IPv6 servers.
  *
  * Names in results have no final dot ("halo.example.org"; the root is ""), as dn_expand(3) gives them.
  */
@@ -34,7 +34,11 @@ export interface ResolverConfiguration {
 	/** seconds */
 	readonly timeout: number;
 	readonly attempts: number;
+	/** as the file says them; dig and nslookup have other defaults than the C library */
+	readonly said: { readonly timeout?: number; readonly attempts?: number };
 	readonly useTcp: boolean;
+	/** begin with any of the servers */
+	readonly rotate: boolean;
 }
 
 /** h_errno of <netdb.h>. */
@@ -87,7 +91,8 @@ export const HOST_ERROR_TEXT: Readonly<Record<HostError, string>> = {
 export function parseResolvConf(text: string, hostname: string): ResolverConfiguration {
 	const servers: { address: number; line: number }[] = [];
 	let search: string[] | undefined;
-	let [ndots, timeout, attempts, useTcp] = [1, 5, 2, false];
+	let [ndots, timeout, attempts, useTcp, rotate] = [1, 5, 2, false, false];
+	const said: { timeout?: number; attempts?: number } = {};
 	for (const [i, line] of text.split('\n').entries()) {
 		const match = /^(nameserver|domain|search|options)[ \t]+(.*)$/.exec(line);
 		if (!match) continue;
@@ -102,9 +107,10 @@ export function parseResolvConf(text: string, hostname: string): ResolverConfigu
 				const [name, value] = word.split(':');
 				const number = Number.parseInt(value ?? '', 10) || 0;
 				if (name === 'ndots') ndots = Math.min(number, 15);
-				else if (name === 'timeout') timeout = Math.min(Math.max(number, 1), 30);
-				else if (name === 'attempts') attempts = Math.min(Math.max(number, 1), 5);
+				else if (name === 'timeout') timeout = said.timeout = Math.min(Math.max(number, 1), 30);
+				else if (name === 'attempts') attempts = said.attempts = Math.min(Math.max(number, 1), 5);
 				else if (name === 'use-vc') useTcp = true;
+				else if (name === 'rotate') rotate = true;
 			}
 		}
 	}
@@ -115,7 +121,9 @@ export function parseResolvConf(text: string, hostname: string): ResolverConfigu
 		ndots,
 		timeout,
 		attempts,
-		useTcp
+		said,
+		useTcp,
+		rotate
 	};
 }
 
@@ -238,9 +246,11 @@ function* send(
 ): Sys<{ reply?: DnsMessage; useful: boolean; server: number; errno?: 'ETIMEDOUT' | 'ECONNREFUSED' }> {
 	let useless: DnsMessage | undefined;
 	let errno: 'ETIMEDOUT' | 'ECONNREFUSED' = 'ECONNREFUSED';
-	let server = configuration.servers[0]!.address;
+	const first = configuration.rotate ? (yield* getrandom(1))[0]! % configuration.servers.length : 0;
+	const servers = [...configuration.servers.slice(first), ...configuration.servers.slice(0, first)];
+	let server = servers[0]!.address;
 	for (let attempt = 0; attempt < configuration.attempts; attempt++) {
-		for (const { address } of configuration.servers) {
+		for (const { address } of servers) {
 			server = address;
 			const share = attempt === 0 ? 1 : configuration.servers.length;
 			const seconds = Math.max(1, Math.floor((configuration.timeout * 2 ** attempt) / share));
