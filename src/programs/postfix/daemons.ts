@@ -19,6 +19,7 @@ import { flush } from './flush';
 import { postsuper } from './postsuper';
 import { postcat } from './postcat';
 import { postkick } from './postkick';
+import { postlock } from './postlock';
 import { anvil, proxymap, scache, tlsmgr, verify } from './minor';
 
 const LIB = '/usr/lib/postfix/sbin';
@@ -50,5 +51,6 @@ export const DAEMONS: readonly Program[] = [
 	{ path: '/usr/sbin/postdrop', main: postdrop, mode: 0o2755, group: 'postdrop', size: 18_744 },
 	{ path: '/usr/sbin/postsuper', main: postsuper, size: 27_032 },
 	{ path: '/usr/sbin/postcat', main: postcat, size: 18_744 },
-	{ path: '/usr/sbin/postkick', main: postkick, size: 14_648 }
+	{ path: '/usr/sbin/postkick', main: postkick, size: 14_648 },
+	{ path: '/usr/sbin/postlock', main: postlock, size: 14_656 }
 ];

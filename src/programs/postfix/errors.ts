@@ -61,7 +61,7 @@ export class Messages {
 	 * @param terminal whether messages also go to standard error
 	 */
 	constructor(
-		readonly program: string,
+		public program: string,
 		readonly terminal: boolean,
 		tag = `postfix/${program}`
 	) {

@@ -6,6 +6,7 @@
  * Errors: warnings in Postfix's words through `warn`, and `error` in the result; the caller says what is fatal.
  */
 import { parseLevel } from './compatibility';
+import { Fatal } from './errors';
 
 export interface ExpandContext {
 	/** undefined: no such name */
@@ -224,8 +225,18 @@ export function referenceAt(value: string, at: number): { inside: string; next: 
 	return null;
 }
 
+/** An unsigned long, as strtoul(3) takes it. */
+function integer(text: string): bigint {
+	const value = BigInt(text);
+	if (value > 0xffff_ffff_ffff_ffffn) throw new Fatal(`mac_exp_eval: bad conversion: ${text}`);
+	return value;
+}
+
 function compare(left: string, operator: string, right: string): boolean {
-	if (/^\d+$/.test(left) && /^\d+$/.test(right)) return holds(Number(left) - Number(right), operator);
+	if (/^\d+$/.test(left) && /^\d+$/.test(right)) {
+		const [a, b] = [integer(left), integer(right)];
+		return holds(a < b ? -1 : a > b ? 1 : 0, operator);
+	}
 	return holds(left < right ? -1 : left > right ? 1 : 0, operator);
 }
 

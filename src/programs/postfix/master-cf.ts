@@ -141,7 +141,8 @@ export function parseMasterCf(text: string, path: string, warn: (text: string) =
 	return { path, services, mistakes };
 }
 
-function invalidField(words: readonly string[]): string | undefined {
+/** Which field is wrong: 'chroot field "maybe"'. */
+export function invalidField(words: readonly string[]): string | undefined {
 	const [, type, privacy, unprivileged, chroot, wakeup, limit] = words;
 	if (!SERVICE_TYPES.includes(type!)) return `type field "${type}"`;
 	for (const [value, name] of [

@@ -2,8 +2,9 @@
  * postcat(1): shows a queue file: envelope (-e), headers (-h), body (-b), with -q by queue id.
  */
 import { Errno, type Main, type Sys } from '#kernel/syscalls';
+import { getopt, OptionTable, UsageError, type Parsed } from '../libc/getopt';
 import { print, readFile } from '../libc/stdio';
-import { openConfig } from './config';
+import { CONFIG_DIRECTORY, openConfig } from './config';
 import { Fatal, Messages } from './errors';
 import { Queues } from './mail-queue';
 import { parseRecords, REC } from './queue-file';
@@ -32,9 +33,12 @@ function stamp(microseconds: number): string {
 	return `${day} ${month} ${String(Number(date)).padStart(2)} ${clock} ${year}`;
 }
 
-function* show(bytes: Uint8Array, what: ReadonlySet<string>, title: string): Sys<void> {
+function* show(messages: Messages, bytes: Uint8Array, what: ReadonlySet<string>, title: string): Sys<void> {
 	const records = parseRecords(bytes);
-	if (!records) throw new Fatal(`error reading ${title}: queue file is damaged`);
+	if (!records) {
+		yield* messages.warn(`${title}: input is not a valid queue file`);
+		return;
+	}
 	let out = what.has('e') ? `*** ENVELOPE RECORDS ${title} ***\n` : '';
 	let inContent = false;
 	let inHeaders = true;
@@ -71,16 +75,26 @@ function* show(bytes: Uint8Array, what: ReadonlySet<string>, title: string): Sys
 	yield* print(out);
 }
 
+const USAGE =
+	'usage: postcat [-b (body text)] [-c config_dir] [-d (decimal record type)] [-e (envelope records)] [-h (header text)] [-q (access queue)] [-v] [file(s)...]';
+
+function* readOptions(argv: readonly string[], messages: Messages): Sys<Parsed> {
+	try {
+		return getopt(argv, new OptionTable(['b', 'c=', 'd', 'e', 'h', 'o', 'q', 'r', 's=', 'v']), { posix: true });
+	} catch (thrown) {
+		if (!(thrown instanceof UsageError)) throw thrown;
+		yield* messages.plain(thrown.message);
+		throw new Fatal(USAGE);
+	}
+}
+
 export const postcat: Main = function* (argv) {
 	const messages = yield* Messages.ofCommand('postcat');
 	return yield* messages.guard(function* () {
-		const config = yield* openConfig('postcat', messages);
-		const flags = new Set<string>();
-		const files: string[] = [];
-		for (const word of argv.slice(1)) {
-			if (word.startsWith('-') && files.length === 0) for (const letter of word.slice(1)) flags.add(letter);
-			else files.push(word);
-		}
+		const parsed = yield* readOptions(argv, messages);
+		const config = yield* openConfig('postcat', messages, { directory: parsed.get('c') ?? CONFIG_DIRECTORY });
+		const flags = new Set(parsed.options.map(({ name }) => name));
+		const files = parsed.operands;
 		const what = new Set(['e', 'h', 'b'].filter((letter) => flags.has(letter)));
 		if (what.size === 0) for (const letter of 'ehb') what.add(letter);
 		const queues = new Queues(config, `${config.text('queue_directory')}/`);
@@ -95,13 +109,13 @@ export const postcat: Main = function* (argv) {
 				try {
 					const bytes = yield* readFile(path);
 					found = true;
-					yield* show(bytes, what, flags.has('q') ? path.slice(queues.base.length) : path);
+					yield* show(messages, bytes, what, flags.has('q') ? path.slice(queues.base.length) : path);
 					break;
 				} catch (thrown) {
 					if (!(thrown instanceof Errno)) throw thrown;
 				}
 			}
-			if (!found) throw new Fatal(`open queue file ${file}: No such file or directory`);
+			if (!found) throw new Fatal(`open ${flags.has('q') ? 'queue file ' : ''}${file}: No such file or directory`);
 		}
 		return 0;
 	});

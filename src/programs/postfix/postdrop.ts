@@ -5,11 +5,13 @@
  * Says the queue id first and a status at the end, as cleanup does.
  */
 import { Errno, type Main } from '#kernel/syscalls';
-import { chmod, close, unlink, write } from '../libc/unistd';
+import { errnoOf, strerror } from '../libc/strerror';
+import { chmod, close, getcred, unlink } from '../libc/unistd';
 import { attrPrint, mailTrigger } from './attr';
 import { openConfig } from './config';
 import { Fatal, Messages } from './errors';
-import { Queues } from './mail-queue';
+import { Queues, writeFully } from './mail-queue';
+import { CLEANUP } from './mail-stream';
 import { REC, RecordWriter } from './queue-file';
 import { RecordReader } from './record-reader';
 
@@ -46,8 +48,23 @@ export const postdrop: Main = function* () {
 			yield* unlink(path);
 			throw new Fatal('uid: unexpected end-of-input');
 		}
-		yield* write(file.fd, out.bytes());
+		const limit = config.number('message_size_limit');
+		let failure: string | null = null;
+		let status: number = 0;
+		if (limit > 0 && out.length > limit) [failure, status] = ['File too large', CLEANUP.SIZE];
+		else
+			try {
+				yield* writeFully(file.fd, out.bytes());
+			} catch (thrown) {
+				[failure, status] = [strerror(errnoOf(thrown)), CLEANUP.WRITE];
+			}
 		yield* close(file.fd);
+		if (failure !== null) {
+			yield* unlink(path);
+			yield* messages.warn(`uid=${(yield* getcred()).uid}: ${failure}`);
+			yield* attrPrint(1, [['status', String(status)]]);
+			return 1;
+		}
 		yield* chmod(path, 0o744);
 		yield* mailTrigger('public', config.text('pickup_service_name'), 'W', base);
 		yield* attrPrint(1, [['status', '0']]);

@@ -3,13 +3,17 @@
  * here a program with the same steps, messages and exit statuses.
  *
  * Reads: the environment that postfix(1) exports, pid/master.pid in the queue directory.
- * Not simulated: `tls`, `post-install` beyond missing directories, multiple instances, `start-fg` as process 1.
+ * Not simulated: `tls` beyond its usage, `post-install` beyond missing directories, multiple instances, `start-fg` as
+ *       process 1. The real scripts run postconf once for every command and 19 times more in the checks: what it has to
+ *       say about main.cf is said as often, but found out once.
  */
 import { Errno, O, S, SIGNAL, type Main, type Sys } from '#kernel/syscalls';
 import { getgrnam, getpwnam, getpwuid } from '../libc/passwd';
 import { run, spawn } from '../libc/spawn';
-import { readText } from '../libc/stdio';
-import { chdir, chmod, chown, close, dup2, exec, kill, lstat, mkdir, open, readdir, readlink, rename, signal, sleep, stat, time, umask, unlink } from '../libc/unistd'; // prettier-ignore
+import { readAll, readText } from '../libc/stdio';
+import { strerror } from '../libc/strerror';
+import { encode } from '../libc/text';
+import { chdir, chmod, chown, close, dup2, exec, kill, lstat, mkdir, open, pipe, readdir, readlink, rename, signal, sleep, stat, time, umask, unlink, wait, write } from '../libc/unistd'; // prettier-ignore
 import { CONFIG_DIRECTORY, openConfig } from './config';
 import { Messages, type Level } from './errors';
 import { QUEUE_DIRECTORIES } from './files';
@@ -22,6 +26,8 @@ const USAGE =
 
 class Script {
 	readonly tag: string;
+	/** what postconf says on standard error */
+	#complaints: Uint8Array | undefined;
 
 	constructor(
 		readonly env: Environment,
@@ -53,6 +59,28 @@ class Script {
 				yield* close(fd);
 			}
 		});
+	}
+
+	/** What standard error shows of so many runs of postconf. */
+	*postconf(times: number): Sys<void> {
+		if (!this.#complaints) {
+			const [input, output] = yield* pipe();
+			const path = `${this.get('command_directory')}/postconf`;
+			const pid = yield* spawn(path, [path, '-h', 'maillog_file'], this.env, {
+				prepare: function* () {
+					yield* dup2(output, 2);
+					yield* dup2(yield* open('/dev/null', O.WRONLY), 1);
+					yield* close(input);
+					yield* close(output);
+				}
+			});
+			yield* close(output);
+			this.#complaints = yield* readAll(input);
+			yield* close(input);
+			yield* wait(pid);
+		}
+		if (this.#complaints.length === 0) return;
+		for (let i = 0; i < times; i++) yield* write(2, this.#complaints);
 	}
 
 	*tool(name: string, args: readonly string[]): Sys<number> {
@@ -136,7 +164,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 	},
 	'set-permissions': createMissing,
 	'upgrade-configuration': createMissing,
-	logrotate
+	logrotate,
+	tls
 };
 
 export const postfixScript: Main = function* (argv, env) {
@@ -160,6 +189,7 @@ export const postfixScript: Main = function* (argv, env) {
 			return yield* script.fatal(`no Postfix ${what} directory ${script.get(name)}!`);
 		}
 	}
+	yield* script.postconf(1);
 	const action = Object.hasOwn(ACTIONS, command) ? ACTIONS[command] : undefined;
 	if (!action) return yield* script.fatal(`unknown command: '${command}'. ${USAGE}`);
 	return yield* action(script, argv.slice(2));
@@ -215,15 +245,32 @@ function* createMissing(script: Script): Sys<number> {
 	for (const [name, mode, who, setgid] of QUEUE_DIRECTORIES) {
 		const path = `${script.get('queue_directory')}/${name}`;
 		if (yield* exists(path)) continue;
-		yield* mkdir(path, mode);
+		if ((yield* makeDirectory(path, mode)) !== 0) return 1;
 		yield* chown(path, who === 'root' ? 0 : (owner?.uid ?? 0), setgid ? (group?.gid ?? 0) : 0);
 		yield* chmod(path, mode);
 	}
+	const data = script.get('data_directory');
+	if (yield* exists(data)) return 0;
+	if ((yield* makeDirectory(data, 0o700)) !== 0) return 1;
+	yield* chown(data, owner?.uid ?? 0, 0);
 	return 0;
 }
 
+/** mkdir(1) */
+function* makeDirectory(path: string, mode: number): Sys<number> {
+	try {
+		yield* mkdir(path, mode);
+		return 0;
+	} catch (thrown) {
+		if (!(thrown instanceof Errno)) throw thrown;
+		yield* write(2, encode(`mkdir: cannot create directory '${path}': ${strerror(thrown)}\n`));
+		return 1;
+	}
+}
+
 function* checkFatal(script: Script): Sys<number> {
-	yield* createMissing(script);
+	yield* script.postconf(18);
+	if ((yield* createMissing(script)) !== 0) return yield* script.fatal('unable to create missing queue directories');
 	const master = `${script.get('config_directory')}/master.cf`;
 	if (!(yield* exists(master))) return yield* script.fatal(`no ${master} file found`);
 	return (yield* script.tool('postsuper', [])) === 0 ? 0 : 1;
@@ -267,6 +314,7 @@ function* warnWritable(script: Script, files: readonly Visited[]): Sys<void> {
 const OWNED = /^(saved|incoming|active|defer|deferred|bounce|hold|trace|corrupt|public|private|flush)$/;
 
 function* checkWarn(script: Script): Sys<void> {
+	yield* script.postconf(1);
 	const queue = script.get('queue_directory');
 	const owner = script.get('mail_owner');
 	const top = [...(yield* find(`${queue}/.`, false)), ...(yield* find(`${queue}/pid`, false))];
@@ -335,4 +383,17 @@ function* logrotate(script: Script, args: readonly string[]): Sys<number> {
 	}
 	if (yield* script.isRunning()) yield* script.signalMaster(SIGNAL.SIGHUP);
 	return 0;
+}
+
+/* ---- tls --------------------------------------------------------------------------------------------------------- */
+
+function* tls(script: Script, args: readonly string[]): Sys<number> {
+	const tag = script.tag.replace('postfix-script', 'postfix-tls-script');
+	yield* log(tag, 'error', `unknown tls command: '${args[0] ?? ''}'`);
+	yield* log(
+		tag,
+		'fatal',
+		'usage: postfix tls enable-client (or enable-server, new-server-key, new-server-cert, deploy-server-cert, output-server-csr, output-server-tlsa, all-default-client, all-default-server)'
+	);
+	return 1;
 }

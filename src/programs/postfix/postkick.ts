@@ -1,4 +1,4 @@
-/** postkick(1): sends a request to a service of the running mail system; silent when it is down. */
+/** postkick(1): sends a request to a service of the running mail system. */
 import type { Main } from '#kernel/syscalls';
 import { mailTrigger } from './attr';
 import { openConfig } from './config';
@@ -12,7 +12,9 @@ export const postkick: Main = function* (argv) {
 		if (words.length !== 3 || (area !== 'public' && area !== 'private'))
 			throw new Fatal('usage: postkick [-c config_dir] [-v] class service request');
 		const config = yield* openConfig('postkick', messages);
-		yield* mailTrigger(area, service!, request, config.text('queue_directory'));
-		return 0;
+		if (yield* mailTrigger(area, service!, request, config.text('queue_directory'))) return 0;
+		yield* messages.warn(`unable to look up ${area}/${service}: No such file or directory`);
+		yield* messages.warn(`Cannot contact class ${area} service ${service} - perhaps the mail system is down`);
+		return 1;
 	});
 };

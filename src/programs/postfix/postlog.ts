@@ -38,7 +38,7 @@ export function* log(tag: string, level: Level, text: string, directory = CONFIG
 
 export const postlog: Main = function* (argv, env) {
 	const name = argv[0]!.replace(/^.*\/(?=.)/, '');
-	let messages = yield* Messages.ofCommand(name);
+	const messages = yield* Messages.ofCommand(name);
 	return yield* messages.guard(function* () {
 		let parsed;
 		try {
@@ -46,6 +46,7 @@ export const postlog: Main = function* (argv, env) {
 		} catch (thrown) {
 			if (!(thrown instanceof UsageError)) throw thrown;
 			yield* messages.plain(thrown.message);
+			messages.program = `postfix/${name}`;
 			throw new Fatal(USAGE);
 		}
 		const config = yield* openConfig(name, messages, {
@@ -53,9 +54,8 @@ export const postlog: Main = function* (argv, env) {
 		});
 		const tag = parsed.get('t') ?? `${config.text('syslog_name')}/${name}`;
 		const level = LEVELS[(parsed.get('p') ?? 'info').toLowerCase()];
-		if (!level) throw new Fatal(`unknown priority: ${parsed.get('p')}`);
-		messages = yield* Messages.ofCommand(parsed.get('t') ?? name);
-		messages.tag = tag;
+		messages.program = messages.tag = tag;
+		if (!level) throw new Fatal(`bad severity: "${parsed.get('p')}"`);
 		if (parsed.operands.length > 0) {
 			yield* messages.say(level, parsed.operands.join(' '));
 			return 0;

@@ -31,15 +31,19 @@ export const postmulti: Main = function* (argv, env) {
 		}
 		const config = yield* openConfig('postmulti', messages, { directory: CONFIG_DIRECTORY });
 		const instance = parsed.get('i');
-		if (instance !== undefined && instance !== '-' && instance !== config.text('multi_instance_name'))
-			throw new Fatal(`no matching instances`);
 		const name = config.text('multi_instance_name') || '-';
 		const group = config.text('multi_instance_group') || '-';
+		const wanted = (instance === undefined || instance === name) && [undefined, group].includes(parsed.get('g'));
 		if (parsed.has('l')) {
+			if (!wanted) return 0;
 			yield* print(`${name.padEnd(15)} ${group.padEnd(15)} ${'y'.padEnd(9)} ${CONFIG_DIRECTORY}\n`);
 			return 0;
 		}
+		if (parsed.get('e') === 'init') return 0;
 		if (parsed.has('e')) throw new Fatal('multi-instance support is not enabled');
+		if (!wanted && (parsed.has('p') || parsed.has('x'))) throw new Fatal('no matching instances');
+		if (!['e', 'p', 'x'].some((name) => parsed.has(name)))
+			throw new Fatal("Specify exactly one of '-e', '-l', '-p', '-x'");
 		const [command, ...rest] = parsed.operands;
 		if (command === undefined || !(parsed.has('p') || parsed.has('x'))) throw new Fatal(USAGE);
 		if (parsed.has('p')) {

@@ -2,10 +2,14 @@
  * postqueue(1): lists the queue (-p, -j), has it flushed (-f), or a mail (-i) or a site's mails (-s) tried now.
  */
 import { Errno, type Main, type Sys } from '#kernel/syscalls';
+import { getopt, OptionTable, UsageError, type Parsed } from '../libc/getopt';
 import { print } from '../libc/stdio';
-import { close, poll, time, utimes } from '../libc/unistd';
+import { strerror } from '../libc/strerror';
+import { close, poll, stat, time, utimes } from '../libc/unistd';
 import { attribute, AttrReader, mailCommand, mailConnect, mailTrigger, type Attributes } from './attr';
-import { openConfig, type Config } from './config';
+import { CONFIG_DIRECTORY, openConfig, type Config } from './config';
+import { DictError } from './dict';
+import { openDomainList } from './dict/match-list';
 import { EX, Fatal, Messages } from './errors';
 import { Queues } from './mail-queue';
 import { listQueue } from './showq';
@@ -73,11 +77,28 @@ function* list(config: Config, messages: Messages, json: boolean): Sys<void> {
 		yield* messages.warn(
 			`Mail system is down -- accessing queue directly (Connect to the ${config.text('mail_name')} ${config.text('showq_service_name')} service: ${reason})`
 		);
+		yield* allThere(base);
 		yield* listQueue(config, `${base}/`, show);
 	}
 	if (json) return;
 	if (count === 0) yield* print('Mail queue is empty\n');
 	else yield* print(`-- ${Math.floor(total / 1024)} Kbytes in ${count} Request${count === 1 ? '' : 's'}.\n`);
+}
+
+/** Without a spool showq ends early, and what it said is no answer. */
+function* allThere(base: string): Sys<void> {
+	for (const queue of ['maildrop', 'incoming', 'active', 'deferred', 'hold'])
+		if (!(yield* exists(`${base}/${queue}`))) throw new Fatal('malformed showq server response', EX.UNAVAILABLE);
+}
+
+function* exists(path: string): Sys<boolean> {
+	try {
+		yield* stat(path);
+		return true;
+	} catch (thrown) {
+		if (thrown instanceof Errno) return false;
+		throw thrown;
+	}
 }
 
 function jsonEntry(mail: Attributes): string {
@@ -100,30 +121,19 @@ function jsonEntry(mail: Attributes): string {
 }
 
 /** -f: everything deferred is tried now. */
-function* flush(config: Config): Sys<void> {
+function* flush(config: Config, messages: Messages): Sys<void> {
 	const base = config.text('queue_directory');
-	const ok = yield* mailTrigger('public', config.text('queue_service_name'), 'DFA', base);
+	const service = config.text('queue_service_name');
+	const ok = yield* mailTrigger('public', service, 'DFA', base);
+	if (!ok && !(yield* exists(`${base}/public/${service}`)))
+		yield* messages.warn(`unable to look up public/${service}: No such file or directory`);
 	if (!ok) throw new Fatal('Cannot flush mail queue - mail system is down', EX.UNAVAILABLE);
 	yield* poll([], 1_000_000);
 }
 
-function* flushOne(config: Config, id: string): Sys<void> {
-	const base = config.text('queue_directory');
-	try {
-		const reply = yield* mailCommand(
-			'public',
-			config.text('flush_service_name'),
-			[
-				['request', 'send_file'],
-				['queue_id', id]
-			],
-			base
-		);
-		if (reply !== null && attribute(reply, 'status') === '0') return;
-	} catch (thrown) {
-		if (!(thrown instanceof Errno)) throw thrown;
-		throw new Fatal('Cannot flush mail queue - mail system is down', EX.UNAVAILABLE);
-	}
+function* flushOne(config: Config, messages: Messages, id: string): Sys<void> {
+	const reply = yield* flushRequest(config, messages, 'send_file', 'queue_id', id);
+	if (reply !== null && attribute(reply, 'status') === '0') return;
 	throw new Fatal(`Flush service: bad queue id ${id}`, EX.USAGE);
 }
 
@@ -139,33 +149,71 @@ export function* wakeDeferred(queues: Queues, id: string): Sys<boolean> {
 	}
 }
 
+function* flushSite(config: Config, messages: Messages, site: string): Sys<void> {
+	const domain = site.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+	let reply: Attributes | null = null;
+	let denied: boolean;
+	try {
+		denied = !(yield* (yield* openDomainList(config, 'fast_flush_domains')).match(domain)).matched;
+		if (!denied) reply = yield* flushRequest(config, messages, 'send_site', 'site', site);
+	} catch (thrown) {
+		if (!(thrown instanceof DictError)) throw thrown;
+		denied = false;
+	}
+	const status = reply ? attribute(reply, 'status') : '';
+	if (denied || status === '4')
+		throw new Fatal(`Flush service is not configured for destination "${site}"`, EX.UNAVAILABLE);
+	if (status !== '0') throw new Fatal('Cannot flush mail queue - mail system is down', EX.UNAVAILABLE);
+}
+
+function* flushRequest(
+	config: Config,
+	messages: Messages,
+	request: string,
+	name: string,
+	value: string
+): Sys<Attributes | null> {
+	const service = config.text('flush_service_name');
+	try {
+		return yield* mailCommand(
+			'public',
+			service,
+			[
+				['request', request],
+				[name, value]
+			],
+			config.text('queue_directory')
+		);
+	} catch (thrown) {
+		if (!(thrown instanceof Errno)) throw thrown;
+		yield* messages.warn(`connect to public/${service}: ${strerror(thrown)}`);
+		throw new Fatal('Cannot flush mail queue - mail system is down', EX.UNAVAILABLE);
+	}
+}
+
+const USAGE = 'usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site';
+
+function* readOptions(argv: readonly string[], messages: Messages): Sys<Parsed> {
+	try {
+		return getopt(argv, new OptionTable(['c=', 'f', 'i=', 'j', 'p', 's=', 'v']), { posix: true });
+	} catch (thrown) {
+		if (!(thrown instanceof UsageError)) throw thrown;
+		yield* messages.plain(thrown.message);
+		throw new Fatal(USAGE, EX.UNAVAILABLE);
+	}
+}
+
 export const postqueue: Main = function* (argv) {
 	const messages = yield* Messages.ofCommand('postqueue');
 	return yield* messages.guard(function* () {
-		const usage = 'usage: postqueue [-c config_dir] [-v] -f | -i queue-id | -j | -p | -s site';
-		const options = argv.slice(1).filter((word) => word !== '-v');
-		const [mode, value] = options;
-		const config = yield* openConfig('postqueue', messages);
-		if (mode === '-p' && options.length === 1) yield* list(config, messages, false);
-		else if (mode === '-j' && options.length === 1) yield* list(config, messages, true);
-		else if (mode === '-f' && options.length === 1) yield* flush(config);
-		else if (mode?.startsWith('-i') && (value ?? mode.slice(2)) !== '')
-			yield* flushOne(config, mode.slice(2) || value!);
-		else if (mode?.startsWith('-s') && (value ?? mode.slice(2)) !== '') {
-			const site = mode.slice(2) || value!;
-			const reply = yield* mailCommand(
-				'public',
-				config.text('flush_service_name'),
-				[
-					['request', 'send_site'],
-					['site', site]
-				],
-				config.text('queue_directory')
-			);
-			const status = reply ? attribute(reply, 'status') : '';
-			if (status === '4') throw new Fatal(`Flush service is not configured for destination "${site}"`, EX.USAGE);
-			if (status !== '0') throw new Fatal('Cannot flush mail queue - mail system is down', EX.UNAVAILABLE);
-		} else throw new Fatal(usage, EX.USAGE);
+		const given = yield* readOptions(argv, messages);
+		const [mode, ...more] = given.options.filter(({ name }) => name !== 'c' && name !== 'v');
+		if (!mode || more.length > 0 || given.operands.length > 0) throw new Fatal(USAGE, EX.UNAVAILABLE);
+		const config = yield* openConfig('postqueue', messages, { directory: given.get('c') ?? CONFIG_DIRECTORY });
+		if (mode.name === 'p' || mode.name === 'j') yield* list(config, messages, mode.name === 'j');
+		else if (mode.name === 'f') yield* flush(config, messages);
+		else if (mode.name === 'i') yield* flushOne(config, messages, mode.value!);
+		else yield* flushSite(config, messages, mode.value!);
 		return 0;
 	});
 };

@@ -4,13 +4,16 @@
  * Lacks: -s (structure check, done by `postfix check`), -p (purge of temporary files).
  */
 import { Errno, type Main, type Sys } from '#kernel/syscalls';
+import { getopt, OptionTable, UsageError, type Parsed } from '../libc/getopt';
 import { LineReader } from '../libc/stdio';
+import { strerror } from '../libc/strerror';
 import { decode } from '../libc/text';
 import { chmod, getcred, stat, time, utimes } from '../libc/unistd';
 import { mailTrigger } from './attr';
-import { openConfig } from './config';
+import { openConfig, type Config } from './config';
 import { Fatal, Messages } from './errors';
 import { Queues, type QueueName } from './mail-queue';
+import { ownAddresses } from './mynetworks';
 import { EXPIRE_MODE } from './qmgr';
 import { dropPrivileges } from './server';
 
@@ -21,6 +24,8 @@ interface Work {
 	readonly messages: Messages;
 	/** each mail is named, unless all were asked for */
 	naming: boolean;
+	/** each file is named too (-v) */
+	readonly verbose: boolean;
 }
 
 type Action = (work: Work, id: string, only: readonly QueueName[]) => Sys<boolean>;
@@ -46,8 +51,11 @@ const ACTIONS: Readonly<
 		*act(work, id, only) {
 			const queue = yield* locate(work, id, only);
 			if (queue === null) return false;
-			for (const log of ['bounce', 'defer', 'trace']) yield* work.queues.remove(log, id);
-			yield* work.queues.remove(queue, id);
+			for (const where of ['bounce', 'defer', 'trace', queue]) {
+				const removed = yield* work.queues.remove(where, id);
+				if (removed && work.verbose)
+					yield* work.messages.info(`removed file ${work.queues.path(where, id).slice(work.queues.base.length)}`);
+			}
 			if (work.naming) yield* work.messages.info(`${id}: removed`);
 			return true;
 		}
@@ -101,30 +109,63 @@ const ACTIONS: Readonly<
 	}
 };
 
+const USAGE =
+	'usage: postsuper [-c config_dir] [-d queue_id (delete)] [-e queue_id (expire)] [-f queue_id (expire and/or un-hold)] [-h queue_id (hold)] [-H queue_id (un-hold)] [-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] [-S (redundant structure fix)][-v (verbose)] [queue...]';
+const OPTIONS = new OptionTable(['c=', 'd=', 'e=', 'f=', 'h=', 'H=', 'p', 'r=', 's', 'S', 'v']);
+
+function* readOptions(argv: readonly string[], messages: Messages): Sys<Parsed> {
+	try {
+		return getopt(argv, OPTIONS, { posix: true });
+	} catch (thrown) {
+		if (!(thrown instanceof UsageError)) throw thrown;
+		yield* messages.plain(thrown.message);
+		throw new Fatal(USAGE);
+	}
+}
+
+/** The directories that are looked through, in the order of a walk through them all. */
+function* allThere(config: Config, named: readonly string[]): Sys<void> {
+	const base = config.text('queue_directory');
+	for (const queue of ['hold', ...QUEUES].filter((name) => named.length === 0 || named.includes(name))) {
+		try {
+			yield* stat(`${base}/${queue}`);
+		} catch (thrown) {
+			if (thrown instanceof Errno) throw new Fatal(`scan_dir_push: open directory ${queue}: ${strerror(thrown)}`);
+			throw thrown;
+		}
+	}
+}
+
+/** What every command of Postfix says first with -v. */
+function* verboseStart(messages: Messages): Sys<void> {
+	yield* messages.info('name_mask: all');
+	const { length } = yield* ownAddresses('all', 'ipv4');
+	yield* messages.info(`inet_addr_local: configured ${length} IPv4 addresses`);
+	yield* messages.info('inet_addr_local: configured 0 IPv6 addresses');
+}
+
 export const postsuper: Main = function* (argv) {
 	const messages = yield* Messages.ofCommand('postsuper');
 	return yield* messages.guard(function* () {
 		if ((yield* getcred()).uid !== 0) throw new Fatal('use of this command is reserved for the superuser');
 		const config = yield* openConfig('postsuper', messages);
+		const given = yield* readOptions(argv, messages);
+		const verbose = given.has('v');
+		if (verbose) yield* verboseStart(messages);
 		/* directories that it makes must be the mail system's */
 		yield* dropPrivileges(config);
-		const work: Work = { queues: new Queues(config, `${config.text('queue_directory')}/`), messages, naming: true };
-		const jobs: [string, string][] = [];
-		let i = 1;
-		for (; i < argv.length && argv[i]!.startsWith('-'); i++) {
-			const letter = argv[i]![1]!;
-			if (letter === 'v' || letter === 's' || letter === 'p') continue;
-			if (letter === 'c') {
-				i++;
-				continue;
-			}
-			if (!Object.hasOwn(ACTIONS, letter === 'f' ? 'e' : letter))
-				throw new Fatal(
-					'usage: postsuper [-c config_dir] [-d queue_id (delete)] [-e queue_id (expire)] [-f queue_id (hold or expire)] [-h queue_id (hold)] [-H queue_id (un-hold)] [-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] [-S (redundant structure fix)][-v (verbose)] [queue...]'
-				);
-			jobs.push([letter, argv[i]!.slice(2) || (argv[++i] ?? '')]);
-		}
-		const named = argv.slice(i) as QueueName[];
+		const work: Work = {
+			queues: new Queues(config, `${config.text('queue_directory')}/`),
+			messages,
+			naming: true,
+			verbose
+		};
+		const jobs = given.options
+			.filter(({ name }) => Object.hasOwn(ACTIONS, name === 'f' ? 'e' : name))
+			.map(({ name, value }) => [name, value!] as const);
+		const named = given.operands as QueueName[];
+		if (jobs.length === 0 || jobs.some(([, id]) => id === 'ALL') || given.has('s') || given.has('p'))
+			yield* allThere(config, named);
 		const counts = new Map<string, number>();
 		for (const [letter, id] of jobs) {
 			const row = ACTIONS[letter === 'f' ? 'e' : letter]!;

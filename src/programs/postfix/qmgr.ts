@@ -18,7 +18,7 @@ import { bounceFlush } from './bounce-client';
 import { requestAttributes } from './delivery';
 import { mailEvent } from './events';
 import { Queues } from './mail-queue';
-import type { QueuedMail, QueuedRecipient } from './queue-file';
+import { REC, type QueuedMail, type QueuedRecipient } from './queue-file';
 import { resolve } from './rewrite-client';
 import { serve, type Daemon } from './server';
 import { quote822, splitAddress } from './tok822';
@@ -382,8 +382,19 @@ class QueueManager {
 		yield* close(fd);
 	}
 
+	/** What a verbose delivery reports is its first attempt: the record that asks for it becomes K. */
+	*#killTrace(message: Message): Sys<void> {
+		const found = message.mail.records.find(({ type, data }) => type === REC.ATTR && data.startsWith('trace_flags='));
+		if (!found) return;
+		const fd = yield* open(this.#queues.path('active', message.id), O.WRONLY);
+		yield* lseek(fd, found.offset, 'set');
+		yield* write(fd, encode(REC.KILL));
+		yield* close(fd);
+	}
+
 	*#defer(message: Message, now: number): Sys<void> {
 		const { config } = this.daemon;
+		yield* this.#killTrace(message);
 		const age = (now - message.mail.arrival) / 1e6;
 		const wait = Math.max(
 			config.seconds('minimal_backoff_time'),

@@ -149,8 +149,6 @@ export interface QueuedMail {
 	readonly flags: number;
 	/** warning time record: its offset, and seconds since 1970 (0: sent) */
 	readonly warn: { readonly offset: number; readonly time: number } | null;
-	/** killed by `postsuper -e` or `-f`: not to be tried any more */
-	readonly expired: boolean;
 	/** the message, lines joined by newlines */
 	readonly content: string;
 	readonly complete: boolean;
@@ -173,8 +171,7 @@ export function parseQueueFile(bytes: Uint8Array): QueuedMail | null {
 		returnType: '',
 		envelopeId: '',
 		flags: 0,
-		warn: null as QueuedMail['warn'],
-		expired: false
+		warn: null as QueuedMail['warn']
 	};
 	let original = '';
 	let dsnOriginal = '';
@@ -203,9 +200,6 @@ export function parseQueueFile(bytes: Uint8Array): QueuedMail | null {
 				break;
 			case REC.WARN:
 				mail.warn = { offset, time: Number(data) };
-				break;
-			case REC.KILL:
-				mail.expired = true;
 				break;
 			case REC.DSN_RET:
 				mail.returnType = data;

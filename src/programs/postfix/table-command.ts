@@ -110,13 +110,24 @@ class Run {
 		return yield* openDict(`${type}:${path}`, this.#messages, { fold: this.#fold });
 	}
 
+	*#warnEmpty(dict: Dict, key: string): Sys<void> {
+		yield* this.#messages.warn(`table ${dict.name}: key ${key}: empty string result is not allowed`);
+		yield* this.#messages.warn(`table ${dict.name} should return NO RESULT in case of NOT FOUND`);
+	}
+
+	*#entries(dict: Dict): Sys<readonly (readonly [key: string, value: string])[]> {
+		try {
+			return yield* dict.entries!();
+		} catch (thrown) {
+			if (thrown instanceof DictError) throw new Fatal(`table ${dict.name}: sequence error: Application error`);
+			throw thrown;
+		}
+	}
+
 	*#look(dict: Dict, key: string): Sys<string | null> {
 		try {
 			const found = yield* dict.lookup(key);
-			if (found?.value === '') {
-				yield* this.#messages.warn(`table ${dict.name}: key ${key}: empty string result is not allowed`);
-				yield* this.#messages.warn(`table ${dict.name} should return NO RESULT in case of NOT FOUND`);
-			}
+			if (found?.value === '') yield* this.#warnEmpty(dict, key);
 			return found ? found.value : null;
 		} catch (thrown) {
 			if (thrown instanceof DictError) throw new Fatal(`table ${dict.name}: query error: Application error`);
@@ -156,7 +167,11 @@ class Run {
 		if (table.type === 'proxy') throw new Fatal("can't sequence maps via the proxy service");
 		const dict = yield* this.#open(table);
 		if (!dict.entries) throw new Fatal(`table ${dict.name}: sequence operation is not supported`);
-		const entries = yield* dict.entries();
+		const entries = yield* this.#entries(dict);
+		for (const [key, value] of entries) {
+			if (key === '') yield* this.#messages.warn(`table ${dict.name}: empty lookup key value is not allowed`);
+			else if (value === '') yield* this.#warnEmpty(dict, key);
+		}
 		yield* print(entries.map(([key, value]) => `${key}${this.command.separator}${value}\n`).join(''));
 		return 0;
 	}

@@ -50,6 +50,10 @@ function* deliver(delivery: Delivery, recipient: QueuedRecipient, tables: Tables
 	const locks = config.items('virtual_mailbox_lock').map(({ text }) => text);
 	const { content } = delivery.mail;
 	const maildir = path.endsWith('/');
+	if (delivery.probe) {
+		const text = maildir ? 'delivers to maildir' : 'delivers to mailbox';
+		return yield* delivery.sent(recipient, 'virtual', { status: '2.0.0', text });
+	}
 	const result = yield* asUser(uid, gid, () =>
 		maildir
 			? appendMaildir(path, deliveryHeaders(headers) + content)

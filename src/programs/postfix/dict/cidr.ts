@@ -1,8 +1,7 @@
 /** `cidr:`, address patterns in the order of the file, with if … endif (dict_cidr(3)). */
 import type { Sys } from '#kernel/syscalls';
-import { parseIpv4Address } from '#wire/address';
 import { logicalLines } from '../logical-lines';
-import { cidrMatches, parseCidrPattern, type CidrPattern } from './cidr-pattern';
+import { cidrMatches, parseAddress, parseCidrPattern, type CidrPattern } from './cidr-pattern';
 import type { Dict } from './dict';
 import { ruleText, type RuleSource } from './rule-source';
 import { trimBlanks } from './table-file';
@@ -66,12 +65,13 @@ export function* openCidr(path: string, source: RuleSource, warn: (text: string)
 		type: 'cidr',
 		patterns: true,
 		*lookup(key) {
-			const address = parseIpv4Address(key);
+			const address = parseAddress(key);
 			if (address === undefined) return null;
 			for (let i = 0; i < rules.length; i++) {
 				const rule = rules[i]!;
 				if (rule.op === 'endif') continue;
-				const matches = cidrMatches(rule.pattern, address) !== rule.negate;
+				const sameFamily = (typeof address === 'number') === (rule.pattern.network !== undefined);
+				const matches = sameFamily && cidrMatches(rule.pattern, address) !== rule.negate;
 				if (rule.op === 'match') {
 					if (matches)
 						return { value: rule.value, source: { kind: 'file', host: '', path, line: rule.line, item: key } };

@@ -43,7 +43,7 @@ const TYPES: Readonly<Record<string, (path: string, context: Context) => Sys<Dic
 	fail: direct((path) => openFail(path)),
 	hash: (path, { messages, flags }) => openHash('hash', path, messages, flags),
 	inline: direct((path, { flags }) => openInline(path, flags)),
-	internal: direct((path) => openEmpty('internal', path)),
+	internal: direct((path) => ({ ...openEmpty('internal', path), entries: nothing })),
 	memcache: direct((path) => openEmpty('memcache', path)),
 	nis: direct((path) => openEmpty('nis', path)),
 	pcre: (path, { warn, flags }) => openRegexp('pcre', path, ruleSource(path), warn, flags),
@@ -60,6 +60,10 @@ const TYPES: Readonly<Record<string, (path: string, context: Context) => Sys<Dic
 };
 
 export const TYPE_NAMES: readonly string[] = Object.keys(TYPES);
+
+function* nothing(): Sys<readonly (readonly [string, string])[]> {
+	return [];
+}
 
 function direct(open: (path: string, context: Context) => Dict): (path: string, context: Context) => Sys<Dict> {
 	return function* (path, context) {

@@ -56,6 +56,8 @@ class Parser {
 	constructor(
 		readonly kind: Kind,
 		readonly complain: (text: string) => void,
+		/** without the place in front */
+		readonly warn: (text: string) => void,
 		readonly flags: OpenFlags
 	) {}
 
@@ -111,7 +113,7 @@ class Parser {
 			const reference = referenceAt(text, at + 1);
 			const name = reference?.inside ?? '';
 			if (!/^\d+$/.test(name)) {
-				if (name === '') this.complain(`${reference ? 'empty macro name' : 'truncated macro reference'}: "${text}"`);
+				if (name === '') this.warn(`${reference ? 'empty macro name' : 'truncated macro reference'}: "${text}"`);
 				else this.complain(`non-numeric replacement index "${name}"`);
 				return this.#skip('bad replacement syntax: skipping this rule');
 			}
@@ -234,12 +236,25 @@ function compileBacktracking(source: string, options: ReadonlySet<string>): Comp
 		regex = new RegExp(source, flags);
 	} catch (thrown) {
 		const words = thrown instanceof SyntaxError ? thrown.message.replace(/^.*: /, '').toLowerCase() : 'syntax error';
-		throw new PerlError(`error in regex at offset ${source.length}: ${PERL_WORDS[words] ?? words}`);
+		throw new PerlError(`error in regex at offset ${offsetOf(words, source)}: ${PERL_WORDS[words] ?? words}`);
 	}
 	if (NESTED_REPETITION.test(source)) throw new PerlError('backtracking limit exceeded');
 	const groups = new RegExp(`${source}|`).exec('')!.length - 1;
 	return { groups, exec: (subject) => regex.exec(subject) };
 }
+
+/** Where PCRE2 sees the mistake; at the end unless it is told apart here. */
+function offsetOf(words: string, source: string): number {
+	const bare = source.replace(/\\./gs, '..').replace(/\[\^?\]?[^\]]*\]/g, (set) => '.'.repeat(set.length));
+	const at = PERL_PLACE[words]?.exec(bare);
+	return at ? at.index + at[0].length - 1 : source.length;
+}
+
+const PERL_PLACE: Readonly<Record<string, RegExp>> = {
+	'numbers out of order in {} quantifier': /\{\d+,\d+\}/,
+	'nothing to repeat': /(?:^|[(|^])[*+?]/,
+	"unmatched ')'": /^(?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)/
+};
 
 /** PCRE2's words for what the host's engine calls otherwise. */
 const PERL_WORDS: Readonly<Record<string, string>> = {
@@ -267,7 +282,7 @@ export function* openRegexp(
 	const open: Rule[] = [];
 	for (const lines of logicalLines(yield* ruleText(kind, path, source), path, warn)) {
 		const text = trimBlanks(lines.text);
-		const parser = new Parser(kind, (what) => warn(`${kind} map ${path}, line ${lines.line}: ${what}`), flags);
+		const parser = new Parser(kind, (what) => warn(`${kind} map ${path}, line ${lines.line}: ${what}`), warn, flags);
 		const rule = parser.rule(text, lines.line, open.length);
 		if (!rule) continue;
 		if (rule.op === 'if') open.push(rule);

@@ -3,6 +3,7 @@ import { Errno, type Sys } from '#kernel/syscalls';
 import { readText } from '../../libc/stdio';
 import { strerror } from '../../libc/strerror';
 import { splitItems } from '../main-cf';
+import { Fatal } from '../errors';
 import { OpenFailure } from './dict';
 
 export interface RuleSource {
@@ -17,9 +18,13 @@ export function* ruleText(type: string, path: string, source: RuleSource): Sys<s
 	if (source.inline) {
 		const inside = bracesContent(path);
 		if (inside === undefined) throw new OpenFailure(`bad syntax: "${type}:${path}"; need "${type}:{{text}...}"`);
-		return splitItems(inside)
-			.map((item) => `${(bracesContent(item.text) ?? item.text).trim()}\n`)
-			.join('');
+		const lines: string[] = [];
+		for (const { text } of splitItems(inside)) {
+			const line = bracesContent(text);
+			if (line === undefined) throw new Fatal(`${type} map: ${bracesMistake(text)} in "${text}"`);
+			lines.push(`${line.trim()}\n`);
+		}
+		return lines.join('');
 	}
 	try {
 		return yield* readText(path);
@@ -27,6 +32,12 @@ export function* ruleText(type: string, path: string, source: RuleSource): Sys<s
 		if (thrown instanceof Errno) throw new OpenFailure(`open ${path}: ${strerror(thrown)}`);
 		throw thrown;
 	}
+}
+
+/** Why a text is not all in braces (extpar(3)). */
+function bracesMistake(text: string): string {
+	if (!text.startsWith('{')) return "no '{' at start of text";
+	return splitItems(text).length === 1 && !text.endsWith('}') ? "missing '}'" : "syntax error after '}'";
 }
 
 /** What is in `{…}` when that is the whole text. */

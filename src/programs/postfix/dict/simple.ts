@@ -42,7 +42,8 @@ export function openInline(path: string, { fold }: OpenFlags): Dict {
 	if (inside === undefined || inside === '') return bad('bad syntax');
 	const table = new Map<string, string>();
 	for (const item of splitItems(inside)) {
-		const pair = splitNameValue((bracesContent(item.text) ?? item.text).trim());
+		const text = (bracesContent(item.text) ?? item.text).trim();
+		const pair = text.startsWith('=') ? { name: '', value: text.slice(1).trim() } : splitNameValue(text);
 		if (typeof pair === 'string') return bad(pair);
 		table.set(fold === false ? pair.name : pair.name.toLowerCase(), pair.value);
 	}
@@ -59,21 +60,17 @@ export function openInline(path: string, { fold }: OpenFlags): Dict {
 }
 
 export function openEnviron(path: string, env: ReadonlyMap<string, string>): Dict {
-	return {
-		...fixed('environ', path, function* (key) {
-			const value = env.get(key);
-			return value === undefined ? null : noPlace(`environ:${path}`, value);
-		}),
-		*entries() {
-			return [...env];
-		}
-	};
+	return fixed('environ', path, function* (key) {
+		const value = env.get(key);
+		return value === undefined ? null : noPlace(`environ:${path}`, value);
+	});
 }
 
 export function openFail(path: string): Dict {
-	return fixed('fail', path, function* () {
+	const fail = function* (): Sys<never> {
 		throw new DictError(`fail:${path} lookup error`);
-	});
+	};
+	return { ...fixed('fail', path, fail), entries: fail };
 }
 
 /** Nothing is ever found: an empty table in memory, or a service that is not there. */

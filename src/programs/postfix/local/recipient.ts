@@ -32,6 +32,9 @@ export interface LocalContext {
 	readonly been: Set<string>;
 }
 
+/** NOTIFY=SUCCESS */
+const NOTIFY_SUCCESS = 2;
+
 /** Delivered there already: nothing is said again. */
 const SKIP: Dsn = { status: '2.0.0', text: '' };
 
@@ -103,27 +106,39 @@ export class LocalRecipient {
 	}
 
 	#deferred = false;
+	#expanded = false;
+
+	/** An alias or a .forward file ends the sender's wish to hear of success: he is told of the expansion (RFC 3461, 5.2.7). */
+	*#expands(): Sys<void> {
+		const { recipient } = this.context;
+		if (this.#expanded || !(recipient.notify & NOTIFY_SUCCESS) || this.#delivery.probe) return;
+		this.#expanded = true;
+		yield* this.#delivery.traced(recipient, 'local', { status: '2.0.0', text: 'alias expanded' }, 'expanded');
+	}
 
 	/** What came of one address of the expansion; the recipient's record is touched only at the end. */
-	*#report(dsn: Dsn, name?: string): Sys<void> {
+	*#report(dsn: Dsn, name?: string, whole?: string): Sys<void> {
 		const { recipient } = this.context;
-		const address = name === undefined ? recipient.address : `${name}@${this.#domain}`;
+		const address = whole ?? (name === undefined ? recipient.address : `${name}@${this.#domain}`);
 		const leaf: QueuedRecipient = {
 			...recipient,
 			address,
 			original: recipient.original || recipient.address,
+			notify: this.#expanded ? recipient.notify & ~NOTIFY_SUCCESS : recipient.notify,
 			offset: 0
 		};
 		const before = this.#delivery.deferred;
 		this.#delivery.deferred = false;
-		if (dsn.status.startsWith('2')) yield* this.#delivery.sent(leaf, 'local', dsn);
+		const action = dsn.text.startsWith('forwarded as ') ? 'relayed' : 'delivered';
+		if (dsn.status.startsWith('2')) yield* this.#delivery.sent(leaf, 'local', dsn, action);
 		else yield* this.#delivery.failed(leaf, 'local', dsn);
 		this.#deferred ||= this.#delivery.deferred;
 		this.#delivery.deferred ||= before;
 	}
 
-	*#say(name: string, dsn: Dsn): Sys<Dsn> {
-		if (dsn !== SKIP && dsn.text !== '') yield* this.#report(dsn, name);
+	/** @param whole the address to name, where it is none of this domain */
+	*#say(name: string, dsn: Dsn, whole?: string): Sys<Dsn> {
+		if (dsn !== SKIP && dsn.text !== '') yield* this.#report(dsn, name, whole);
 		return dsn;
 	}
 
@@ -209,6 +224,7 @@ export class LocalRecipient {
 				)
 			: null;
 		const privileges = yield* getpwnam(this.#config.text('default_privs'));
+		yield* this.#expands();
 		const result = yield* this.#targets(value, {
 			name: authority.name,
 			user: privileges ?? null,
@@ -232,6 +248,8 @@ export class LocalRecipient {
 			const [local] = splitAddress(address);
 			return yield* this.#say(local, { status: '5.4.6', text: `mail forwarding loop for ${address}` });
 		}
+		if (this.#delivery.probe)
+			return yield* this.#say(splitAddress(address)[0], { status: '2.0.0', text: `forwards to ${address}` }, address);
 		this.context.forwards.push({ address, sender, deliveredTo, keepsOriginal });
 		return { status: '2.0.0', text: 'forwarded' };
 	}
@@ -345,6 +363,7 @@ export class LocalRecipient {
 				continue;
 			}
 			this.context.been.add(`user:${entry.name}`);
+			yield* this.#expands();
 			const lines = text
 				.split('\n')
 				.filter((line) => !/^\s*#/.test(line))
@@ -432,6 +451,7 @@ export class LocalRecipient {
 		text: string,
 		mailbox?: PasswdEntry
 	): Sys<Dsn> {
+		if (this.#delivery.probe) return { status: '2.0.0', text: text.replace(/^delivered/, 'delivers') };
 		const headers = this.#headers(authority);
 		const content = this.#delivery.mail.content;
 		const now = yield* time();
@@ -454,6 +474,7 @@ export class LocalRecipient {
 		if (this.context.been.has(`command:${command}`))
 			return { status: '2.0.0', text: `delivered to command: ${command}` };
 		this.context.been.add(`command:${command}`);
+		if (this.#delivery.probe) return { status: '2.0.0', text: `delivers to command: ${command}` };
 		const entry = authority.user;
 		const env = new Map([
 			['PATH', '/usr/bin:/bin'],

@@ -4,7 +4,7 @@
  */
 import { Fatal } from '../errors';
 import { splitNameValue } from '../main-cf';
-import { parseMasterCf, LEAST_FIELDS } from '../master-cf';
+import { invalidField, parseMasterCf, LEAST_FIELDS } from '../master-cf';
 import { fieldNumber, matchesService, servicePattern } from './view';
 import { printService } from './print';
 
@@ -229,6 +229,8 @@ function gather(lines: readonly string[], first: number): { text: string; commen
 function setField(words: readonly string[], { pattern, value }: MasterRequest): string[] {
 	const field = fieldNumber(pattern[2]!);
 	const changed = field === LEAST_FIELDS - 1 ? [...words.slice(0, field), value] : words.with(field, value);
+	const invalid = invalidField(changed);
+	if (invalid) throw new Fatal(`invalid ${invalid} in "${value}"`);
 	const line = printService(field === LEAST_FIELDS - 1 ? [...changed.slice(0, field), ''] : changed, false).trimEnd();
 	return parseService(field === LEAST_FIELDS - 1 ? `${line} ${value}` : line, (what) => what);
 }

@@ -40,8 +40,10 @@ export const postconf: Main = function* (argv, env) {
 		else if (has('a')) yield* print(`${SASL_SERVER.join('\n')}\n`);
 		else if (has('A')) yield* print(`${SASL_CLIENT.join('\n')}\n`);
 		else if (has('T')) return yield* showTls(options.tls!, messages);
-		else if (has('b') || has('t')) yield* templates(options, directory, messages);
-		else if (has('e') || has('X') || has('#')) yield* edit(options, directory, messages);
+		else if (has('b') || has('t')) {
+			messages.program = 'postfix/bounce';
+			yield* templates(options, directory, messages);
+		} else if (has('e') || has('X') || has('#')) yield* edit(options, directory, messages);
 		else yield* show(options, directory, explicit !== undefined, messages);
 		return 0;
 	});

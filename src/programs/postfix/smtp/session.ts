@@ -284,9 +284,11 @@ export class SmtpSession {
 		const recipients = [...this.waiting];
 		this.#doing = 'sending MAIL FROM';
 		yield* this.#send(this.#mailFrom());
+		/* a probe asks about recipients and sends nothing */
+		const { probe } = this.delivery;
 		if (pipelining) {
 			for (const recipient of recipients) yield* this.#send(this.#rcptTo(recipient));
-			yield* this.#send('DATA');
+			if (!probe) yield* this.#send('DATA');
 		}
 		const mail = yield* this.#reply();
 		const mailOk = mail.code >= 200 && mail.code < 300;
@@ -298,9 +300,15 @@ export class SmtpSession {
 			if (!pipelining) yield* this.#send(this.#rcptTo(recipient));
 			const reply = yield* this.#reply();
 			if (!mailOk) continue;
-			if (reply.code >= 200 && reply.code < 300) accepted.push(recipient);
-			else yield* this.#recipientRefused(recipient, this.#said(reply, 'RCPT TO'), final);
+			if (reply.code >= 200 && reply.code < 300) {
+				accepted.push(recipient);
+				if (!probe) continue;
+				const dsn = { ...this.#said(reply, 'RCPT TO'), text: reply.text };
+				yield* this.delivery.sent(recipient, this.#relay, dsn);
+				this.#settled(recipient);
+			} else yield* this.#recipientRefused(recipient, this.#said(reply, 'RCPT TO'), final);
 		}
+		if (probe) return yield* this.#abort();
 		if (!pipelining && accepted.length > 0) yield* this.#send('DATA');
 		if (!pipelining && accepted.length === 0) return yield* this.#abort();
 		this.#doing = 'sending DATA command';
