@@ -38,6 +38,7 @@ import { gzipPackage } from './tar/index';
 import { telnetdPackage } from './telnetd/index';
 import { traceroutePackage } from './traceroute/index';
 import { utilLinux } from './util-linux/index';
+import { xinetdPackage } from './xinetd/index';
 
 /** On every host. */
 export const STANDARD: readonly Package[] = [
@@ -80,6 +81,7 @@ export const PACKAGES: readonly Package[] = [
 	bind,
 	libwrap,
 	inetdPackage,
+	xinetdPackage,
 	fingerPackage,
 	fingerdPackage,
 	ftpdPackage,

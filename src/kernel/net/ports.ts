@@ -53,7 +53,7 @@ export class PortTable {
 		const overlap =
 			holder.localAddress === 0 || newcomer.localAddress === 0 || holder.localAddress === newcomer.localAddress;
 		if (!overlap) return false;
-		return !(holder.reuse && newcomer.reuse) || (this.#listenersExclude && (holder.listening || newcomer.listening));
+		return !(holder.reuse && newcomer.reuse) || (this.#listenersExclude && holder.listening);
 	}
 
 	add(port: number, holder: PortHolder): void {

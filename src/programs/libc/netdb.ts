@@ -253,8 +253,11 @@ export function* gethostbyaddr6(address: Uint8Array, options: NetdbOptions = {})
 		const bytes = isIpv6(one) ? parseIpv6Address(one)! : undefined;
 		return bytes !== undefined && bytes.every((byte, i) => byte === address[i]);
 	};
+	const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(text);
 	const nibbles = [...address].flatMap((byte) => [byte >> 4, byte & 15]).reverse();
-	const reverse = `${nibbles.map((nibble) => nibble.toString(16)).join('.')}.ip6.arpa.`;
+	const own = `${nibbles.map((nibble) => nibble.toString(16)).join('.')}.ip6.arpa.`;
+	/* the resolver undresses an address of IPv4; /etc/hosts is asked for it as it is */
+	const reverse = mapped ? reverseName(parseIpv4Address(mapped[1]!)!) : own;
 	return yield* nameOfAddress(text, same, reverse, options);
 }
 

@@ -7,7 +7,7 @@ import type { Host } from '#kernel/host';
 import { Errno, type Main, type Sys } from '#kernel/syscalls';
 import { decode, encode } from '#kernel/text';
 import {
-	accept, bind, close, connect, listen, poll, read, recvfrom, sendto, setsockopt, socket, write
+	accept, bind, close, connect, listen, poll, read, recvfrom, sendto, setsockopt, sleep, socket, write
 } from '#programs/libc/unistd'; // prettier-ignore
 import { parseIpv4Address, reverseName } from '#wire/address';
 import { buildDns, canonicalName, parseDns, RCODE, type DnsMessage, type DnsRecord } from '#wire/dns';
@@ -27,6 +27,12 @@ interface Connection {
 	readonly replace?: Record<string, string>;
 	/** a signal that inetd gets just before */
 	readonly signal?: number;
+	/** seconds to wait first */
+	readonly pause?: number;
+	/** the connection stays */
+	readonly keep?: boolean;
+	/** connections one after the other */
+	readonly burst?: number;
 	readonly received: string;
 	readonly end: 'closed' | 'reset' | 'open' | 'refused';
 	readonly ident_asked?: readonly string[];
@@ -45,6 +51,9 @@ interface LiveCase extends Recording {
 	readonly argv: readonly string[];
 	readonly connect: readonly Connection[];
 	readonly log_start?: readonly string[];
+	/** it had ended before anybody came */
+	readonly ended?: number;
+	readonly stderr?: string;
 	readonly show?: readonly string[];
 	readonly after?: Record<string, string | null>;
 	readonly dns?: Zone;
@@ -62,7 +71,7 @@ export function playLive(recording: Recording): Outcome {
 	const played = recording as LiveCase;
 	const engine = makeEngine();
 	const link = new Link({ name: 'wire', engine, random: engine.random.split(), delay: 100, rate: 1e9 });
-	const server = makeMachine(engine, 'server', caseFiles(played.files, played.modes));
+	const server = makeMachine(engine, 'server', caseFiles(played.files, played.modes), [played.argv[0]!]);
 	const client = makeMachine(engine, 'client', {});
 	plug(server, link, 1, SERVER);
 	plug(client, link, 2, [...new Set(played.connect.map(({ from }) => from))].filter((address) => !address.includes(':')));
@@ -72,12 +81,23 @@ export function playLive(recording: Recording): Outcome {
 	const path = `/usr/sbin/${played.argv[0]}`;
 	const daemon = server.spawn({ path, argv: played.argv, env: ENVIRONMENT, cwd: '/', stdin: null });
 	engine.runUntil(engine.now + SECOND);
+	if (played.ended !== undefined) {
+		const seen = { ended: daemon.status, stderr: decode(daemon.stderr()) };
+		const wrong = difference({ ended: played.ended, stderr: played.stderr ?? '' }, seen, '');
+		if (wrong) return fail(wrong);
+	}
 	const start = difference(played.log_start ?? [], taken(log), '/log_start');
 	if (start) return fail(start);
 	for (const [index, row] of played.connect.entries()) {
+		engine.runUntil(engine.now + (row.pause ?? 0) * SECOND);
 		if (row.replace) putFiles(server, row.replace);
 		if (row.signal !== undefined) daemon.kill(row.signal);
-		engine.runUntil(engine.now + SECOND);
+		engine.runUntil(engine.now + (row.signal === undefined ? 1 : 3) * SECOND);
+		if (row.port === 0) {
+			const said = difference(row.log, taken(log), `/connect/${index}/log`);
+			if (said) return fail(said);
+			continue;
+		}
 		const got = play(engine, client, row);
 		const { received, end, ident_asked } = row;
 		const seen = { received, end: end === 'reset' ? 'closed' : end, ...(ident_asked && { ident_asked }), log: row.log };
@@ -90,7 +110,10 @@ export function playLive(recording: Recording): Outcome {
 }
 
 function fileOf(host: Host, path: string): string | null {
-	return host.disk.exists(path) ? host.disk.readText(path) : null;
+	if (!host.disk.exists(path)) return null;
+	return host.disk.readText(path).replace(/^\d\d\/\d+\/\d+@\d\d:\d\d:\d\d(?: (xinetd\[)\d+)?(.*)$/gm, (_, program: string | undefined, rest: string) =>
+		`TIME${program === undefined ? '' : ` ${program}`}${plain(rest)}`
+	);
 }
 
 /** Both hosts take every address for one on the wire. */
@@ -108,7 +131,16 @@ function spawn(host: Host, main: Main): void {
 
 /** Lines since the last time, process numbers as the recordings have them. */
 function taken(log: LogCollector): string[] {
-	return log.lines.splice(0).map((line) => line.replace(/^(\S+ \S+)\[\d+\]:/, '$1[PID]:').replace(/\bprocess \d+/g, 'process PID'));
+	return log.lines.splice(0).map((line) => plain(line.replace(/^(\S+ \S+)\[\d+\]:/, '$1[PID]:').replace(/\bprocess \d+/g, 'process PID')));
+}
+
+/** A line of xinetd's without durations and process numbers. */
+function plain(line: string): string {
+	return line
+		.replace(/^(\S+\.crit xinetd\[PID\]: )\d+ /, '$1PID ')
+		.replace(/duration=\d+/, 'duration=N')
+		.replace(/\bpid=[1-9]\d*/, 'pid=PID')
+		.replace(/(Sending signal \d+ to \S+ server) \d+/, '$1 PID');
 }
 
 /* ---- a client ---------------------------------------------------------------------------------------------------- */
@@ -130,7 +162,9 @@ function play(engine: Engine, host: Host, row: Connection): Seen {
 	if (from === undefined || to === undefined) return { ...seen, end: 'no IPv6 here' };
 	engine.runUntil(engine.now + SECOND / 10);
 	spawn(host, function* () {
-		yield* (row.protocol === 'udp' ? askOnce : converse)(row, from, to, seen);
+		for (let i = 0; i < (row.burst ?? 1); i++)
+			yield* (row.protocol === 'udp' ? askOnce : converse)({ ...row, from_port: row.from_port + i }, from, to, seen);
+		if (row.keep) yield* sleep(1e12);
 		return 0;
 	});
 	engine.runUntil(engine.now + (SILENCE + SETTLE) * SECOND);
@@ -141,11 +175,12 @@ function play(engine: Engine, host: Host, row: Connection): Seen {
 /** The answers of daytime and time as the recordings have them. */
 function withoutTime(text: string): string {
 	if (encode(text).length === 4) return 'TTTT';
-	return text.replace(/^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\r\n$/, 'DAYTIME\r\n');
+	return text.replace(/^(\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}|\d\d [A-Z]{3} \d{4} \d\d:\d\d:\d\d UTC)\r\n$/, 'DAYTIME\r\n');
 }
 
 function* converse(row: Connection, from: number, to: number, seen: Seen): Sys<void> {
 	const fd = yield* socket('inet', 'stream');
+	seen.end = 'open';
 	try {
 		yield* setsockopt(fd, 'reuseaddr', 1);
 		yield* bind(fd, { family: 'inet', address: from, port: row.from_port });
@@ -164,7 +199,7 @@ function* converse(row: Connection, from: number, to: number, seen: Seen): Sys<v
 		if (!(thrown instanceof Errno)) throw thrown;
 		seen.end = thrown.code === 'ECONNREFUSED' ? 'refused' : 'closed';
 	}
-	yield* close(fd);
+	if (!row.keep) yield* close(fd);
 }
 
 /** A datagram, and what comes back within the silence. */

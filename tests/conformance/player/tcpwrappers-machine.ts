@@ -59,14 +59,16 @@ export const ENVIRONMENT: ReadonlyMap<string, string> = new Map([
 	['TZ', 'UTC']
 ]);
 
-export function makeMachine(engine: Engine, name: string, files: Readonly<Record<string, FileSpec>>): Host {
+/** @param more of /usr/sbin */
+export function makeMachine(engine: Engine, name: string, files: Readonly<Record<string, FileSpec>>, more: readonly string[] = []): Host {
+	const daemons = [...DAEMONS, ...more];
 	const host = new Host({ name, hostname: name, engine, programs: PROGRAMS, random: engine.random.split() });
 	putFiles(host, { '/usr/bin': { dir: true }, '/usr/sbin': { dir: true }, '/usr/lib': { dir: true } });
 	putFiles(host, { '/bin': { link: 'usr/bin' }, '/sbin': { link: 'usr/sbin' }, '/lib': { link: 'usr/lib' } });
 	putFiles(host, BASE_FILES);
 	const packages = new Set([...STANDARD, ...PACKAGES.filter(({ name }) => WRAPPERS.includes(name))]);
 	for (const item of packages) {
-		const programs = item.programs.filter(({ path }) => !path.startsWith('/usr/sbin/') || DAEMONS.includes(path.slice(10)));
+		const programs = item.programs.filter(({ path }) => !path.startsWith('/usr/sbin/') || daemons.includes(path.slice(10)));
 		host.installPrograms({ ...item, programs });
 	}
 	putFiles(host, files);
@@ -74,7 +76,7 @@ export function makeMachine(engine: Engine, name: string, files: Readonly<Record
 	return host;
 }
 
-const WRAPPERS = ['tcpd', 'openbsd-inetd', 'fingerd', 'finger'];
+const WRAPPERS = ['tcpd', 'openbsd-inetd', 'xinetd', 'fingerd', 'finger'];
 
 /** Files of a case; those under /usr are programs unless it says otherwise. */
 export function caseFiles(files: Readonly<Record<string, string>>, modes: Readonly<Record<string, string>> = {}): Record<string, FileSpec> {

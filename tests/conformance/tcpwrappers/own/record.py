@@ -92,7 +92,7 @@ def log_listener(lines):
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     sock.bind(path)
     os.chmod(path, 0o666)
-    facilities = 'kern user mail daemon auth syslog lpr news uucp cron authpriv ftp'.split()
+    facilities = 'kern user mail daemon auth syslog lpr news uucp cron authpriv ftp 12 13 14 15 local0 local1 local2 local3 local4 local5 local6 local7'.split()
     severities = 'emerg alert crit err warning notice info debug'.split()
 
     def run():
@@ -197,12 +197,17 @@ def isolated(one):
     print(json.dumps(play(one, lines)), flush=True)
 
 
-for number, one in enumerate(CASES):
-    if len(sys.argv) > 1 and number + 1 < int(sys.argv[1]):
-        continue
-    one = {'id': f'own-inetd-{number + 1:02}', **one}
-    pid = os.fork()
-    if pid == 0:
-        isolated(one)
-        os._exit(0)
-    os.waitpid(pid, 0)
+def record(cases, prefix):
+    for number, one in enumerate(cases):
+        if len(sys.argv) > 1 and number + 1 < int(sys.argv[1]):
+            continue
+        one = {'id': f'{prefix}-{number + 1:02}', **one}
+        pid = os.fork()
+        if pid == 0:
+            isolated(one)
+            os._exit(0)
+        os.waitpid(pid, 0)
+
+
+if __name__ == '__main__':
+    record(CASES, 'own-inetd')
