@@ -49,7 +49,6 @@ function doormanView(event: TraceEvent & { decision: Decision; dryRun?: boolean 
 const ROWS: Readonly<Record<string, Row>> = {
 	'link.frame': frameView as Row,
 	'smtpd.decision': (event: TraceEvent & { decision: Decision }) => ({ kind: 'decision', decision: event.decision }),
-	'xinetd.decision': (event: TraceEvent & { decision: Decision }) => ({ kind: 'decision', decision: event.decision }),
 	'smtpd.line': (event: TraceEvent & { session: string; client: string; from: 'client' | 'server'; text: string }) => ({
 		kind: 'smtp',
 		session: event.session,
