@@ -37,7 +37,8 @@ export const namedCheckconf: Main = function* (argv) {
 		yield* print(`open: ${path}: file not found\n`);
 		return 1;
 	}
-	yield* print(parsed.errors.map((error) => `${error}\n`).join(''));
+	const lines = [...parsed.warnings, ...parsed.errors];
+	yield* print(lines.map((line) => `${line}\n`).join(''));
 	if (!parsed.configuration) return 1;
 	if (given.has('p')) yield* print((yield* readOptional(path)) ?? '');
 	let status = 0;

@@ -46,13 +46,17 @@ export interface ParsedConfiguration {
 	readonly configuration?: NamedConfiguration;
 	/** in the order in which named-checkconf prints them */
 	readonly errors: readonly string[];
+	/** what named-checkconf says of a file that it accepts */
+	readonly warnings: readonly string[];
 	/** included files that `files` did not have */
 	readonly missing: readonly string[];
+	/** files that were read, the first one first */
+	readonly files: readonly string[];
 }
 
 /* ---- words ------------------------------------------------------------------------------------------------------- */
 
-interface Word {
+export interface Word {
 	readonly kind: 'word' | 'quoted' | '{' | '}' | ';' | 'eof';
 	readonly text: string;
 	readonly path: string;
@@ -150,10 +154,37 @@ const ZONE_OPTIONS: Readonly<Record<string, ValueKind>> = {
 	type: 'word', file: 'string', masters: 'servers', primaries: 'servers', journal: 'string', 'update-policy': 'skip', 'in-view': 'text', database: 'text', 'delegation-only': 'boolean', 'server-addresses': 'servers'
 }; // prettier-ignore
 
+export const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS).sort();
+export const ZONE_OPTION_NAMES: readonly string[] = Object.keys(ZONE_OPTIONS).sort();
+
 const ZONE_TYPES: Readonly<Record<string, string>> = {
 	primary: 'primary', master: 'primary', secondary: 'secondary', slave: 'secondary', stub: 'stub', hint: 'hint', forward: 'forward',
 	mirror: 'mirror', redirect: 'redirect', 'static-stub': 'static-stub', 'delegation-only': 'delegation-only'
 }; // prettier-ignore
+
+/** Options of older versions, whose names are still known. */
+const GONE: ReadonlySet<string> = new Set(
+	(
+		'acache-cleaning-interval acache-enable additional-from-auth additional-from-cache allow-v6-synthesis cache-file cleaning-interval ' +
+		'deallocate-on-exit dnssec-enable dnssec-lookaside fake-iquery fetch-glue filter-aaaa filter-aaaa-on-v4 filter-aaaa-on-v6 ' +
+		'geoip-use-ecs has-old-clients host-statistics host-statistics-max ixfr-tmp-file lwres maintain-ixfr-base max-acache-size ' +
+		'max-ixfr-log-size min-roots multiple-cnames named-xfer nosit-udp-size queryport-pool-ports queryport-pool-updateinterval ' +
+		'reserved-sockets rfc2308-type1 serial-queries sit-secret statistics-interval support-ixfr topology treat-cr-as-space ' +
+		'tkey-dhkey use-id-pool use-ixfr use-queryport-pool'
+	).split(' ')
+);
+/** What still works, with a warning. */
+const DEPRECATED: ReadonlySet<string> = new Set(
+	(
+		'auto-dnssec avoid-v4-udp-ports avoid-v6-udp-ports coresize datasize dialup dnssec-must-be-secure files glue-cache ' +
+		'heartbeat-interval managed-keys root-delegation-only stacksize tkey-domain tkey-gssapi-credential trusted-keys ' +
+		'use-v4-udp-ports use-v6-udp-ports'
+	).split(' ')
+);
+/** Options that may stand there although they mean nothing any more. */
+const OBSOLETE: ReadonlySet<string> = new Set(['suppress-initial-notify']);
+
+const OLD_OPTIONS: ReadonlySet<string> = new Set([...DEPRECATED, ...OBSOLETE]);
 
 /** Statements that are read over. */
 const OTHER_STATEMENTS: ReadonlySet<string> = new Set([
@@ -182,6 +213,9 @@ type Values = Map<string, { readonly value: unknown; readonly word: Word }>;
 
 class Parser {
 	readonly missing: string[] = [];
+	/** said while reading, which went on */
+	readonly errors: string[] = [];
+	readonly warnings: string[] = [];
 	readonly read: string[] = [];
 	readonly options: Values = new Map();
 	readonly zones: { name: string; word: Word; values: Values }[] = [];
@@ -248,11 +282,20 @@ class Parser {
 				break;
 			}
 			default:
+				this.#age(word);
 				if (!OTHER_STATEMENTS.has(word.text)) fail(word, `unknown option '${word.text}'`);
 				if (word.text === 'view') this.#hasViews = true;
 				this.#skip();
 		}
 		this.#expect(';');
+	}
+
+	/** Words that are gone end the reading; old ones are warned of. */
+	#age(word: Word): void {
+		const where = `${word.path}:${word.line}: option '${word.text}'`;
+		if (GONE.has(word.text)) throw new ConfigurationError(`${where} no longer exists`);
+		if (DEPRECATED.has(word.text)) this.warnings.push(`${where} is deprecated`);
+		if (OBSOLETE.has(word.text)) this.warnings.push(`${where} is obsolete and should be removed `);
 	}
 
 	#include(word: Word): void {
@@ -280,7 +323,8 @@ class Parser {
 			const word = this.#next();
 			if (word.kind === 'eof') fail(word, "'}' expected near end of file");
 			if (word.kind !== 'word') fail(word, `syntax error near '${word.text}'`);
-			const kind = known[word.text];
+			this.#age(word);
+			const kind = known[word.text] ?? (OLD_OPTIONS.has(word.text) ? 'skip' : undefined);
 			if (kind === undefined) fail(word, `unknown option '${word.text}'`);
 			if (values.has(word.text) && kind !== 'listen') fail(word, `'${word.text}' redefined near '${word.text}'`);
 			values.set(word.text, { value: this.#value(kind, word), word });
@@ -474,16 +518,18 @@ export function parseNamedConf(
 	directories: (path: string) => boolean = () => true
 ): ParsedConfiguration {
 	const parser = new Parser(files, directories);
+	const { warnings } = parser;
 	try {
 		parser.file(path, text);
 		parser.checkTypes();
 	} catch (thrown) {
 		if (!(thrown instanceof ConfigurationError)) throw thrown;
-		return { errors: [thrown.message], missing: parser.missing };
+		return { errors: [...parser.errors, thrown.message], warnings, missing: parser.missing, files: parser.read };
 	}
 	const errors = parser.check();
-	if (errors.length > 0 || parser.missing.length > 0) return { errors, missing: parser.missing };
-	return { configuration: configurationOf(parser), errors, missing: [] };
+	if (errors.length > 0 || parser.missing.length > 0)
+		return { errors, warnings, missing: parser.missing, files: parser.read };
+	return { configuration: configurationOf(parser), errors, warnings, missing: [], files: parser.read };
 }
 
 function configurationOf({ options, zones, read }: Parser): NamedConfiguration {

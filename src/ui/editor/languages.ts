@@ -1,5 +1,5 @@
 /**
- * How files are coloured: by their path, five small grammars (Monarch). Names, variables and comments get an ink; the
+ * How files are coloured: by their path, a few small grammars (Monarch). Names, variables and comments get an ink; the
  * rest is text. What a file means is the world's to say (`diagnose`, `complete`, `hover`).
  */
 import type { languages } from 'monaco-editor/editor';
@@ -38,6 +38,43 @@ export const LANGUAGES: readonly {
 					[/^\S+(?=\s+(?:inet|unix|fifo|pass)\s)/, 'name'],
 					[/-o\s+\w+(?==)/, 'name'],
 					[/\$\{[^}]*\}|\$\w+/, 'variable']
+				]
+			}
+		}
+	},
+	{
+		id: 'named-conf',
+		path: /\/named\.conf[^/]*$/,
+		comment: '//',
+		grammar: {
+			tokenizer: {
+				root: [
+					[/\/\*/, 'comment', '@comment'],
+					[/(?:\/\/|#).*$/, 'comment'],
+					[/"[^"]*"/, 'string'],
+					[
+						/\b(?:any|none|localhost|localnets|yes|no|primary|secondary|master|slave|hint|forward|first|only)\b/,
+						'variable'
+					],
+					[/[a-z][a-z0-9-]*/, 'name']
+				],
+				comment: [
+					[/\*\//, 'comment', '@pop'],
+					[/[^*]+|\*/, 'comment']
+				]
+			}
+		}
+	},
+	{
+		id: 'resolver',
+		path: /^\/etc\/(?:hosts|resolv\.conf|nsswitch\.conf)$/,
+		comment: '#',
+		grammar: {
+			tokenizer: {
+				root: [
+					[/[#;].*$/, 'comment'],
+					[/^(?:nameserver|search|domain|options|sortlist)\b|^\w+:/, 'name'],
+					[/^[\d.]+\b|^[\da-f:]+:[\da-f:]*/, 'variable']
 				]
 			}
 		}

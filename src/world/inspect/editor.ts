@@ -2,7 +2,10 @@
  * What the editor asks: marks, completion and hover for a configuration file, from the parsers that its daemon uses. One
  * row a file; a file without a row is plain text.
  */
+import { completeZone, diagnoseZone, hoverZone, type ReadFile } from '#programs/bind/editor';
+import { completeNamedConf, diagnoseNamedConf, hoverNamedConf } from '#programs/bind/editor-conf';
 import { completeRules, diagnoseRules, hoverRules, type Surroundings } from '#programs/firewall/editor';
+import { completeResolverFile, diagnoseResolverFile, hoverResolverFile } from '#programs/libc/editor';
 import { completeMainCf, diagnoseMainCf, hoverMainCf } from '#programs/postfix/editor';
 import type { Completion, Diagnostic, Hover } from '../door';
 import type { World } from '../world';
@@ -28,8 +31,31 @@ const LANGUAGES: readonly Language[] = [
 		diagnose: (text, place) => diagnoseRules(text, around(place)),
 		complete: (text, line, column, place) => completeRules(text, line, column, around(place)),
 		hover: (text, line, column, place) => hoverRules(text, line, column, around(place))
+	},
+	{
+		path: /\/named\.conf[^/]*$/,
+		diagnose: (text, place) => diagnoseNamedConf(text, place.path, reader(place)),
+		complete: completeNamedConf,
+		hover: hoverNamedConf
+	},
+	{
+		path: /\/db\.[^/]*$|\.zone$|^\/etc\/bind\/.*(?<!\.conf|\.key|\.keys)$|^\/var\/(?:lib|cache)\/bind\//,
+		diagnose: (text, place) => diagnoseZone(text, place.path, reader(place)),
+		complete: (text, line, column, place) => completeZone(text, line, column, place.path, reader(place)),
+		hover: (text, line, column, place) => hoverZone(text, line, column, place.path, reader(place))
+	},
+	{
+		path: /^\/etc\/(?:hosts|resolv\.conf|nsswitch\.conf)$/,
+		diagnose: (text, { path }) => diagnoseResolverFile(text, path),
+		complete: (text, line, column, { path }) => completeResolverFile(text, line, column, path),
+		hover: (text, line, column, { path }) => hoverResolverFile(text, line, column, path)
 	}
 ];
+
+function reader({ world, host }: Place): ReadFile {
+	const { disk } = world.host(host);
+	return (file) => (disk.exists(file) ? disk.readText(file) : undefined);
+}
 
 function around({ world, host, path }: Place): Surroundings {
 	const { disk, firewall, net } = world.host(host);
