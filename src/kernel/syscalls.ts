@@ -16,6 +16,7 @@
  * waits in `takeSignals`), memory limits, capabilities (uid 0 may do everything), IPv6 sockets.
  */
 import type { TraceEvent } from '#engine/trace';
+import type { SetError, SetInfo, SetRequest } from '#netfilter/ipset/message';
 import type { ConntrackStatistics } from '#netfilter/conntrack/conntrack';
 import type { ConntrackDraft, ConntrackEntry, ConntrackUpdate, ExpectationEntry } from '#netfilter/conntrack/entry';
 import type { Family, Operation, Refusal, TableInfo, TableName, Variant } from '#netfilter/rule';
@@ -521,6 +522,12 @@ export interface Calls {
 	filterTables(variant: Variant, family: Family, name?: TableName): readonly TableInfo[];
 	/** All of `operations` or none. Null when all were done. */
 	filterChange(variant: Variant, family: Family, operations: readonly Operation[]): Refusal | null;
+
+	/* sets of addresses (netlink's ip_set; root only) */
+	/** @param name null for all. ENOENT */
+	setList(name: string | null): readonly SetInfo[];
+	/** Null when it is done, or a test says yes; false when it says no; else why not. */
+	setChange(request: SetRequest): SetError | false | null;
 
 	/* connection tracking (netlink's ctnetlink; root only) */
 	/** @param zero the counters begin anew */

@@ -23,6 +23,7 @@ import { ALL_DETAILS, logLine } from './extensions/log-line';
 import { findMatch, MATCHES } from './extensions/matches';
 import { findTarget } from './extensions/targets';
 import type { AnyMatch, AnyTarget } from './extension';
+import { ipSets, setsNamedBy, type IpSets } from './ipset/sets';
 import { RuleSet, type Table } from './rule-set';
 import type { Family, HookName, RuleSpec, TableName, Variant } from './rule';
 import type { HostServices, Services } from './services';
@@ -89,6 +90,8 @@ const SHARING = MATCHES.filter(({ retain }) => retain);
 export class Netfilter {
 	readonly services: Services;
 	readonly conntrack: Conntrack;
+	/** of addresses, networks and ports (ipset) */
+	readonly sets: IpSets;
 	readonly #sets: Readonly<Record<Variant, Readonly<Record<Family, RuleSet>>>>;
 	#stops = atEachHook((): readonly Stop[] => []);
 	/** one a level: REJECT's answer walks OUTPUT while its cause is still in INPUT */
@@ -120,6 +123,13 @@ export class Netfilter {
 				return shared.get(key) as T;
 			}
 		};
+		this.sets = ipSets(this.services);
+		this.sets.rulesNaming = (name) => {
+			let count = 0;
+			for (const { rules } of this.#chains())
+				for (const { spec } of rules) count += setsNamedBy(spec).filter((one) => one === name).length;
+			return count;
+		};
 		let tables = 0;
 		const make = (variant: Variant, family: Family) => {
 			const set = new RuleSet(variant, family, this.services, () => ++tables);
@@ -138,6 +148,7 @@ export class Netfilter {
 	clear(): void {
 		for (const variant of VARIANTS) for (const family of ['ip', 'ip6'] as const) this.#sets[variant][family].clear();
 		this.conntrack.flush();
+		this.sets.clear();
 		this.#arrange();
 	}
 

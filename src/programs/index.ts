@@ -6,6 +6,7 @@ import { mawk } from './awk/index';
 import { bcPackage } from './bc/index';
 import { bind, bindUtils, dnsutils } from './bind/index';
 import { conntrackPackage } from './conntrack/index';
+import { ipsetPackage } from './ipset/index';
 import { coreutils } from './coreutils/index';
 import { diffutils } from './diffutils/index';
 import { findutils } from './findutils/index';
@@ -66,6 +67,7 @@ export const STANDARD: readonly Package[] = [
 	tcpdumpPackage,
 	nmapPackage,
 	conntrackPackage,
+	ipsetPackage,
 	hpingPackage,
 	traceroutePackage,
 	iptablesPackage,

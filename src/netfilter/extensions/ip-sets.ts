@@ -2,7 +2,7 @@
  * Sets of addresses, networks and ports (ipset), as the `set` match and the SET target ask them; and how both read
  * "name src,dst".
  *
- * Not simulated: the sets themselves.
+ * The sets themselves live in `../ipset/`.
  */
 import { OptionError, type CommandContext, type ParsedOption } from '../extension';
 import { byteLength } from '../text';

@@ -1,10 +1,10 @@
 /**
  * SET: puts the packet's addresses or ports into a set (ipset), takes them out, or marks the packet by what the set says.
- *
- * Not simulated: sets. There is none, as in a kernel in which nobody made one, so the command refuses every name.
  */
-import { OptionError, type TargetExtension } from '../extension';
+import { OptionError, VERDICT, type Place, type TargetExtension } from '../extension';
+import { ipSets } from '../ipset/sets';
 import { parseNumber, UINT32_MAX } from '../number';
+import { checkPlace } from './place';
 import { parseSetUse, setUseText, type SetUse } from './ip-sets';
 
 interface SetTarget {
@@ -50,13 +50,24 @@ function finish(draft: SetTarget): void {
 		throw new OptionError("You must specify flags `--map-mark' or '--map-prio` or `--map-queue'");
 }
 
+function check(data: SetTarget, place: Place): string | null {
+	const sets = ipSets(place.services);
+	for (const use of [data.add, data.del, data.map]) if (use && !sets.find(use.name)) return 'ENOENT';
+	if (!data.map) return null;
+	const priority = data.mapPriority || data.mapQueue;
+	return checkPlace(place, {
+		tables: ['mangle'],
+		...(priority ? { hooks: ['FORWARD', 'OUTPUT', 'POSTROUTING'] } : {})
+	});
+}
+
 const many = { multiple: true, invert: true } as const;
 
 export const setTarget: TargetExtension<SetTarget> = {
 	name: 'SET',
 	families: ['ip', 'ip6'],
 	summary: "puts the packet's addresses or ports into a set, or takes them out",
-	notSimulated: 'No ipset command makes sets here, so every name of a set is unknown.',
+	notSimulated: '--map-set finds nothing to take over: there are no hardware queues and traffic classes here.',
 	options: [
 		{ name: 'add-set', id: 'add-set', type: 'string', second: true, ...many, help: 'set and ends to put in: bad src' },
 		{ name: 'del-set', id: 'del-set', type: 'string', second: true, ...many, help: 'set and ends to take out' },
@@ -94,7 +105,16 @@ export const setTarget: TargetExtension<SetTarget> = {
 	finish,
 	list: (data) => text(data, ''),
 	save: (data) => text(data, '--'),
-	check: () => 'ENOENT',
+	check,
+	compile(data, services) {
+		const sets = ipSets(services);
+		const { add, del, exist, timeout } = data;
+		return (skb) => {
+			if (add) sets.find(add.name)?.changeByPacket('add', skb, add.fromSource, exist, timeout);
+			if (del) sets.find(del.name)?.changeByPacket('del', skb, del.fromSource, false, null);
+			return VERDICT.continue;
+		};
+	},
 	explain(data) {
 		if (data.add) return `puts it into the set ${data.add.name}`;
 		return data.del ? `takes it out of the set ${data.del.name}` : 'marks it by what the set says';

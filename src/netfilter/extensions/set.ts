@@ -1,9 +1,9 @@
 /**
  * set: looks the packet's addresses or ports up in a set (ipset).
- *
- * Not simulated: sets. There is none, as in a kernel in which nobody made one, so the command refuses every name.
  */
 import { OptionError, type MatchExtension, type ParsedOption } from '../extension';
+import type { PacketUse } from '../ipset/set';
+import { ipSets } from '../ipset/sets';
 import { parseBig } from '../number';
 import { parseSetUse, setUseText, type SetUse } from './ip-sets';
 
@@ -66,8 +66,7 @@ export const set: MatchExtension<SetMatch> = {
 	name: 'set',
 	families: ['ip', 'ip6'],
 	summary: "the packet's addresses or ports are in a set",
-	notSimulated: 'No ipset command makes sets here, so every name of a set is unknown.',
-	stateful: false,
+	stateful: true,
 	options: [
 		{ name: 'match-set', id: 'match-set', type: 'string', second: true, ...many, help: 'set and ends: blocked src' },
 		{ name: 'set', id: 'match-set', type: 'string', second: true, ...many, help: 'the old name of match-set' },
@@ -96,7 +95,26 @@ export const set: MatchExtension<SetMatch> = {
 	},
 	list: (data) => text(data, ''),
 	save: (data) => text(data, '--'),
-	check: () => 'ENOENT',
+	check: (data, { services }) => (ipSets(services).find(data.set!.name) ? null : 'ENOENT'),
+	compile(data, services) {
+		const sets = ipSets(services);
+		const { name, fromSource } = data.set!;
+		const { packets, bytes, invert } = data;
+		const use: PacketUse = {
+			fromSource,
+			returnNomatch: data.returnNomatch,
+			countsElement: !data.skipCounters,
+			countsMembers: !data.skipSubcounters,
+			accepts: packets || bytes ? (seen, length) => passes(packets, seen) && passes(bytes, length) : null
+		};
+		return (skb) => (sets.find(name)?.matches(skb, use) ?? false) !== invert;
+	},
 	explain: (data, _skb, matched) =>
 		`the packet is ${matched === data.invert ? 'not ' : ''}in the set ${data.set!.name} (${setUseText(data.set!).split(' ')[1]})`
 };
+
+function passes(test: CounterTest | null, value: bigint): boolean {
+	if (!test) return true;
+	if (test.kind === 'eq' || test.kind === 'ne') return (value === test.value) === (test.kind === 'eq');
+	return test.kind === 'lt' ? value < test.value : value > test.value;
+}

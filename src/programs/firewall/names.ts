@@ -4,10 +4,11 @@
  *
  * Reads:  /etc/services, /etc/protocols, /etc/hosts, the DNS, /etc/passwd, /etc/group and files by path; each when it is first
  *         asked for, and once for a command.
- * Not simulated: ipset; no set has a name.
+ *         The kernel's sets (ipset).
  */
 import { formatAddress, parseAddress } from '#netfilter/address';
 import type { Names } from '#netfilter/extension';
+import { findSetType } from '#netfilter/ipset/set-type';
 import type { Address, Family } from '#netfilter/rule';
 import { Errno, type Sys } from '#kernel/syscalls';
 import {
@@ -21,11 +22,12 @@ import {
 } from '../libc/netdb';
 import { parseGroup, parsePasswd, type GroupEntry, type PasswdEntry } from '../libc/passwd';
 import { readText } from '../libc/stdio';
+import { setList } from '../libc/unistd';
 
 /** Thrown to the one who can look it up. */
 class Wanted {
 	constructor(
-		readonly what: 'file' | 'host' | 'address',
+		readonly what: 'file' | 'host' | 'address' | 'set',
 		readonly key: string,
 		readonly family: Family
 	) {}
@@ -35,6 +37,7 @@ export class NameTables {
 	readonly #files = new Map<string, string | undefined>();
 	readonly #hosts = new Map<string, readonly Address[]>();
 	readonly #addresses = new Map<string, string | undefined>();
+	readonly #sets = new Map<string, number | undefined>();
 	readonly #parsed = new Map<string, unknown>();
 	readonly #read: ((path: string) => string | undefined) | undefined;
 
@@ -61,7 +64,7 @@ export class NameTables {
 		userName: (id) => this.#users().find((entry) => entry.uid === id)?.name,
 		groupName: (id) => this.#groups().find((entry) => entry.gid === id)?.name,
 		file: (path) => this.#known(this.#files, 'file', path, 'ip'),
-		setDimension: () => undefined
+		setDimension: (name) => this.#known(this.#sets, 'set', name, 'ip')
 	};
 
 	/** Runs `task`, as often as names come up that it asks for. It must change nothing outside of itself. */
@@ -85,6 +88,8 @@ export class NameTables {
 	#atOnce(read: (path: string) => string | undefined, what: Wanted['what'], key: string, family: Family): unknown {
 		if (what === 'file') return read(key);
 		if (what === 'address') return undefined;
+		// who looks from outside sees no sets: all may be there
+		if (what === 'set') return 1;
 		const name = key.slice(key.indexOf(' ') + 1);
 		const lines = parseHosts(read('/etc/hosts') ?? '').filter(({ names }) => names.includes(name));
 		return lines.flatMap(({ address }) => parseAddress(address, family) ?? []);
@@ -92,7 +97,8 @@ export class NameTables {
 
 	*#lookUp({ what, key, family }: Wanted): Sys<void> {
 		const text = key.slice(key.indexOf(' ') + 1);
-		if (what === 'file') this.#files.set(key, yield* readOptional(key));
+		if (what === 'set') this.#sets.set(key, yield* dimensionOf(key));
+		else if (what === 'file') this.#files.set(key, yield* readOptional(key));
 		else if (what === 'host') this.#hosts.set(key, yield* addressesOf(text, family));
 		else this.#addresses.set(key, yield* nameOf(text, family));
 	}
@@ -119,6 +125,16 @@ export class NameTables {
 
 	#groups(): readonly GroupEntry[] {
 		return this.#table('/etc/group', parseGroup);
+	}
+}
+
+function* dimensionOf(name: string): Sys<number | undefined> {
+	try {
+		const [set] = yield* setList(name);
+		return set && findSetType(set.type)?.dimensions.length;
+	} catch (thrown) {
+		if (thrown instanceof Errno) return undefined;
+		throw thrown;
 	}
 }
 

@@ -12,13 +12,16 @@ interface CliCase extends Recording {
 }
 
 const FAILED = ' (error)';
+/** `PAUSE` of the recorder, seconds */
+const IPSET_PAUSE = 0.01;
 
 export const playCli: Player = (recording) => {
 	const { steps, final, variant } = recording as CliCase;
 	const lab = loneHost(variant === 'legacy');
 	for (const [index, { argv, stdin, exit, stdout, stderr }] of steps.entries()) {
+		if (argv[0] === 'ipset') lab.run(IPSET_PAUSE);
 		const ran = lab.command('host', argv, stdin);
-		const got = { exit: ran.exit, stderr: ran.stderr, stdout: withoutIds(argv, withoutDate(ran.stdout)) };
+		const got = { exit: ran.exit, stderr: ran.stderr, stdout: tidy(argv, withoutDate(ran.stdout)) };
 		const found = difference({ exit, stderr, stdout }, got);
 		if (found) return fail(`step ${index + 1} (${argv.join(' ')}) ${found}`);
 	}
@@ -33,10 +36,28 @@ export const playCli: Player = (recording) => {
 	return PASS;
 };
 
-/** conntrack's ids are drawn by the kernel */
-function withoutIds([program]: readonly string[], text: string): string {
+/** What the kernel draws: conntrack's ids, and what the hashes of sets begin with, which gives the order of their elements. */
+function tidy([program, ...words]: readonly string[], text: string): string {
+	if (program === 'ipset' && !words.includes('help')) return withSortedMembers(text.replace(/0x[0-9a-f]{8}(?=\n|<)/g, 'INITVAL'));
 	if (program !== 'conntrack') return text;
 	return text.replace(/(?<=use=\d )id=\d+$/gm, 'id=ID').replace(/<id>\d+<\/id>/g, '<id>ID</id>');
+}
+
+/** As `recorder/record_ipset.py` does it. */
+function withSortedMembers(text: string): string {
+	const out: string[] = [];
+	let members: string[] = [];
+	for (const line of [...text.split('\n'), null]) {
+		const listed = line !== null && line !== '' && (out.at(-1) === 'Members:' || members.length > 0);
+		if (line !== null && (/^(?:add |<member>)/.test(line) || (listed && !/^(?:create |<)/.test(line)))) {
+			members.push(line);
+			continue;
+		}
+		out.push(...members.sort());
+		members = [];
+		if (line !== null) out.push(line);
+	}
+	return out.join('\n');
 }
 
 function withoutDate(text: string): string {

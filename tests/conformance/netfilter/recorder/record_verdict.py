@@ -288,6 +288,9 @@ class Lab:
         if seen:
             probe['seen'] = seen
 
+    def probe_sh(self, probe, _):
+        return {'result': self.do(probe['from'], 'sh', '-c', probe['command']).returncode}
+
     def probe_raw(self, probe, index):
         packets = craft(probe, self.source(probe['from'], probe['dst']), 1000 + index)
         self.enter(probe['from'])
