@@ -9,6 +9,7 @@ import { conntrackPackage } from './conntrack/index';
 import { ipsetPackage } from './ipset/index';
 import { coreutils } from './coreutils/index';
 import { diffutils } from './diffutils/index';
+import { fetchmailPackage } from './fetchmail/index';
 import { findutils } from './findutils/index';
 import { dovecotCore, dovecotImapd, dovecotPop3d } from './dovecot/index';
 import { fingerdPackage, fingerPackage } from './finger/index';
@@ -91,7 +92,8 @@ export const PACKAGES: readonly Package[] = [
 	telnetdPackage,
 	dovecotCore,
 	dovecotPop3d,
-	dovecotImapd
+	dovecotImapd,
+	fetchmailPackage
 ];
 
 /** Every program by its path, for the kernel. */

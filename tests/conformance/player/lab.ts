@@ -128,7 +128,7 @@ export function buildLab(config: CaseConfig, zones: CaseZones, alone?: string): 
 	return world;
 }
 
-const PACKAGES_OF_LAB = ['postfix', 'bind9', 'dovecot-core', 'dovecot-pop3d', 'dovecot-imapd'];
+const PACKAGES_OF_LAB = ['postfix', 'bind9', 'dovecot-core', 'dovecot-pop3d', 'dovecot-imapd', 'fetchmail'];
 
 export interface CommandStep {
 	readonly host: string;
