@@ -1,12 +1,14 @@
 /**
  * What the editor asks: marks, completion and hover for a configuration file, from the parsers that its daemon uses. One
- * row a file; a file without a row is plain text.
+ * row a file; any other file may be a table that main.cf names, or is plain text.
  */
 import { completeZone, diagnoseZone, hoverZone, type ReadFile } from '#programs/bind/editor';
 import { completeNamedConf, diagnoseNamedConf, hoverNamedConf } from '#programs/bind/editor-conf';
 import { completeRules, diagnoseRules, hoverRules, type Surroundings } from '#programs/firewall/editor';
 import { completeResolverFile, diagnoseResolverFile, hoverResolverFile } from '#programs/libc/editor';
-import { completeMainCf, diagnoseMainCf, hoverMainCf } from '#programs/postfix/editor';
+import { completeMainCf, diagnoseMainCf, hoverMainCf } from '#programs/postfix/editor/main-cf';
+import { completeMasterCf, diagnoseMasterCf, hoverMasterCf } from '#programs/postfix/editor/master-cf';
+import { completeTable, diagnoseTable, hoverTable, tableUse, type TableUse } from '#programs/postfix/editor/tables';
 import type { Completion, Diagnostic, Hover } from '../door';
 import type { World } from '../world';
 
@@ -26,6 +28,12 @@ interface Language {
 
 const LANGUAGES: readonly Language[] = [
 	{ path: /^\/etc\/postfix\/main\.cf$/, diagnose: diagnoseMainCf, complete: completeMainCf, hover: hoverMainCf },
+	{
+		path: /^\/etc\/postfix\/master\.cf$/,
+		diagnose: diagnoseMasterCf,
+		complete: completeMasterCf,
+		hover: hoverMasterCf
+	},
 	{
 		path: /\.rules$|\/rules\.v[46]$/,
 		diagnose: (text, place) => diagnoseRules(text, around(place)),
@@ -57,6 +65,21 @@ function reader({ world, host }: Place): ReadFile {
 	return (file) => (disk.exists(file) ? disk.readText(file) : undefined);
 }
 
+/** Any other file may be a table of Postfix: main.cf says so. */
+const TABLE: Language = {
+	path: /./,
+	diagnose: (text, place) => withUse(place, (use) => diagnoseTable(text, place.path, use)) ?? [],
+	complete: (text, line, column, place) => withUse(place, (use) => completeTable(text, line, column, use)) ?? [],
+	hover: (text, line, column, place) => withUse(place, (use) => hoverTable(text, line, column, use)) ?? null
+};
+
+function withUse<T>({ world, host, path }: Place, then: (use: TableUse) => T): T | undefined {
+	const { disk } = world.host(host);
+	const main = '/etc/postfix/main.cf';
+	const use = disk.exists(main) ? tableUse(path, disk.readText(main)) : null;
+	return use ? then(use) : undefined;
+}
+
 function around({ world, host, path }: Place): Surroundings {
 	const { disk, firewall, net } = world.host(host);
 	return {
@@ -67,12 +90,12 @@ function around({ world, host, path }: Place): Surroundings {
 	};
 }
 
-function languageOf(path: string): Language | undefined {
-	return LANGUAGES.find((language) => language.path.test(path));
+function languageOf(path: string): Language {
+	return LANGUAGES.find((language) => language.path.test(path)) ?? TABLE;
 }
 
 export function diagnose(world: World, host: string, path: string, text: string): readonly Diagnostic[] {
-	return languageOf(path)?.diagnose(text, { world, host, path }) ?? [];
+	return languageOf(path).diagnose(text, { world, host, path });
 }
 
 export function complete(
@@ -83,7 +106,7 @@ export function complete(
 	line: number,
 	column: number
 ): readonly Completion[] {
-	return languageOf(path)?.complete(text, line, column, { world, host, path }) ?? [];
+	return languageOf(path).complete(text, line, column, { world, host, path });
 }
 
 export function hover(
@@ -94,5 +117,5 @@ export function hover(
 	line: number,
 	column: number
 ): Hover | null {
-	return languageOf(path)?.hover(text, line, column, { world, host, path }) ?? null;
+	return languageOf(path).hover(text, line, column, { world, host, path });
 }

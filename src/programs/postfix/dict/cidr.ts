@@ -46,11 +46,12 @@ export function parseCidrRule(text: string, line: number, nesting: number): Rule
 	return value === '' ? 'no lookup result' : { op: 'match', pattern, negate, value, line };
 }
 
-export function* openCidr(path: string, source: RuleSource, warn: (text: string) => void): Sys<Dict> {
+/** The rules of a table, in the order of the file; also for the editor. */
+export function parseCidrRules(text: string, path: string, warn: (text: string) => void): readonly Rule[] {
 	const rules: Rule[] = [];
 	const open: Rule[] = [];
-	for (const { text, line } of logicalLines(yield* ruleText('cidr', path, source), path, warn)) {
-		const rule = parseCidrRule(text, line, open.length);
+	for (const { text: rest, line } of logicalLines(text, path, warn)) {
+		const rule = parseCidrRule(rest, line, open.length);
 		if (typeof rule === 'string') {
 			warn(`cidr map ${path}, line ${line}: ${rule}: skipping this rule`);
 			continue;
@@ -60,6 +61,11 @@ export function* openCidr(path: string, source: RuleSource, warn: (text: string)
 		rules.push(rule);
 	}
 	for (const rule of open.reverse()) warn(`cidr map ${path}, line ${rule.line}: IF has no matching ENDIF`);
+	return rules;
+}
+
+export function* openCidr(path: string, source: RuleSource, warn: (text: string) => void): Sys<Dict> {
+	const rules = parseCidrRules(yield* ruleText('cidr', path, source), path, warn);
 	return {
 		name: `cidr:${path}`,
 		type: 'cidr',

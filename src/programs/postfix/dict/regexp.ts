@@ -271,16 +271,17 @@ function passes(test: Test, text: string): Groups | null {
 	return found;
 }
 
-export function* openRegexp(
+/** The rules of a table, in the order of the file; also for the editor. */
+export function parseRegexpRules(
 	kind: Kind,
+	text: string,
 	path: string,
-	source: RuleSource,
 	warn: (text: string) => void,
 	flags: OpenFlags
-): Sys<Dict> {
+): readonly Rule[] {
 	const rules: Rule[] = [];
 	const open: Rule[] = [];
-	for (const lines of logicalLines(yield* ruleText(kind, path, source), path, warn)) {
+	for (const lines of logicalLines(text, path, warn)) {
 		const text = trimBlanks(lines.text);
 		const parser = new Parser(kind, (what) => warn(`${kind} map ${path}, line ${lines.line}: ${what}`), warn, flags);
 		const rule = parser.rule(text, lines.line, open.length);
@@ -290,6 +291,17 @@ export function* openRegexp(
 		rules.push(rule);
 	}
 	for (const rule of open.reverse()) warn(`${kind} map ${path}, line ${rule.line}: IF has no matching ENDIF`);
+	return rules;
+}
+
+export function* openRegexp(
+	kind: Kind,
+	path: string,
+	source: RuleSource,
+	warn: (text: string) => void,
+	flags: OpenFlags
+): Sys<Dict> {
+	const rules = parseRegexpRules(kind, yield* ruleText(kind, path, source), path, warn, flags);
 	return {
 		name: `${kind}:${path}`,
 		type: kind,

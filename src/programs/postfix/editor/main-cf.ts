@@ -5,17 +5,18 @@
  * Knows only the file itself: names that master.cf uses count as unused here, and the services of the package's master.cf
  * are taken for the host's.
  */
-import type { Completion, Diagnostic, Hover } from '../editor';
-import { parseCidrPattern } from './dict/cidr-pattern';
-import { TYPE_NAMES } from './dict/index';
-import { Fatal } from './errors';
-import { expand, scanNames } from './expand';
-import { hostnameComplaint } from './hostname';
-import { logicalLines, placeOf, type LogicalLine } from './logical-lines';
-import { parseMainCf, placeInValue, splitItems, splitNameValue, type Entry, type MainCf } from './main-cf';
-import { parameter, parameters, READ_ONLY, serviceParameters, transportDefault, type Parameter } from './parameters';
-import { CHOICES, RESTRICTIONS } from './parameters/descriptions';
-import { parseNumber, parseSeconds } from './values';
+import type { Completion, Diagnostic, Hover } from '../../editor';
+import { parseCidrPattern } from '../dict/cidr-pattern';
+import { TYPE_NAMES } from '../dict/index';
+import { Fatal } from '../errors';
+import { expand, scanNames } from '../expand';
+import { hostnameComplaint } from '../hostname';
+import { logicalLines } from '../logical-lines';
+import { parseMainCf, splitItems, splitNameValue, type Entry, type MainCf } from '../main-cf';
+import { parameter, parameters, READ_ONLY, serviceParameters, transportDefault, type Parameter } from '../parameters';
+import { CHOICES, RESTRICTIONS } from '../parameters/descriptions';
+import { parseNumber, parseSeconds } from '../values';
+import { Marks } from './marks';
 
 const PATH = '/etc/postfix/main.cf';
 
@@ -40,51 +41,9 @@ const RESTRICTION_LIST = /^smtpd_.*_restrictions$/;
 
 /* ---- diagnostics ------------------------------------------------------------------------------------------------- */
 
-class Marks {
-	readonly found: Diagnostic[] = [];
-
-	constructor(readonly lines: readonly string[]) {}
-
-	add(severity: Diagnostic['severity'], line: number, column: number, length: number, message: string): void {
-		this.found.push({ line, column, endLine: line, endColumn: column + length, severity, message });
-	}
-
-	/** The whole of a logical line. */
-	logical(severity: Diagnostic['severity'], lines: LogicalLine, message: string): void {
-		const endColumn = (this.lines[lines.endLine - 1]?.length ?? 0) + 1;
-		this.found.push({ line: lines.line, column: 1, endLine: lines.endLine, endColumn, severity, message });
-	}
-
-	name(severity: Diagnostic['severity'], entry: Entry, message: string): void {
-		const { line, column } = placeOf(entry.lines, entry.nameOffset);
-		this.add(severity, line, column, entry.name.length, message);
-	}
-
-	inValue(severity: Diagnostic['severity'], entry: Entry, offset: number, length: number, message: string): void {
-		const { line, column } = placeInValue(entry, offset);
-		this.add(severity, line, column, length, message);
-	}
-
-	value(severity: Diagnostic['severity'], entry: Entry, message: string): void {
-		const end = placeInValue(entry, entry.value.length);
-		const start = placeInValue(entry, 0);
-		this.found.push({ ...start, endLine: end.line, endColumn: end.column, severity, message });
-	}
-}
-
 /** The warnings of the parser that carry their line, and those of a first line that starts with white space. */
 function markSyntax(text: string, marks: Marks): MainCf {
-	const main = parseMainCf(text, PATH, (message) => {
-		const place = /, line (\d+): (.*)$/s.exec(message);
-		if (place) {
-			const line = Number(place[1]);
-			marks.add('warning', line, 1, marks.lines[line - 1]?.length ?? 0, place[2]!);
-			return;
-		}
-		const first = marks.lines.findIndex((line) => /^\s/.test(line) && !/^\s*(#|$)/.test(line));
-		const what = message.replace(`${PATH}: `, '');
-		marks.add('warning', first + 1, 1, marks.lines[first]?.length ?? 0, what);
-	});
+	const main = parseMainCf(text, PATH, (message) => marks.parser(message, PATH));
 	for (const mistake of main.mistakes)
 		marks.logical('error', mistake.lines, `${mistake.text}: "${mistake.lines.text}"`);
 	return main;
@@ -229,7 +188,7 @@ export function diagnoseMainCf(text: string): Diagnostic[] {
 		markItems(entry, marks);
 		markSlips(entry, marks);
 	}
-	return marks.found.sort((a, b) => a.line - b.line || a.column - b.column);
+	return marks.sorted();
 }
 
 /* ---- completion -------------------------------------------------------------------------------------------------- */
