@@ -40,6 +40,8 @@ const SECOND = 1_000_000;
 const TICK = 4_000;
 const WITH_PORTS: ReadonlySet<number> = new Set([6, 17, 132, 136]);
 const ICMP = 1;
+const TCP = 6;
+const UDP = 17;
 const BUCKET = 32;
 const IN_BUCKET = 2;
 const COMMENT_HEAD = 16;
@@ -464,7 +466,8 @@ export class IpSet {
 			case 'port': {
 				const port = portOf(skb, source);
 				if (port === null) return null;
-				return { value: this.type.name === 'bitmap:port' ? port % 0x10000 : port, length: 0 };
+				if (this.type.name !== 'bitmap:port') return { value: port, length: 0 };
+				return skb.protocol === TCP || skb.protocol === UDP ? { value: port % 0x10000, length: 0 } : null;
 			}
 			case 'mac': {
 				const mac = skb.frame && (source ? skb.frame.source : skb.frame.destination);

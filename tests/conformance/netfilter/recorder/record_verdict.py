@@ -289,7 +289,7 @@ class Lab:
             probe['seen'] = seen
 
     def probe_sh(self, probe, _):
-        return {'result': self.do(probe['from'], 'sh', '-c', probe['command']).returncode}
+        return {'result': f"exit {self.do(probe['from'], 'sh', '-c', probe['command']).returncode}"}
 
     def probe_raw(self, probe, index):
         packets = craft(probe, self.source(probe['from'], probe['dst']), 1000 + index)
