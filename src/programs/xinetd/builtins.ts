@@ -131,7 +131,7 @@ function* chargenStream(fd: number, ring: Ring): Sys<void> {
 }
 
 /** As many lines as fit; the last is shorter. */
- 
+
 function* chargenDatagram(_bytes: Uint8Array, ring: Ring): Sys<Uint8Array> {
 	let out = '';
 	for (let left = BUFFER; left > 2; left = BUFFER - out.length) out += chargenText(ring, Math.min(LINE, left - 2));
