@@ -31,7 +31,7 @@ const PLACE = { file: '/etc/xinetd.conf', line: 1 };
 /** The messages, and the ids of the services that are left. */
 function read(text: string): { messages: string[]; services: string[] } {
 	const messages: string[] = [];
-	 
+
 	const report = function* (_priority: string, said: string): Sys<void> {
 		messages.push(said);
 	};
