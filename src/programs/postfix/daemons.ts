@@ -6,6 +6,7 @@ import { discard, error } from './error';
 import { local } from './local';
 import { master } from './master';
 import { pickup } from './pickup';
+import { pipe } from './pipe';
 import { postdrop } from './postdrop';
 import { postqueue } from './postqueue';
 import { qmgr } from './qmgr';
@@ -35,6 +36,7 @@ export const DAEMONS: readonly Program[] = [
 	{ path: `${LIB}/virtual`, main: virtual, size: 31_128 },
 	{ path: `${LIB}/smtp`, main: smtp, size: 130_416 },
 	{ path: `${LIB}/lmtp`, main: smtp, size: 130_416 },
+	{ path: `${LIB}/pipe`, main: pipe, size: 35_224 },
 	{ path: `${LIB}/error`, main: error, size: 14_648 },
 	{ path: `${LIB}/discard`, main: discard, size: 14_648 },
 	{ path: `${LIB}/bounce`, main: bounce, size: 51_584 },

@@ -7,8 +7,22 @@
 import { Errno, O, type Sys } from '#kernel/syscalls';
 import { errnoOf, strerror } from '../libc/strerror';
 import { encode } from '../libc/text';
-import { close, flock, fstat, getpid, lseek, mkdir, open, rename, time, uname, unlink, write } from '../libc/unistd';
+import {
+	close,
+	flock,
+	fstat,
+	ftruncate,
+	getpid,
+	lseek,
+	mkdir,
+	open,
+	rename,
+	time,
+	uname,
+	unlink
+} from '../libc/unistd';
 import type { Dsn } from './delivery';
+import { writeFully } from './mail-queue';
 import { quote822 } from './tok822';
 
 export interface CopyHeaders {
@@ -32,10 +46,14 @@ export function deliveryHeaders(headers: CopyHeaders): string {
 	return out;
 }
 
+/** The line in front of a mail in an mbox. */
+export function fromLine(sender: string, now: number): string {
+	return `From ${quote822(sender === '' ? 'MAILER-DAEMON' : sender)}  ${asctime(now)}\n`;
+}
+
 export function mboxText(content: string, headers: CopyHeaders, now: number): string {
-	const sender = headers.sender === '' ? 'MAILER-DAEMON' : headers.sender;
 	const body = content.replace(/^From /gm, '>From ');
-	return `From ${quote822(sender)}  ${asctime(now)}\n${deliveryHeaders(headers)}${body}${body.endsWith('\n') ? '' : '\n'}\n`;
+	return `${fromLine(headers.sender, now)}${deliveryHeaders(headers)}${body}${body.endsWith('\n') ? '' : '\n'}\n`;
 }
 
 export interface AppendResult {
@@ -45,8 +63,24 @@ export interface AppendResult {
 	readonly warning?: string;
 }
 
-/** Appends to a file as the user whose rights the process has. */
-export function* appendMbox(path: string, text: string, locks: readonly string[]): Sys<AppendResult> {
+/** A mail whole or not at all: what was written of one that does not fit goes (mail_copy(3)). */
+function* copyIn(fd: number, bytes: Uint8Array, size: number, limit: number): Sys<Dsn | null> {
+	if (limit > 0 && size + bytes.length > limit) return { status: '5.2.2', text: 'File too large' };
+	try {
+		yield* writeFully(fd, bytes);
+		return null;
+	} catch (thrown) {
+		const error = errnoOf(thrown);
+		yield* ftruncate(fd, size);
+		return { status: ['ENOSPC', 'EAGAIN', 'EIO'].includes(error.code) ? '4.2.0' : '5.2.2', text: strerror(error) };
+	}
+}
+
+/**
+ * Appends to a file as the user whose rights the process has.
+ * @param limit bytes that the file may have (mailbox_size_limit), 0 for no limit
+ */
+export function* appendMbox(path: string, text: string, locks: readonly string[], limit: number): Sys<AppendResult> {
 	let lock: string | null = null;
 	let warning: string | undefined;
 	const failed = (status: string, reason: string): AppendResult => ({
@@ -79,13 +113,14 @@ export function* appendMbox(path: string, text: string, locks: readonly string[]
 				return failed('5.2.0', `cannot create file exclusively: ${strerror(errnoOf(thrown))}`);
 			}
 		}
-		const { mode } = yield* fstat(fd);
+		const { mode, size } = yield* fstat(fd);
 		if ((mode & 0o170000) === 0o100000) {
 			if (locks.includes('fcntl') || locks.includes('flock')) yield* flock(fd, 'exclusive');
 			yield* lseek(fd, 0, 'end');
 		}
-		yield* write(fd, encode(text));
+		const problem = yield* copyIn(fd, encode(text), size, (mode & 0o170000) === 0o100000 ? limit : 0);
 		yield* close(fd);
+		if (problem !== null) return failed(problem.status, `error writing message: ${problem.text}`);
 		return { ok: true, dsn: { status: '2.0.0', text: '' }, ...(warning ? { warning } : {}) };
 	} catch (thrown) {
 		const error = errnoOf(thrown);
@@ -97,7 +132,7 @@ export function* appendMbox(path: string, text: string, locks: readonly string[]
 }
 
 /** Into `new` of a maildir, by way of `tmp`; directories are made when they are missing. */
-export function* appendMaildir(directory: string, text: string): Sys<AppendResult> {
+export function* appendMaildir(directory: string, text: string, limit: number): Sys<AppendResult> {
 	const base = directory.replace(/\/$/, '');
 	const now = yield* time();
 	const name = `${Math.floor(now / 1e6)}.P${yield* getpid()}.${(yield* uname()).nodename}`;
@@ -119,8 +154,15 @@ export function* appendMaildir(directory: string, text: string): Sys<AppendResul
 			fd = yield* create();
 		}
 		const { inode } = yield* fstat(fd);
-		yield* write(fd, encode(text));
+		const problem = yield* copyIn(fd, encode(text), 0, limit);
 		yield* close(fd);
+		if (problem !== null) {
+			yield* unlink(temporary);
+			return {
+				ok: false,
+				dsn: { ...problem, text: `maildir delivery failed: error writing message: ${problem.text}` }
+			};
+		}
 		const final = `${Math.floor(now / 1e6)}.V801I${inode.toString(16)}M${now % 1e6}.${(yield* uname()).nodename}`;
 		yield* rename(temporary, `${base}/new/${final}`);
 		return { ok: true, dsn: { status: '2.0.0', text: '' } };

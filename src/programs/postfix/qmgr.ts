@@ -65,6 +65,7 @@ class QueueManager {
 	#scanIncoming = true;
 	#scanDeferred = true;
 	#ignoreTimes = false;
+	#flushing = false;
 
 	constructor(readonly daemon: Daemon) {
 		this.#queues = new Queues(daemon.config);
@@ -87,9 +88,12 @@ class QueueManager {
 			else if (letter === 'D') this.#scanDeferred = true;
 			else if (letter === 'A') this.#ignoreTimes = true;
 			else if (letter === 'W') this.#scanIncoming = true;
-			else if (letter === 'F')
+			else if (letter === 'F') {
+				/* a flush also tries what defer_transports puts off */
+				this.#flushing = true;
 				for (const destination of this.#destinations.values())
 					Object.assign(destination, { deadUntil: 0, failedCohorts: 0, why: null });
+			}
 		}
 	}
 
@@ -113,6 +117,7 @@ class QueueManager {
 				this.#nextDeferredScan = (yield* time()) + delay;
 				for (const id of yield* this.#queues.list('deferred')) yield* this.#feed(id, 'deferred', ignore);
 			}
+			this.#flushing = false;
 			yield* this.#dispatch();
 		}
 		yield* this.#dispatch();
@@ -170,7 +175,8 @@ class QueueManager {
 			let { transport, nexthop } = route;
 			const dead = this.#destinations.get(`${transport}\0${nexthop}`);
 			if (message.expired) [transport, nexthop] = ['retry', '4.0.0 message has expired'];
-			else if (deferTransports.has(transport)) [transport, nexthop] = ['retry', '4.3.2 deferred transport'];
+			else if (!this.#flushing && deferTransports.has(transport))
+				[transport, nexthop] = ['retry', '4.3.2 deferred transport'];
 			else if (dead && dead.deadUntil > (yield* time()))
 				[transport, nexthop] = ['retry', `${dead.why!.status} delivery temporarily suspended: ${dead.why!.text}`];
 			const key = `${transport}\0${nexthop}`;

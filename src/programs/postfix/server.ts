@@ -44,8 +44,8 @@ export interface Daemon {
 	readonly pid: number;
 	readonly config: Config;
 	readonly log: Messages;
-	/** -o and other options as given */
-	readonly options: ReadonlyMap<string, string>;
+	/** what master.cf has behind the options */
+	readonly words: readonly string[];
 }
 
 export interface ServerOptions {
@@ -72,7 +72,8 @@ interface Arguments {
 	unprivileged: boolean;
 	sockets: number;
 	overrides: [string, string][];
-	options: Map<string, string>;
+	/** from the first word on that is no option */
+	words: string[];
 }
 
 /** master's words to its child: `smtpd -n smtp -t inet -u -o stress= -s 2`. */
@@ -83,14 +84,15 @@ export function parseServerArguments(program: string, argv: readonly string[]): 
 		unprivileged: false,
 		sockets: 1,
 		overrides: [],
-		options: new Map()
+		words: []
 	};
 	for (let i = 1; i < argv.length; i++) {
 		const word = argv[i]!;
 		const value = (): string => (word.length > 2 ? word.slice(2) : (argv[++i] ?? ''));
 		if (!word.startsWith('-')) {
-			out.options.set(String(i), word);
-			continue;
+			/* the program's own words, pipe(8)'s argv= with all that follows among them */
+			out.words.push(...argv.slice(i));
+			break;
 		}
 		switch (word[1]) {
 			case 'n':
@@ -146,7 +148,7 @@ export function* serve(
 		const pid = yield* getpid();
 		const names = new Map([['service_name', given.service]]);
 		log.tag = `${config.expand(config.raw('syslog_name'), names)}/${program}`;
-		const daemon: Daemon = { program, service: given.service, pid, config, log, options: given.options };
+		const daemon: Daemon = { program, service: given.service, pid, config, log, words: given.words };
 		yield* chdir(config.text('queue_directory'));
 		if (options.preJail) yield* options.preJail(daemon);
 		if (given.unprivileged && !options.privileged) yield* dropPrivileges(config);

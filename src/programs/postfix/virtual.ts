@@ -49,6 +49,7 @@ function* deliver(delivery: Delivery, recipient: QueuedRecipient, tables: Tables
 	const now = yield* time();
 	const locks = config.items('virtual_mailbox_lock').map(({ text }) => text);
 	const { content } = delivery.mail;
+	const limit = config.number('virtual_mailbox_limit');
 	const maildir = path.endsWith('/');
 	if (delivery.probe) {
 		const text = maildir ? 'delivers to maildir' : 'delivers to mailbox';
@@ -56,8 +57,8 @@ function* deliver(delivery: Delivery, recipient: QueuedRecipient, tables: Tables
 	}
 	const result = yield* asUser(uid, gid, () =>
 		maildir
-			? appendMaildir(path, deliveryHeaders(headers) + content)
-			: appendMbox(path, mboxText(content, headers, now), locks)
+			? appendMaildir(path, deliveryHeaders(headers) + content, limit)
+			: appendMbox(path, mboxText(content, headers, now), locks, limit)
 	);
 	if (result.ok)
 		yield* delivery.sent(recipient, 'virtual', {

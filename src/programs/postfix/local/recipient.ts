@@ -12,7 +12,7 @@ import type { Maps } from '../dict';
 import type { Delivery, Dsn } from '../delivery';
 import { rewriteEvent } from '../events';
 import { splitExtension } from '../mail-addr-find';
-import { appendMaildir, appendMbox, deliveryHeaders, mboxText, type CopyHeaders } from '../mailbox-file';
+import { appendMaildir, appendMbox, deliveryHeaders, fromLine, mboxText, type CopyHeaders } from '../mailbox-file';
 import { CLEANUP_FLAG, INTERNAL, openMailStream } from '../mail-stream';
 import { mailDate } from '../mail-date';
 import { pipeCommand } from '../pipe-command';
@@ -455,10 +455,11 @@ export class LocalRecipient {
 		const headers = this.#headers(authority);
 		const content = this.#delivery.mail.content;
 		const now = yield* time();
+		const limit = this.#config.number('mailbox_size_limit');
 		const result = yield* asUser(uid, gid, () =>
 			path.endsWith('/')
-				? appendMaildir(path, deliveryHeaders(headers) + content)
-				: appendMbox(path, mboxText(content, headers, now), locks)
+				? appendMaildir(path, deliveryHeaders(headers) + content, limit)
+				: appendMbox(path, mboxText(content, headers, now), locks, limit)
 		);
 		if (result.warning && !mailbox) yield* this.#delivery.daemon.log.warn(result.warning);
 		if (result.ok) return { status: '2.0.0', text };
@@ -491,17 +492,16 @@ export class LocalRecipient {
 		]);
 		const headers = this.#headers(authority);
 		const now = yield* time();
-		const sender = headers.sender === '' ? 'MAILER-DAEMON' : headers.sender;
-		const date = mboxText('', headers, now).split('\n', 1)[0]!;
-		void sender;
-		const failure = yield* pipeCommand({
+		const { failure } = yield* pipeCommand({
+			program: 'local',
+			timeLimit: this.#config.seconds('command_time_limit') * 1e6,
 			argv: [command],
 			title: command,
 			uid: entry?.uid ?? 65_534,
 			gid: entry?.gid ?? 65_534,
 			directory: this.#delivery.daemon.config.text('queue_directory'),
 			env,
-			input: `${date}\n${deliveryHeaders(headers)}${this.#delivery.mail.content}`
+			input: `${fromLine(headers.sender, now)}${deliveryHeaders(headers)}${this.#delivery.mail.content}`
 		});
 		return failure ?? { status: '2.0.0', text: `delivered to command: ${command}` };
 	}
