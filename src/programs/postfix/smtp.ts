@@ -10,7 +10,9 @@
 import type { Sys } from '#kernel/syscalls';
 import { deliveryAgent, type Delivery } from './delivery';
 import { findHosts, type Destination } from './smtp/hosts';
-import { SmtpSession } from './smtp/session';
+import { DictError } from './dict';
+import { Outgoing } from './smtp/outgoing';
+import { SmtpSession, type Prepared } from './smtp/session';
 
 /** "[relay.isp.com]:2525" → host, port, whether MX records count. */
 export function parseDestination(nexthop: string, service: string): Destination {
@@ -25,13 +27,34 @@ export function parseDestination(nexthop: string, service: string): Destination 
 	};
 }
 
-function* deliver(delivery: Delivery): Sys<void> {
+/** The mail as it leaves: generic(5) addresses, checked headers. */
+function* prepare(delivery: Delivery, outgoing: Outgoing): Sys<Prepared | null> {
+	const { request, mail } = delivery;
+	try {
+		const addresses = new Map<string, string>();
+		for (const { address } of request.recipients) addresses.set(address, yield* outgoing.address(address));
+		return {
+			sender: yield* outgoing.address(request.sender),
+			addresses,
+			content: delivery.probe ? '' : yield* outgoing.content(delivery.id, mail.content)
+		};
+	} catch (thrown) {
+		if (!(thrown instanceof DictError)) throw thrown;
+		const dsn = { status: '4.3.0', text: 'table lookup error' };
+		for (const recipient of request.recipients) yield* delivery.deferredRecipient(recipient, 'none', dsn);
+		return null;
+	}
+}
+
+function* deliver(delivery: Delivery, outgoing: Outgoing): Sys<void> {
 	const { config, log } = delivery.daemon;
 	/* several next hops may be named: one is asked when those before it failed (postconf(5), relayhost) */
 	const named = delivery.request.nexthop.split(/[\s,]+/).filter((text) => text !== '');
 	const relayhosts = config.items('relayhost').map(({ text }) => text);
 	const nexthops = [...named, ...config.items('smtp_fallback_relay').map(({ text }) => text)];
-	const session = new SmtpSession(delivery);
+	const prepared = yield* prepare(delivery, outgoing);
+	if (prepared === null) return;
+	const session = new SmtpSession(delivery, prepared);
 	for (const [i, nexthop] of nexthops.entries()) {
 		const found = yield* findHosts(delivery.daemon, parseDestination(nexthop, 'smtp'), nexthop);
 		if (!found.ok) {
@@ -48,4 +71,11 @@ function* deliver(delivery: Delivery): Sys<void> {
 	yield* session.giveUp();
 }
 
-export const smtp = deliveryAgent('smtp', deliver);
+export const smtp: ReturnType<typeof deliveryAgent> = (argv, env) => {
+	let outgoing: Outgoing | null = null;
+	return deliveryAgent('smtp', (delivery) => deliver(delivery, outgoing!), {
+		*postJail(daemon) {
+			outgoing = yield* Outgoing.open(daemon, 'smtp');
+		}
+	})(argv, env);
+};

@@ -15,7 +15,7 @@ import { addressesIn, externalize, internalize, parse, quote822, scan, unquote82
 import type { AddressMaps } from './maps';
 import type { State } from './state';
 
-const SENDER_HEADERS = new Set([
+export const SENDER_HEADERS = new Set([
 	'from',
 	'sender',
 	'reply-to',
@@ -29,7 +29,7 @@ const SENDER_HEADERS = new Set([
 	'resent-sender',
 	'resent-reply-to'
 ]);
-const RECIPIENT_HEADERS = new Set(['to', 'cc', 'bcc', 'apparently-to', 'resent-to', 'resent-cc', 'resent-bcc']);
+export const RECIPIENT_HEADERS = new Set(['to', 'cc', 'bcc', 'apparently-to', 'resent-to', 'resent-cc', 'resent-bcc']);
 /** what an action makes of the mail; the others let it pass */
 const CONTENT_VERDICTS: Readonly<Record<string, Verdict>> = {
 	REJECT: 'refused',
@@ -346,7 +346,7 @@ function fromValue(state: State): string {
 }
 
 /** One address a line becomes as many as fit on a line; further lines begin with a tab. */
-function fold(text: string): string[] {
+export function fold(text: string): string[] {
 	const out: string[] = [];
 	for (const line of text.split('\n')) {
 		const last = out.at(-1);

@@ -25,6 +25,30 @@ class HostFailed {
 }
 
 const second = 1e6;
+/** in the order of ehlo_mask.c */
+const EHLO_KEYWORDS = [
+	'8BITMIME',
+	'AUTH',
+	'ETRN',
+	'PIPELINING',
+	'SIZE',
+	'VERP',
+	'XCLIENT',
+	'XFORWARD',
+	'STARTTLS',
+	'ENHANCEDSTATUSCODES',
+	'DSN',
+	'SMTPUTF8',
+	'CHUNKING'
+];
+
+/** The mail as it is sent, where that differs from the queue file. */
+export interface Prepared {
+	readonly sender: string;
+	/** recipients by their own address */
+	readonly addresses: ReadonlyMap<string, string>;
+	readonly content: string;
+}
 
 export class SmtpSession {
 	/** recipients without a result */
@@ -35,7 +59,10 @@ export class SmtpSession {
 	#host: Host | null = null;
 	#features = new Set<string>();
 
-	constructor(readonly delivery: Delivery) {
+	constructor(
+		readonly delivery: Delivery,
+		readonly prepared: Prepared
+	) {
 		this.waiting = [...delivery.request.recipients];
 	}
 
@@ -221,6 +248,7 @@ export class SmtpSession {
 			hello = yield* this.#reply();
 			if (hello.code < 200 || hello.code >= 300) throw refused(hello);
 		} else for (const line of hello.lines.slice(1)) this.#features.add(line.slice(4).split(/[ =]/)[0]!.toUpperCase());
+		yield* this.#discardKeywords();
 		const own = hello.lines[0]!.slice(4).split(' ')[0]!;
 		if (own.toLowerCase() === this.#config.text('myhostname').toLowerCase()) {
 			yield* this.delivery.daemon.log.warn(`host ${this.#relay} replied to HELO/EHLO with my own hostname ${own}`);
@@ -228,9 +256,18 @@ export class SmtpSession {
 		}
 	}
 
+	/** smtp_discard_ehlo_keywords: what the host offers and is not used */
+	*#discardKeywords(): Sys<void> {
+		const listed = this.#config.items('smtp_discard_ehlo_keywords').map(({ text }) => text.toUpperCase());
+		const named = EHLO_KEYWORDS.filter((word) => listed.includes(word));
+		for (const word of named) this.#features.delete(word);
+		if (named.length > 0 && !listed.includes('SILENT-DISCARD'))
+			yield* this.delivery.daemon.log.info(`discarding EHLO keywords: ${named.join(' ')}`);
+	}
+
 	#mailFrom(): string {
 		const { request, mail } = this.delivery;
-		let line = `MAIL FROM:<${quote821(request.sender)}>`;
+		let line = `MAIL FROM:<${quote821(this.prepared.sender)}>`;
 		if (this.#features.has('SIZE') && mail.size) line += ` SIZE=${mail.size}`;
 		if (this.#features.has('8BITMIME') && request.encoding === '8bit') line += ' BODY=8BITMIME';
 		if (this.#features.has('DSN')) {
@@ -246,7 +283,7 @@ export class SmtpSession {
 	}
 
 	#rcptTo(recipient: QueuedRecipient): string {
-		let line = `RCPT TO:<${quote821(recipient.address)}>`;
+		let line = `RCPT TO:<${quote821(this.prepared.addresses.get(recipient.address) ?? recipient.address)}>`;
 		if (this.#features.has('DSN')) {
 			if (recipient.dsnOriginal && !/[^\x21-\x7e]/.test(recipient.dsnOriginal)) {
 				const semicolon = recipient.dsnOriginal.indexOf(';');
@@ -361,7 +398,7 @@ export class SmtpSession {
 	}
 
 	*#body(): Sys<void> {
-		const { content } = this.delivery.mail;
+		const { content } = this.prepared;
 		const lines = content.replace(/\n$/, '').split('\n');
 		for (const line of lines) this.#stream!.put(`${line.startsWith('.') ? '.' : ''}${line}\r\n`);
 		this.#stream!.put('.\r\n');
