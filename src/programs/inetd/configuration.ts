@@ -11,8 +11,7 @@
  */
 import type { Sys } from '#kernel/syscalls';
 import { formatIpv4Address, parseIpv4Address, parseIpv6Address } from '#wire/address';
-import { gai_strerror, getaddrinfo, gethostbyname2, type EaiCode } from '../libc/netdb';
-import type { Log } from '../libc/syslog';
+import { gai_strerror, getaddrinfo, gethostbyname2, getservbyname, type EaiCode } from '../libc/netdb';
 import { BUILTINS, type Builtin } from './internal';
 
 /** bytes of a line, one more than fit */
@@ -40,6 +39,11 @@ export interface ServiceLine {
 	readonly builtin: Builtin | undefined;
 	/** 1-based line of the file */
 	readonly line: number;
+}
+
+/** Where problems go: the system log, or the editor, which marks the line. */
+export interface Complaints {
+	write(priority: 'err', message: string, line: number): Sys<void>;
 }
 
 /** A line is wrong: it is logged and left out. */
@@ -74,7 +78,7 @@ export function fieldsOf(text: string): Fields[] {
  * Reads all services; what is wrong is logged.
  * @param fallback starts a minute where a line says nothing
  */
-export function* readServices(text: string, log: Log, fallback: number): Sys<ServiceLine[]> {
+export function* readServices(text: string, log: Complaints, fallback: number): Sys<ServiceLine[]> {
 	const out: ServiceLine[] = [];
 	let host = '*';
 	for (const fields of fieldsOf(text)) {
@@ -93,7 +97,7 @@ export function* readServices(text: string, log: Log, fallback: number): Sys<Ser
 				out.push(...entries);
 			}
 		} catch (thrown) {
-			yield* complain(log, thrown);
+			yield* complain(log, thrown, fields.line);
 		}
 	}
 	return out;
@@ -104,14 +108,14 @@ function* readEntry(...line: Parameters<typeof readLine>): Sys<ServiceLine[]> {
 	try {
 		return yield* readLine(...line);
 	} catch (thrown) {
-		yield* complain(line[4], thrown);
+		yield* complain(line[4], thrown, line[1]);
 		return [];
 	}
 }
 
-function* complain(log: Log, thrown: unknown): Sys<void> {
+function* complain(log: Complaints, thrown: unknown, line: number): Sys<void> {
 	if (!(thrown instanceof Malformed)) throw thrown;
-	yield* log.write('err', thrown.message);
+	yield* log.write('err', thrown.message, line);
 }
 
 const SYNTAX = 'syntax error in inetd config file';
@@ -144,7 +148,7 @@ function* readLine(
 	line: number,
 	own: { readonly host: string; readonly service: string },
 	{ family, suffix }: Family,
-	log: Log,
+	log: Complaints,
 	fallback: number
 ): Sys<ServiceLine[]> {
 	const [, type, protocolField, waitField, userField, server, ...argv] = words;
@@ -155,7 +159,7 @@ function* readLine(
 	const [wait, most] = splitOnce(waitField, '.');
 	let max = most === undefined ? fallback : cUnsigned(most);
 	if (!(max >= 1)) {
-		yield* log.write('err', `${service}: illegal max field "${most}", setting to ${fallback}`);
+		yield* log.write('err', `${service}: illegal max field "${most}", setting to ${fallback}`, line);
 		max = fallback;
 	}
 	if (server === undefined || userField === undefined) throw new Malformed(SYNTAX);
@@ -211,12 +215,16 @@ function checkBuffers(service: string, field: string): string {
 }
 
 /** An entry for each address of each host of the list; hosts that are not found are logged. */
-function* withAddresses(entry: Omit<ServiceLine, 'host' | 'address'>, hosts: string, log: Log): Sys<ServiceLine[]> {
+function* withAddresses(
+	entry: Omit<ServiceLine, 'host' | 'address'>,
+	hosts: string,
+	log: Complaints
+): Sys<ServiceLine[]> {
 	const out: ServiceLine[] = [];
 	for (const host of hosts.split(',').filter((one) => one !== '')) {
 		const found = entry.type === 'unknown' ? 'EAI_SOCKTYPE' : yield* addressesOf(entry.family, host);
 		if (typeof found === 'string')
-			yield* log.write('err', `${entry.service}/${entry.protocol}: ${host}: ${gai_strerror(found)}`);
+			yield* log.write('err', `${entry.service}/${entry.protocol}: ${host}: ${gai_strerror(found)}`, entry.line);
 		else out.unshift(...found.map((address) => ({ ...entry, host, address })).reverse());
 	}
 	return out;
@@ -237,6 +245,18 @@ function* addresses6(host: string): Sys<number[] | EaiCode> {
 	if (host === '*' || (host.includes(':') && parseIpv6Address(host))) return [0];
 	if (parseIpv4Address(host) !== undefined) return 'EAI_ADDRFAMILY';
 	return (yield* gethostbyname2(host, 'inet6')).ok ? [0] : 'EAI_NONAME';
+}
+
+/** The port of a service for tcp or udp: a number, or of /etc/services. Undefined: nobody knows it. */
+export function* portOf({ service, protocol }: Pick<ServiceLine, 'service' | 'protocol'>): Sys<number | undefined> {
+	const known = /^\d+$/.test(service) ? Number(service) : 0;
+	if (known >= 1 && known <= 65_535) return known;
+	return (yield* getservbyname(service, protocol.replace(/\d.*$/, '')))?.port;
+}
+
+/** What inetd says about a service whose port nobody knows. */
+export function unknownService({ service, protocol }: Pick<ServiceLine, 'service' | 'protocol'>): string {
+	return `${service}/${protocol}: unknown service`;
 }
 
 /** What makes two entries the same service across a reload. */

@@ -12,7 +12,6 @@
  */
 import { Errno, O, SIGNAL, type Main, type Sys, type WaitStatus } from '#kernel/syscalls';
 import { getopt, OptionTable, UsageError } from '../libc/getopt';
-import { getservbyname } from '../libc/netdb';
 import { printError, readText, writeFile } from '../libc/stdio';
 import { errnoOf, strerror } from '../libc/strerror';
 import { Log, syslog, type LogOptions } from '../libc/syslog';
@@ -21,7 +20,7 @@ import {
 	setsockopt, signal, sleep, socket, takeSignals, umask, unlink, uptime, wait
 } from '../libc/unistd'; // prettier-ignore
 import { becomeServer, type Starter } from './child';
-import { cUnsigned, keyOf, readServices, type ServiceLine } from './configuration';
+import { cUnsigned, keyOf, portOf, readServices, unknownService, type ServiceLine } from './configuration';
 
 const CONFIGURATION = '/etc/inetd.conf';
 const PID_FILE = '/run/inetd.pid';
@@ -204,11 +203,8 @@ class Inetd {
 	*#place(service: Service): Sys<void> {
 		const { line } = service;
 		if (line.family !== 'unix') {
-			const known = /^\d+$/.test(line.service) ? Number(line.service) : 0;
-			const protocol = line.protocol.replace(/\d.*$/, '');
-			const port = known >= 1 && known <= 65_535 ? known : (yield* getservbyname(line.service, protocol))?.port;
-			if (port === undefined)
-				return yield* this.settings.log.write('err', `${line.service}/${line.protocol}: unknown service`);
+			const port = yield* portOf(line);
+			if (port === undefined) return yield* this.settings.log.write('err', unknownService(line));
 			if (port !== service.port && service.fd >= 0) yield* this.#shut(service);
 			service.port = port;
 		} else if (service.fd < 0) yield* attempt(unlink(line.service));

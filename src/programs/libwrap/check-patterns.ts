@@ -18,6 +18,8 @@ export interface Checker {
 	readonly services: Services;
 	/** undefined: there is none */
 	readonly inetdConf: ByteText | undefined;
+	/** whether hosts are looked up; the editor does not wait for name servers */
+	readonly asksNames: boolean;
 }
 
 /** What a host pattern turned out to be. */
@@ -41,7 +43,7 @@ export function* checkDaemons(checker: Checker, list: ByteText): Sys<void> {
 	const { library } = checker;
 	yield* checkList(library, list, 'daemon', function* (token) {
 		const { name, host } = splitEndpoint(token);
-		const found = host === undefined ? ONE : yield* checkHost(library, host);
+		const found = host === undefined ? ONE : yield* checkHost(checker, host);
 		if (found.addresses > 1) {
 			yield* library.warn(`host ${host} has more than one address`);
 			yield* library.warn('(consider using an address instead)');
@@ -51,11 +53,12 @@ export function* checkDaemons(checker: Checker, list: ByteText): Sys<void> {
 	});
 }
 
-export function* checkClients({ library }: Checker, list: ByteText): Sys<void> {
+export function* checkClients(checker: Checker, list: ByteText): Sys<void> {
+	const { library } = checker;
 	yield* checkList(library, list, 'client', function* (token) {
 		const { name, host } = splitEndpoint(token);
 		if (host !== undefined) yield* checkUser(library, name);
-		return yield* checkHost(library, host ?? name);
+		return yield* checkHost(checker, host ?? name);
 	});
 }
 
@@ -104,30 +107,32 @@ function* checkDaemon({ library, services, inetdConf }: Checker, pattern: ByteTe
 	if (wrapped === 'unknown' || wrapped === 'no') services.set(pattern, 'yes');
 }
 
-function* checkHost(library: Library, pattern: ByteText): Sys<Host> {
+function* checkHost(checker: Checker, pattern: ByteText): Sys<Host> {
+	const { library } = checker;
 	if (pattern.startsWith('@')) {
 		if ((yield* getnetgrent(toText(pattern.slice(1)))).length === 0)
 			yield* library.warn(`${pattern.slice(1)}: unknown or empty netgroup`);
 		return ONE;
 	}
-	if (pattern.startsWith('/')) return yield* checkFile(library, pattern);
+	if (pattern.startsWith('/')) return yield* checkFile(checker, pattern);
 	const network = splitAt(pattern, '/');
 	if (network) {
 		if (!isNetwork(network[0], network[1])) yield* library.warn(`${network[0]}/${network[1]}: bad net/mask pattern`);
 		return ONE;
 	}
 	if (sameWord(pattern, 'FAIL')) yield* obsolete(library);
-	else if (!isReserved(pattern) && !isBracketed(pattern)) return yield* checkHostName(library, pattern);
+	else if (!isReserved(pattern) && !isBracketed(pattern)) return yield* checkHostName(checker, pattern);
 	return ONE;
 }
 
-function* checkHostName(library: Library, pattern: ByteText): Sys<Host> {
+function* checkHostName(checker: Checker, pattern: ByteText): Sys<Host> {
+	const { library } = checker;
 	const numeric = looksNumeric(pattern);
 	if (numeric && (pattern === '0.0.0.0' || pattern === '255.255.255.255')) return ONE;
 	if (pattern.startsWith('.') && numeric) yield* library.warn(`${pattern}: network number begins with dot`);
 	else if (pattern.endsWith('.') && !numeric) yield* library.warn(`${pattern}: domain or host name ends in dot`);
-	else if (!numeric && !pattern.startsWith('.')) return yield* checkAddresses(library, pattern);
-	else if (numeric && !pattern.endsWith('.')) yield* checkAddresses(library, pattern);
+	else if (!numeric && !pattern.startsWith('.')) return yield* checkAddresses(checker, pattern);
+	else if (numeric && !pattern.endsWith('.')) yield* checkAddresses(checker, pattern);
 	return ONE;
 }
 
@@ -141,7 +146,8 @@ function isNetwork(net: ByteText, mask: ByteText): boolean {
 }
 
 /** Looks up the addresses of a host, and the name of each. */
-function* checkAddresses(library: Library, host: ByteText): Sys<Host> {
+function* checkAddresses({ library, asksNames }: Checker, host: ByteText): Sys<Host> {
+	if (!asksNames) return ONE;
 	const addresses = yield* hostAddresses(library, host);
 	for (const endpoint of addresses ?? []) {
 		const request = new Request(-1, yield* getpid(), toolMethods(library));
@@ -153,7 +159,8 @@ function* checkAddresses(library: Library, host: ByteText): Sys<Host> {
 }
 
 /** A file of patterns; it stays open while they are checked, so files that name each other end. */
-function* checkFile(library: Library, path: ByteText): Sys<Host> {
+function* checkFile(checker: Checker, path: ByteText): Sys<Host> {
+	const { library } = checker;
 	let fd: number;
 	try {
 		fd = yield* open(toText(path), O.RDONLY);
@@ -167,7 +174,7 @@ function* checkFile(library: Library, path: ByteText): Sys<Host> {
 	const lines = new PhysicalLines(text, BUFFER_LENGTH);
 	for (let [line, number] = [lines.next(), 1]; line !== undefined; line = lines.next()) {
 		library.place = { file: path, line: number++ };
-		for (const word of words(line, /[ \t\r\n]+/)) if ((yield* checkHost(library, word)).forgets) break;
+		for (const word of words(line, /[ \t\r\n]+/)) if ((yield* checkHost(checker, word)).forgets) break;
 	}
 	library.place = before;
 	yield* close(fd);

@@ -58,22 +58,36 @@ function* run(output: Output, argv: readonly ByteText[]): Sys<number> {
 	}
 	const library = toolLibrary(argv[0]!, output, parsed.count('v'));
 	if (parsed.has('d')) [library.allowTable, library.denyTable] = ['hosts.allow', 'hosts.deny'];
+	const settings = { inetdConf: parsed.get('i'), implicit: parsed.has('a'), asksNames: true };
+	const problem = yield* checkAll(library, output, settings);
+	if (!problem) return 0;
+	yield* printWarning(`open ${settings.inetdConf}: ${strerror(problem)}\n`);
+	return 1;
+}
+
+interface Settings {
+	/** from the command line */
+	readonly inetdConf: ByteText | undefined;
+	/** complain about rules without a word for their verdict */
+	readonly implicit: boolean;
+	readonly asksNames: boolean;
+}
+
+/** Checks inetd.conf and both tables. @returns why the inetd.conf that was named cannot be read */
+export function* checkAll(library: Library, output: Output, settings: Settings): Sys<Errno | undefined> {
 	yield* checkDaemonDirectory(library);
 	const services = new Services();
-	const file = yield* readInetdConf(library, services, parsed.get('i'));
-	if (file instanceof Errno) {
-		yield* printWarning(`open ${parsed.get('i')}: ${strerror(file)}\n`);
-		return 1;
-	}
+	const file = yield* readInetdConf(library, services, settings.inetdConf);
+	if (file instanceof Errno) return file;
 	if (library.verbose > 0) yield* output.print(`Using network configuration file: ${file ?? '(null)'}\n`);
 	for (const name of LINKED) services.set(name, 'yes');
 	yield* checkPath(library, library.allowTable);
 	yield* checkPath(library, library.denyTable);
 	const request = yield* placeholders(library);
-	const checker = { library, services, inetdConf: file, output, request, implicit: parsed.has('a') };
+	const checker = { ...settings, library, services, inetdConf: file, output, request };
 	yield* checkTable(checker, library.allowTable, true);
 	yield* checkTable(checker, library.denyTable, false);
-	return 0;
+	return undefined;
 }
 
 /** A client that shows what the letters of options stand for. */
@@ -91,7 +105,6 @@ function* placeholders(library: Library): Sys<Request> {
 interface TableChecker extends Checker {
 	readonly output: Output;
 	readonly request: Request;
-	/** complain about rules without a word for their verdict */
 	readonly implicit: boolean;
 }
 

@@ -11,7 +11,59 @@ export const LANGUAGES: readonly {
 	readonly path: RegExp;
 	readonly comment: string;
 	readonly grammar: Grammar;
+	/** what completion replaces, where that is more than letters and digits */
+	readonly word?: RegExp;
 }[] = [
+	{
+		id: 'hosts-access',
+		path: /\/hosts\.(?:allow|deny)$/,
+		comment: '#',
+		word: /%[a-zA-Z%]?|[\w.@/-]+/,
+		grammar: {
+			tokenizer: {
+				root: [
+					[/^#.*$/, 'comment'],
+					[/\b(?:ALL|LOCAL|KNOWN|UNKNOWN|PARANOID|EXCEPT)\b/, 'variable'],
+					[/[^\s,:\\]+/, 'name'],
+					[/:/, '', '@clients']
+				],
+				clients: [
+					[/^#.*$/, { token: 'comment', next: '@popall' }],
+					[/^(?=\S)/, { token: '', next: '@popall' }],
+					[/\b(?:ALL|LOCAL|KNOWN|UNKNOWN|PARANOID|EXCEPT)\b/, 'variable'],
+					[/\[[^\]]*\]/, ''],
+					[/:/, '', '@options'],
+					[/[^\s,:[]+/, '']
+				],
+				options: [
+					[/^#.*$/, { token: 'comment', next: '@popall' }],
+					[/^(?=\S)/, { token: '', next: '@popall' }],
+					[
+						/\b(?:aclexec|allow|banners|deny|group|keepalive|linger|nice|rfc931|setenv|severity|spawn|twist|umask|user)\b/,
+						'name'
+					],
+					[/%[a-zA-Z%]/, 'variable'],
+					[/[^%\s]+?/, '']
+				]
+			}
+		}
+	},
+	{
+		id: 'inetd-conf',
+		path: /\/inetd\.conf$/,
+		comment: '#',
+		word: /[\w./:-]+/,
+		grammar: {
+			tokenizer: {
+				root: [
+					[/^#.*$/, 'comment'],
+					[/^\S+/, 'name'],
+					[/\s(?:internal|\/\S+)/, 'variable'],
+					[/\S+/, '']
+				]
+			}
+		}
+	},
 	{
 		id: 'postfix-main',
 		path: /\/main\.cf$/,
@@ -98,7 +150,7 @@ export const LANGUAGES: readonly {
 	},
 	{
 		id: 'aliases',
-		path: /\/aliases$|\/(?:virtual|access|transport|sender|canonical|relocated|hosts\.(?:allow|deny))\b|\.(?:map|hash)$/,
+		path: /\/aliases$|\/(?:virtual|access|transport|sender|canonical|relocated)\b|\.(?:map|hash)$/,
 		comment: '#',
 		grammar: {
 			tokenizer: {

@@ -49,14 +49,17 @@ export function prepare(): void {
 		value: languages.CompletionItemKind.Value,
 		variable: languages.CompletionItemKind.Variable
 	};
-	for (const { id, comment, grammar } of LANGUAGES) {
+	for (const { id, comment, grammar, word } of LANGUAGES) {
 		languages.register({ id });
 		languages.setMonarchTokensProvider(id, grammar);
-		languages.setLanguageConfiguration(id, { comments: { lineComment: comment }, wordPattern: /\$?[A-Za-z0-9_]+/ });
+		languages.setLanguageConfiguration(id, {
+			comments: { lineComment: comment },
+			wordPattern: word ?? /\$?[A-Za-z0-9_]+/
+		});
 	}
 	for (const id of [...LANGUAGES.map((each) => each.id), 'plaintext']) {
 		languages.registerCompletionItemProvider(id, {
-			triggerCharacters: ['$', '=', ','],
+			triggerCharacters: ['$', '=', ',', '%'],
 			async provideCompletionItems(model, position) {
 				const word = model.getWordUntilPosition(position);
 				const range = new monaco.Range(position.lineNumber, word.startColumn, position.lineNumber, word.endColumn);

@@ -2,10 +2,13 @@
  * What the editor asks: marks, completion and hover for a configuration file, from the parsers that its daemon uses. One
  * row a file; any other file may be a table that main.cf names, or is plain text.
  */
+import { Errno } from '#kernel/syscalls';
 import { completeZone, diagnoseZone, hoverZone, type ReadFile } from '#programs/bind/editor';
 import { completeNamedConf, diagnoseNamedConf, hoverNamedConf } from '#programs/bind/editor-conf';
 import { completeRules, diagnoseRules, hoverRules, type Surroundings } from '#programs/firewall/editor';
 import { completeResolverFile, diagnoseResolverFile, hoverResolverFile } from '#programs/libc/editor';
+import { completeInetdConf, diagnoseInetdConf, hoverInetdConf } from '#programs/inetd/editor';
+import { completeAccess, diagnoseAccess, hoverAccess, type Surroundings as Host } from '#programs/libwrap/editor';
 import { completeMainCf, diagnoseMainCf, hoverMainCf } from '#programs/postfix/editor/main-cf';
 import { completeMasterCf, diagnoseMasterCf, hoverMasterCf } from '#programs/postfix/editor/master-cf';
 import { completeTable, diagnoseTable, hoverTable, tableUse, type TableUse } from '#programs/postfix/editor/tables';
@@ -57,7 +60,20 @@ const LANGUAGES: readonly Language[] = [
 		diagnose: (text, { path }) => diagnoseResolverFile(text, path),
 		complete: (text, line, column, { path }) => completeResolverFile(text, line, column, path),
 		hover: (text, line, column, { path }) => hoverResolverFile(text, line, column, path)
+	},
+	{
+		path: /^\/etc\/hosts\.(?:allow|deny)$/,
+		diagnose: (text, place) => diagnoseAccess(text, place.path, hostOf(place)),
+		complete: (text, line, column, place) => completeAccess(text, line, column, hostOf(place)),
+		hover: (text, line, column, place) => hoverAccess(text, line, column, hostOf(place))
+	},
+	{
+		path: /\/inetd\.conf$/,
+		diagnose: (text, place) => diagnoseInetdConf(text, place.path, hostOf(place)),
+		complete: (text, line, column, place) => completeInetdConf(text, line, column, hostOf(place)),
+		hover: (text, line, column, place) => hoverInetdConf(text, line, column, hostOf(place))
 	}
+	/* xinetd.conf and xinetd.d/*: a row here, when its package has an `editor.ts` */
 ];
 
 function reader({ world, host }: Place): ReadFile {
@@ -78,6 +94,24 @@ function withUse<T>({ world, host, path }: Place, then: (use: TableUse) => T): T
 	const main = '/etc/postfix/main.cf';
 	const use = disk.exists(main) ? tableUse(path, disk.readText(main)) : null;
 	return use ? then(use) : undefined;
+}
+
+/** The host of a file, for parsers that ask after others; what cannot be read is not there. */
+function hostOf({ world, host }: Place): Host {
+	const { disk } = world.host(host);
+	const attempt = <T>(read: () => T): T | undefined => {
+		try {
+			return read();
+		} catch (thrown) {
+			if (thrown instanceof Errno) return undefined;
+			throw thrown;
+		}
+	};
+	return {
+		read: (path) => attempt(() => disk.readText(path)),
+		stat: (path) => attempt(() => disk.stat(path)),
+		list: (path) => attempt(() => disk.readdir(path).map(({ name }) => name)) ?? []
+	};
 }
 
 function around({ world, host, path }: Place): Surroundings {
