@@ -11,8 +11,8 @@ test('a refused client is followed through the tables, and its line is mended', 
 	await openLesson(page, LESSON, 'hearth');
 	await type(page, 'relay:1', `echo 'popper: LOCAL, .isp.com EXCEPT dial77.isp.com' > /etc/hosts.allow`);
 	await type(page, 'relay:1', `echo 'ALL: PARANOID, ALL' > /etc/hosts.deny`);
-	await type(page, 'hearth:1', 'iptables -P INPUT ACCEPT; nc -w 3 relay.isp.com 110 < /dev/null; echo done');
-	await expect(screen(page, 'hearth:1')).toContainText(/^done/m, { timeout: 30_000 });
+	await type(page, 'hearth:1', 'iptables -P INPUT ACCEPT; nc -w 3 relay.isp.com 110 < /dev/null; echo status $?');
+	await expect(screen(page, 'hearth:1')).toContainText(/status \d/, { timeout: 30_000 });
 
 	// Why tells it, and leads to the walk
 	const why = page.getByRole('region', { name: 'Why' });
@@ -30,7 +30,7 @@ test('a refused client is followed through the tables, and its line is mended', 
 
 	// a step back; then the rule that would have let it in, in the editor
 	await page.keyboard.press(',');
-	await expect(rule).not.toHaveAttribute('aria-current', 'step');
+	await expect(rule).toHaveCount(0);
 	await walk.getByRole('button', { name: 'hosts.allow:1' }).last().click();
 	const editor = page.locator('.monaco-editor').first();
 	await expect(editor).toContainText('EXCEPT');
@@ -56,7 +56,6 @@ test('a refused client is followed through the tables, and its line is mended', 
 	await expect(walk.getByText('Refused by line 1 of hosts.deny')).toBeVisible({ timeout: 15_000 });
 	await expect(page.locator('.list .row')).toHaveCount(1);
 	await page.keyboard.press('Escape');
-	await walk.getByRole('button', { name: 'All rules' }).click();
 	const rules = page.getByRole('group', { name: 'The rules' });
 	await rules.getByRole('button', { name: 'ALL: PARANOID, ALL' }).click();
 	await expect(page.locator('.list .row')).toHaveCount(1);
