@@ -32,6 +32,7 @@ import { procps } from './procps/index';
 import { loginPackage, passwdPackage } from './shadow/index';
 import { shell } from './shell/index';
 import { sedPackage } from './sed/index';
+import { sshClientPackage, sshServerPackage } from './ssh/index';
 import { swaks } from './swaks/index';
 import { syslog } from './syslog/index';
 import { sysvinit } from './sysvinit/index';
@@ -74,7 +75,8 @@ export const STANDARD: readonly Package[] = [
 	iptablesPackage,
 	dnsutils,
 	bindUtils,
-	swaks
+	swaks,
+	sshClientPackage
 ];
 
 /** All that a world file may name under `packages`. */
@@ -93,7 +95,8 @@ export const PACKAGES: readonly Package[] = [
 	dovecotCore,
 	dovecotPop3d,
 	dovecotImapd,
-	fetchmailPackage
+	fetchmailPackage,
+	sshServerPackage
 ];
 
 /** Every program by its path, for the kernel. */

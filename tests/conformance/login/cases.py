@@ -172,7 +172,6 @@ CASES = {
             ((), [], {}),
             (("-o", "StrictHostKeyChecking=yes", "anna@halo"), [], {}),
             (("-o", "StrictHostKeyChecking=no", "anna@halo", "echo hi; echo err >&2"), [("password: ", "secret\n")], {}),
-            (("-v", "anna@halo", "true"), [("? ", "yes\n"), ("password: ", "secret\n")], {}),
         )
     ] + [
         {"steps": [at("michael", "ssh", "anna@halo", "true", host="ws", dialogue=[("? ", "yes\n"), ("password: ", "secret\n")]),
@@ -182,7 +181,17 @@ CASES = {
                    at("michael", "ssh-keygen", "-R", "halo", host="ws"),
                    at("michael", "ssh-keygen", "-F", "halo", host="ws")], "start": {"halo": ["/usr/sbin/sshd"]}},
         {"steps": [at("michael", "ssh", "halo", host="ws")]},
-        {"steps": [at("root", "sh", "-c", "sshd -t; echo $?; echo Bogus yes >> /etc/ssh/sshd_config; sshd -t; echo $?; echo Port x > /etc/ssh/sshd_config; sshd -t; echo $?; echo PermitRootLogin maybe > /etc/ssh/sshd_config; sshd -t; echo $?; sshd; echo $?; sshd -T | head -3; sshd -V; /etc/init.d/ssh status")]},
+        {"steps": [at("root", "sh", "-c", "cd /etc/ssh; t() { echo \"$*\" > sshd_config; sshd -t; echo $?; }; t Bogus yes; t Port x; t PermitRootLogin maybe; t MaxAuthTries x; t MaxAuthTries; t ListenAddress 1.2.3.4.5; t LogLevel loud; t UsePAM perhaps; t LoginGraceTime x; t 'Match User anna'; t 'AllowUsers a b'; sshd; echo $?; sshd -V")]},
+        {"steps": [at("michael", "ssh", "anna@halo", "true", host="ws", dialogue=[("? ", "yes\n"), ("password: ", "secret\n")]),
+                   at("root", "sh", "-c", "rm /etc/ssh/ssh_host_ed25519_key*; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key; kill -HUP $(cat /run/sshd.pid); sleep 1"),
+                   at("michael", "ssh", "anna@halo", host="ws")], "start": {"halo": ["/usr/sbin/sshd"]}},
+        {"steps": [at("michael", "sh", "-c", "mkdir -m 700 .ssh; ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519; ls .ssh; cat .ssh/id_ed25519.pub | ssh -o StrictHostKeyChecking=no anna@halo 'mkdir -m 700 .ssh; cat > .ssh/authorized_keys'", host="ws", dialogue=[("password: ", "secret\n")]),
+                   at("michael", "ssh", "anna@halo", "id -un", host="ws"),
+                   at("root", "chmod", "666", "/home/anna/.ssh/authorized_keys"),
+                   at("michael", "ssh", "-o", "BatchMode=yes", "anna@halo", "id -un", host="ws"),
+                   at("michael", "sh", "-c", "chmod 644 .ssh/id_ed25519; ssh -o BatchMode=yes anna@halo id -un", host="ws")], "start": {"halo": ["/usr/sbin/sshd"]}},
+        {"steps": [at("michael", "sh", "-c", "printf 'hello\\n' | nc -q 2 halo 22; nc -q 1 halo 22 </dev/null; nc -z halo 22", host="ws")], "start": {"halo": ["/usr/sbin/sshd"]}},
+        {"steps": [at("root", "sh", "-c", "kill $(cat /run/sshd.pid); sleep 1; ls /run/sshd.pid; cd /; /usr/sbin/sshd; sleep 1; /usr/sbin/sshd; echo $?")], "start": {"halo": ["/usr/sbin/sshd"]}},
     ],
     "users": [
         {"steps": [at("root", "sh", "-c", command)], "after": {"halo": ["/etc/passwd", "/etc/group", "/etc/shadow"]}}

@@ -41,7 +41,7 @@ const PAUSE = 150_000;
 const LOG = '/var/log/all';
 /** what the shell on the terminal does: the step's command, then its status */
 const SCRIPT = '/tmp/.step';
-const PACKAGES = ['openbsd-inetd', 'tcpd', 'inetutils-telnetd'];
+const PACKAGES = ['openbsd-inetd', 'tcpd', 'inetutils-telnetd', 'openssh-server'];
 
 export function playLogin(recording: Recording): Outcome {
 	const played = recording as LoginCase;
@@ -58,6 +58,7 @@ export function playLogin(recording: Recording): Outcome {
 		{ traceCapacity: 1000 }
 	);
 	for (const name of Object.keys(lab.hosts)) world.host(name).disk.writeFile(LOG, '');
+	for (const name of Object.keys(lab.hosts)) world.command(name, ['ssh-keygen', '-A']);
 	for (const [name, commands] of Object.entries(played.start ?? {}))
 		for (const command of commands) world.spawn(name, ['/bin/sh', '-c', `${command} >/dev/null 2>&1`]);
 	world.runUntil(world.now + SECOND);
@@ -166,6 +167,7 @@ function normalised(text: string): string {
 		.replace(/(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d( UTC)? \d{4}/g, 'DATE')
 		.replace(/Linux \S+ \(/g, 'Linux RELEASE (')
 		.replace(/\bchild process \d+/g, 'child process PID')
+		.replace(/(203\.0\.113\.2) \d{5} /g, '$1 PORT ')
 		.replace(/\bport \d{5}\b/g, 'port PORT')
 		.replace(/SHA256:[A-Za-z0-9+/]{43}/g, 'SHA256:KEY')
 		.replace(/(\$[y56]\$)[^:\n]+/g, '$1HASH')
