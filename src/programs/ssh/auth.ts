@@ -72,7 +72,9 @@ export class Proof {
 		if (method === 'password' && this.#config('PasswordAuthentication'))
 			return yield* this.#password(field(message, 2));
 		if (method === 'publickey' && this.#config('PubkeyAuthentication'))
-			return yield* this.#publicKey(field(message, 2) as Kind, message.fields[3]!);
+			return message.fields.length < 4
+				? yield* this.#offered(field(message, 2))
+				: yield* this.#publicKey(field(message, 2) as Kind, message.fields[3]!);
 		yield* this.#refuse();
 	}
 
@@ -133,6 +135,14 @@ export class Proof {
 		yield* failDelay();
 		yield* log.write('info', `Failed password for ${this.#valid ? '' : 'invalid user '}${name} from ${peer} ssh2`);
 		yield* this.#failed();
+	}
+
+	/** Would that key do? Its proof comes in a second request. */
+	*#offered(key: string): Sys<void> {
+		const { transport, config } = this.connection;
+		const rootMay = this.#entry?.uid !== 0 || config.get('PermitRootLogin', this.#name) !== 'no';
+		if (this.#valid && rootMay && (yield* this.#isAuthorized(key))) yield* transport.send(MSG.USERAUTH_PK_OK, key);
+		else yield* this.#failed();
 	}
 
 	*#publicKey(kind: Kind, seed: Uint8Array): Sys<void> {

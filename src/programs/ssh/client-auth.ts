@@ -4,39 +4,48 @@ import { printError } from '../libc/stdio';
 import { stat } from '../libc/unistd';
 import { errnoOf } from '../libc/strerror';
 import { ask } from './ask';
-import { loadPrivateKey } from './keys';
+import { loadPrivateKey, toBase64 } from './keys';
 import { Fatal, say, type Call } from './ssh';
 import { field, MSG } from './transport';
 
 /** @returns the method that was taken. Throws `Fatal` when none was */
 export function* prove(it: Call): Sys<'publickey' | 'password' | 'none'> {
 	const { settings } = it;
-	let methods = yield* offer(it, 'none');
-	if (methods === null) return 'none';
+	const first = yield* offer(it, 'none');
+	if (first === null) return 'none';
+	let methods: Exclude<Answer, null> = first;
 	if (settings.publickey && methods.includes('publickey'))
 		for (const path of settings.identities) {
-			const key = (yield* isPrivate(path)) ? yield* loadPrivateKey(path) : undefined;
+			const key = yield* loadPrivateKey(path);
 			if (!key) continue;
-			methods = yield* offer(it, 'publickey', key.kind, key.seed);
-			if (methods === null) return 'publickey';
+			const wanted = yield* offer(it, 'publickey', toBase64(key.blob));
+			if (wanted !== 'wanted' || !(yield* isPrivate(path))) continue;
+			const proved = yield* offer(it, 'publickey', key.kind, key.seed);
+			if (proved === null) return 'publickey';
+			methods = proved;
 		}
 	for (let tries = 1; tries <= settings.tries; tries++) {
 		if (!settings.password || settings.batch || !methods.includes('password')) break;
 		if (tries > 1) yield* say('Permission denied, please try again.');
 		const word = yield* ask(`\r${settings.user}@${it.host}'s password: `, false);
-		methods = yield* offer(it, 'password', word ?? '');
-		if (methods === null) return 'password';
+		const answer = yield* offer(it, 'password', word ?? '');
+		if (answer === null) return 'password';
+		methods = answer;
 	}
-	throw new Fatal(`${settings.user}@${it.host}: Permission denied (${methods.join(',')}).`);
+	const left = methods === 'wanted' ? 'publickey,password' : methods.join(',');
+	throw new Fatal(`${settings.user}@${it.host}: Permission denied (${left}).`);
 }
 
-/** @returns null when that was it, else the methods that are left */
-function* offer(it: Call, method: string, ...proof: readonly (string | Uint8Array)[]): Sys<string[] | null> {
+/** null: that was it. "wanted": the key would do. Else the methods that are left */
+type Answer = string[] | 'wanted' | null;
+
+function* offer(it: Call, method: string, ...proof: readonly (string | Uint8Array)[]): Sys<Answer> {
 	const { transport, settings, address } = it;
 	yield* transport.send(MSG.USERAUTH_REQUEST, settings.user, method, ...proof);
 	for (;;) {
 		const message = yield* transport.receive();
 		if (message.type === MSG.USERAUTH_SUCCESS) return null;
+		if (message.type === MSG.USERAUTH_PK_OK) return 'wanted';
 		if (message.type === MSG.USERAUTH_FAILURE) return field(message, 0).split(',');
 		if (message.type === MSG.USERAUTH_BANNER) yield* printError(field(message, 0));
 		if (message.type !== MSG.DISCONNECT) continue;

@@ -38,8 +38,8 @@ export function* checkHostKey(it: Call, blob: Uint8Array): Sys<boolean> {
 	const kind = KINDS[kindOf(blob)];
 	const key = toBase64(blob);
 	if (rows.some((row) => row.key === key)) return own.length === 1;
-	const changed = rows.find((row) => row.kind === kind.name);
-	if (changed) return yield* refuseChanged(it, blob, changed);
+	/* the last of the host's lines is the one that ssh complains about */
+	if (rows.some((row) => row.kind === kind.name)) return yield* refuseChanged(it, blob, rows.at(-1)!);
 	const { strict, batch } = it.settings;
 	if (strict === 'yes') {
 		yield* say(`No ${kind.label} host key is known for ${name} and you have requested strict checking.`);
@@ -66,7 +66,7 @@ function* confirm(it: Call, blob: Uint8Array): Sys<boolean> {
 	}
 }
 
-function* refuseChanged(it: Call, blob: Uint8Array, { line }: KnownHost): Sys<boolean> {
+function* refuseChanged(it: Call, blob: Uint8Array, { line, key }: KnownHost): Sys<boolean> {
 	const name = nameOf(it);
 	const { label } = KINDS[kindOf(blob)];
 	const rule = '@'.repeat(59);
@@ -80,7 +80,7 @@ function* refuseChanged(it: Call, blob: Uint8Array, { line }: KnownHost): Sys<bo
 		`The fingerprint for the ${label} key sent by the remote host is\n${fingerprint(blob)}.`,
 		'Please contact your system administrator.',
 		`Add correct host key in ${userFile(it)} to get rid of this message.`,
-		`Offending ${label} key in ${userFile(it)}:${line}`,
+		`Offending ${KINDS[kindOf(fromBase64(key))].label} key in ${userFile(it)}:${line}`,
 		'  remove with:',
 		`  ssh-keygen -f "${userFile(it)}" -R "${name}"`
 	])

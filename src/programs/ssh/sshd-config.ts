@@ -128,6 +128,10 @@ export class ConfigError {
 	constructor(readonly message: string) {}
 }
 
+class MissingArgument {
+	constructor(readonly name: string) {}
+}
+
 export function* readConfig(path: string): Sys<SshdConfig> {
 	const config = new SshdConfig();
 	const bad = { count: 0, messages: [] as string[] };
@@ -169,7 +173,13 @@ function* readInto(
 				bad.messages.push(`${path}: line ${index + 1}: Bad configuration option: ${name}`);
 				continue;
 			}
-			config.add(key, checked(row, values, where));
+			try {
+				config.add(key, checked(row, values, where));
+			} catch (thrown) {
+				if (!(thrown instanceof MissingArgument)) throw thrown;
+				bad.count++;
+				bad.messages.push(`${where}: no argument after keyword "${thrown.name}"`);
+			}
 		}
 	}
 }
@@ -200,7 +210,7 @@ function* included(patterns: readonly string[]): Sys<string[]> {
 
 function checked([name, type]: (typeof ROWS)[number], values: readonly string[], where: string): readonly string[] {
 	const [value] = values;
-	if (value === undefined) throw new ConfigError(`${where}: missing argument.`);
+	if (value === undefined) throw new MissingArgument(name);
 	const allowed: Readonly<Partial<Record<Type, boolean>>> = {
 		'yes-no': value === 'yes' || value === 'no',
 		root: ['yes', 'no', 'prohibit-password', 'without-password', 'forced-commands-only'].includes(value)
@@ -208,10 +218,11 @@ function checked([name, type]: (typeof ROWS)[number], values: readonly string[],
 	if (allowed[type] === false) throw new ConfigError(`${where}: unsupported option "${value}".`);
 	if (type === 'port' && !(Number(value) > 0 && Number(value) < 65_536))
 		throw new ConfigError(`${where}: Badly formatted port number.`);
-	if (type === 'number' && !/^\d+$/.test(value)) throw new ConfigError(`${where}: integer value invalid.`);
+	if (type === 'number' && !/^\d+$/.test(value)) throw new ConfigError(`${where}: ${name} integer value invalid.`);
 	if (type === 'level' && !LEVELS.includes(value.toUpperCase()))
 		throw new ConfigError(`${where}: unsupported log level '${value}'`);
 	if (name === 'ListenAddress' && parseIpv4Address(value.replace(/:\d+$/, '')) === undefined && !value.includes('::'))
-		throw new ConfigError(`${where}: bad ListenAddress: ${value}`);
+		throw new ConfigError(`bad addr or host: ${value} (Name or service not known)`);
+	if (type === 'time' && !/^(\d+[smhdw]?)+$/i.test(value)) throw new ConfigError(`${where}: invalid time value.`);
 	return type === 'list' ? values : [value === 'without-password' ? 'prohibit-password' : values.join(' ')];
 }

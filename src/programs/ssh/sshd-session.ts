@@ -203,6 +203,9 @@ function* relay(connection: Connection, ends: Ends): Sys<void> {
 	};
 	try {
 		while (open.size > 0) {
+			for (let message = transport.take(); message; message = transport.take())
+				yield* fromClient(message, ends, pending);
+			yield* feed(ends, pending);
 			const takes = pending.bytes.length < PENDING_MOST;
 			const ready = yield* poll(
 				[
@@ -216,15 +219,12 @@ function* relay(connection: Connection, ends: Ends): Sys<void> {
 				const output = ends.outputs.find((one) => one.fd === fd);
 				if (fd === transport.fd) {
 					yield* transport.fill();
-					for (let message = transport.take(); message; message = transport.take())
-						yield* fromClient(message, ends, pending);
 				} else if (output && (readable || hangup) && open.has(fd)) {
 					const part = yield* readPart(fd);
 					if (part.length > 0) yield* transport.send(output.type, part);
 					else open.delete(fd);
 				}
 			}
-			yield* feed(ends, pending);
 		}
 	} catch (thrown) {
 		yield* hangUp(ends);

@@ -93,9 +93,8 @@ export const sshd: Main = function* (argv, env) {
 		);
 	if (onlyAsks) return 0;
 	const daemon = new Daemon(config, keys, options.has('e'));
-	const listening = yield* daemon.open(ports.map(Number));
-	if (!listening) return 255;
 	const main = function* (): Sys<number> {
+		if (!(yield* daemon.open(ports.map(Number)))) return 255;
 		return (yield* daemon.run()) ? yield* exec(argv[0]!, argv, env) : 0;
 	};
 	if (options.has('D') || options.has('d')) return yield* main();
