@@ -12,6 +12,7 @@ import { completeAccess, diagnoseAccess, hoverAccess, type Surroundings as Host 
 import { completeMainCf, diagnoseMainCf, hoverMainCf } from '#programs/postfix/editor/main-cf';
 import { completeMasterCf, diagnoseMasterCf, hoverMasterCf } from '#programs/postfix/editor/master-cf';
 import { completeTable, diagnoseTable, hoverTable, tableUse, type TableUse } from '#programs/postfix/editor/tables';
+import { completeXinetdConf, diagnoseXinetdConf, hoverXinetdConf } from '#programs/xinetd/editor';
 import type { Completion, Diagnostic, Hover } from '../door';
 import type { World } from '../world';
 
@@ -36,6 +37,12 @@ const LANGUAGES: readonly Language[] = [
 		diagnose: diagnoseMasterCf,
 		complete: completeMasterCf,
 		hover: hoverMasterCf
+	},
+	{
+		path: /\/xinetd\.conf$|^\/etc\/xinetd\.d\/[^/]+$/,
+		diagnose: (text, place) => diagnoseXinetdConf(text, place.path, hostOf(place)),
+		complete: (text, line, column, place) => completeXinetdConf(text, line, column, hostOf(place)),
+		hover: (text, line, column) => hoverXinetdConf(text, line, column)
 	},
 	{
 		path: /\.rules$|\/rules\.v[46]$/,
@@ -73,7 +80,6 @@ const LANGUAGES: readonly Language[] = [
 		complete: (text, line, column, place) => completeInetdConf(text, line, column, hostOf(place)),
 		hover: (text, line, column, place) => hoverInetdConf(text, line, column, hostOf(place))
 	}
-	/* xinetd.conf and xinetd.d/*: a row here, when its package has an `editor.ts` */
 ];
 
 function reader({ world, host }: Place): ReadFile {
