@@ -272,6 +272,12 @@ class Cleanup {
 	}
 }
 
+/** The limit of the message is that of the whole queue file, envelope and all (setrlimit(2) in the real program). */
+function tooLarge(daemon: Daemon, bytes: Uint8Array): boolean {
+	const limit = daemon.config.number('message_size_limit');
+	return limit > 0 && bytes.length > limit;
+}
+
 function* receiveMail(daemon: Daemon, maps: AddressMaps, fd: number): Sys<void> {
 	const queues = new Queues(daemon.config);
 	const { id, fd: file, now } = yield* queues.enter('incoming');
@@ -290,6 +296,7 @@ function* receiveMail(daemon: Daemon, maps: AddressMaps, fd: number): Sys<void> 
 		if (!(yield* cleanup.receive(new RecordReader(fd, reader.rest)))) throw null;
 	} catch (thrown) {
 		if (thrown !== null) errnoOf(thrown);
+		if (tooLarge(daemon, cleanup.bytes(false))) yield* daemon.log.warn('mail_stream_cleanup: close error');
 		yield* queues.remove('incoming', id);
 		return yield* done();
 	}
@@ -300,6 +307,11 @@ function* receiveMail(daemon: Daemon, maps: AddressMaps, fd: number): Sys<void> 
 			yield* daemon.log.warn(`${id}: write queue file: ${strerror(errnoOf(thrown))}`);
 			state.errors |= CLEANUP.WRITE;
 		}
+	}
+	if (state.errors === 0 && tooLarge(daemon, cleanup.bytes(true))) {
+		yield* daemon.log.warn(`${id}: queue file size limit exceeded`);
+		yield* daemon.log.warn('mail_stream_cleanup: close error');
+		state.errors |= CLEANUP.SIZE;
 	}
 	yield* done();
 	let { errors } = state;

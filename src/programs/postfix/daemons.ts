@@ -1,5 +1,6 @@
 /** The daemons and queue commands, at Debian's paths. */
 import type { Program } from '#kernel/syscalls';
+import { anvil } from './anvil';
 import { bounce } from './bounce';
 import { cleanup } from './cleanup';
 import { discard, error } from './error';
@@ -21,7 +22,7 @@ import { postsuper } from './postsuper';
 import { postcat } from './postcat';
 import { postkick } from './postkick';
 import { postlock } from './postlock';
-import { anvil, proxymap, scache, tlsmgr, verify } from './minor';
+import { proxymap, scache, tlsmgr, verify } from './minor';
 
 const LIB = '/usr/lib/postfix/sbin';
 

@@ -70,7 +70,7 @@ export class LocalDomains {
 							? `valid_ipv4_hostaddr: invalid octet value: ${literal[1]}`
 							: `valid_ipv4_hostaddr: invalid octet count: ${literal[1]}`
 					);
-			} else if (this.config.ownAddresses.includes(address))
+			} else if ([...this.config.ownAddresses, ...this.config.proxyAddresses].includes(address))
 				return { matched: true, item: name, source: this.config.source('inet_interfaces') };
 		}
 		return result;

@@ -1,5 +1,5 @@
 /**
- * Daemons that are there and do little in this world: anvil (counts connections), scache (keeps none), tlsmgr (no TLS),
+ * Daemons that are there and do little in this world: scache (keeps none), tlsmgr (no TLS),
  * verify (knows no address), proxymap (tables are opened by each program itself).
  */
 import type { Main } from '#kernel/syscalls';
@@ -14,7 +14,6 @@ const quiet =
 			if (request !== null) yield* attrPrint(fd, [['status', '0']]);
 		});
 
-export const anvil = quiet('anvil');
 export const scache = quiet('scache');
 export const tlsmgr = quiet('tlsmgr');
 export const verify = quiet('verify');

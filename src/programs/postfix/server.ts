@@ -57,6 +57,8 @@ export interface ServerOptions {
 	readonly privileged?: boolean;
 	/** a server with a state of its own (the queue manager): never ends by `max_idle` or `max_use` */
 	readonly solitary?: boolean;
+	/** serves any number of clients; ends by `max_idle` all the same (anvil) */
+	readonly unlimited?: boolean;
 	/** work between clients: returns microseconds until it wants to be called again, -1 for never */
 	readonly idle?: (daemon: Daemon) => Sys<number>;
 	/** further descriptors to wait for, and what to do when one can be read */
@@ -180,7 +182,7 @@ function* takeClients(daemon: Daemon, sockets: readonly number[], service: Servi
 	for (const fd of sockets) yield* setfl(fd, O.NONBLOCK | O.RDWR);
 	let idle = 0;
 	let ending = false;
-	for (let used = 0; options.solitary || used < maxUse;) {
+	for (let used = 0; options.solitary || options.unlimited || used < maxUse;) {
 		const again = options.idle ? yield* options.idle(daemon) : -1;
 		const further = options.watch?.() ?? [];
 		if (ending && further.length === 0) return;

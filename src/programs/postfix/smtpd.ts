@@ -4,25 +4,28 @@
  * Does: the session: greeting, commands from the table, limits on errors and junk, the log lines of a connection.
  * Reads: main.cf when the process starts, tables it names, DNS; submits to cleanup; asks trivial-rewrite.
  * Trusts: nobody; who may do what is decided by the restriction lists (`smtpd/`).
- * Lacks: milters, proxy filters, the anvil's rate limits.
+ * Lacks: milters, proxy filters.
  */
 import type { Main, SocketAddress, Sys } from '#kernel/syscalls';
 import { DictError } from './dict';
 import { formatIpv4Address } from '#wire/address';
 import { getsockname, time } from '../libc/unistd';
+import { splitItems } from './main-cf';
 import { Checks, openTables } from './smtpd/checks';
+import { learnRights } from './smtpd/client-attributes';
 import type { Command } from './smtpd/command';
 import { COMMANDS } from './smtpd/commands';
 import type { Tables } from './smtpd/evaluation';
 import { notifyPostmaster } from './smtpd/notify';
-import { findPeer, type Peer } from './smtpd/peer';
+import { findPeer } from './smtpd/peer';
+import { countConnection, isListed, tellAnvil } from './smtpd/rates';
 import { checkSaslType, SaslServer } from './smtpd/sasl';
 import { Session } from './smtpd/session';
 import { printable, words } from './smtpd/syntax';
 import { serve, type Daemon } from './server';
 import { SmtpStream, StreamEnd } from './smtp-stream';
 
-const HEADER = /^[\x21-\x39\x3b-\x7e]+[ \t]*:/;
+const HEADER = /^[\x21-\x39\x3b-\x7e]*[ \t]*:/;
 
 /** Text for the log with unprintable characters as C escapes (escape(3)). */
 function escaped(text: string): string {
@@ -53,9 +56,40 @@ function count(session: Session, name: string, success: boolean): void {
 	else entry.total++;
 }
 
+/** smtpd_command_filter: the line that is taken in place of what the client said; null for no change. */
+function* filterCommand(session: Session, checks: Checks, line: string): Sys<string | null> {
+	const maps = checks.tables.commandFilter;
+	if (maps.dicts.length === 0) return null;
+	try {
+		const found = yield* maps.find(line);
+		if (!found) return null;
+		yield* session.daemon.log.info(
+			`${session.peer.nameAddress}: replacing command "${line.slice(0, 100)}" with "${found.value.slice(0, 100)}"`
+		);
+		return found.value;
+	} catch (thrown) {
+		if (thrown instanceof DictError) return null;
+		throw thrown;
+	}
+}
+
+/** smtpd_discard_ehlo_keywords, or what the address maps say in place of them. */
+function* discardedKeywords(session: Session, tables: Tables): Sys<Set<string>> {
+	let words = session.daemon.config.items('smtpd_discard_ehlo_keywords').map(({ text }) => text);
+	try {
+		const found = yield* tables.discardedKeywords.find(session.peer.addressText);
+		if (found) words = splitItems(found.value).map(({ text }) => text);
+	} catch (thrown) {
+		if (!(thrown instanceof DictError)) throw thrown;
+	}
+	return new Set(words.map((word) => word.toLowerCase()));
+}
+
 /** One command line. @returns true when the session is over */
-function* command(session: Session, checks: Checks, line: string): Sys<boolean> {
+function* command(session: Session, checks: Checks, given: string): Sys<boolean> {
 	const { config, log } = session.daemon;
+	const filtered = yield* filterCommand(session, checks, given);
+	const line = filtered ?? given;
 	const answer = function* (text: string): Sys<boolean> {
 		yield* session.reply(text);
 		session.errors++;
@@ -101,8 +135,8 @@ function* command(session: Session, checks: Checks, line: string): Sys<boolean> 
 		yield* session.reply('554 5.5.0 Error: SMTP protocol synchronization');
 		return true;
 	}
-	if (yield* row.action(session, checks, args)) count(session, row.name, true);
-	else session.errors++;
+	if (!(yield* row.action(session, checks, args))) session.errors++;
+	else if (!row.uncounted) count(session, row.name, true);
 	if (row.junk && session.junk++ > config.number('smtpd_junk_command_limit')) session.errors++;
 	return row.name === 'QUIT';
 }
@@ -123,7 +157,11 @@ function* converse(session: Session, checks: Checks): Sys<void> {
 			yield* session.daemon.log.info(`too many errors after ${session.where} from ${session.peer.nameAddress}`);
 			return;
 		}
-		const { text } = yield* session.stream.command(config.number('line_length_limit'));
+		const { text, complete } = yield* session.stream.command(config.number('line_length_limit'));
+		if (!complete)
+			yield* session.daemon.log.warn(
+				`${session.peer.nameAddress}: request longer than ${config.number('line_length_limit')}: ${text.slice(0, 30)}...`
+			);
 		yield* session.heard(printable(text));
 		if (yield* command(session, checks, text)) return;
 	}
@@ -134,7 +172,7 @@ function summary(session: Session): string {
 	let done = 0;
 	let text = '';
 	const part = (name: string, success: number, total: number): string =>
-		` ${name}=${success}${total > success ? `/${total}` : ''}`;
+		` ${name}=${success}${total > success || total === 0 ? `/${total}` : ''}`;
 	for (const name of [...COMMANDS.map((row) => row.name), 'UNKNOWN']) {
 		const entry = session.counts.get(name);
 		if (!entry) continue;
@@ -151,12 +189,18 @@ function* serveClient(daemon: Daemon, tables: Tables, fd: number, from: SocketAd
 	const peer = yield* findPeer(daemon, from);
 	const session = new Session(daemon, stream, peer, `${daemon.pid}.${yield* time()}`);
 	yield* log.info(`connect from ${peer.nameAddress}`);
-	yield* isExempt(tables, peer);
+	session.isExempt = yield* isListed(tables.eventLimitExceptions, peer);
+	const checks = new Checks(session, tables);
+	yield* learnRights(session, checks);
+	session.footers = tables.rejectFooter;
+	session.discardedKeywords = yield* discardedKeywords(session, tables);
 	const local = yield* getsockname(fd);
 	session.localAddress = local.family === 'inet' ? formatIpv4Address(local.address) : '127.0.0.1';
 	yield* prepareSasl(session, tables);
 	try {
-		yield* converse(session, new Checks(session, tables));
+		const refusal = session.isExempt ? null : yield* countConnection(session);
+		if (refusal === null) yield* converse(session, checks);
+		else yield* session.reply(refusal);
 		yield* stream.flush();
 	} catch (thrown) {
 		if (!(thrown instanceof StreamEnd)) throw thrown;
@@ -164,38 +208,20 @@ function* serveClient(daemon: Daemon, tables: Tables, fd: number, from: SocketAd
 	}
 	yield* session.resetMail();
 	if (session.sasl) yield* session.sasl.end();
-	yield* isExempt(tables, peer);
+	if (session.isCounted) yield* tellAnvil(session, 'disconnect');
+	yield* isListed(tables.eventLimitExceptions, peer);
 	yield* notifyPostmaster(session);
-	yield* log.info(`disconnect from ${peer.nameAddress}${summary(session)}`);
+	yield* log.info(`disconnect from ${session.peer.nameAddress}${summary(session)}`);
 }
 
 /** AUTH needs Dovecot's word about what there is before the client is greeted. */
 function* prepareSasl(session: Session, tables: Tables): Sys<void> {
 	const { config } = session.daemon;
 	if (!config.flag('smtpd_sasl_auth_enable')) return;
-	session.saslHidden = yield* isHiddenFrom(tables, session.peer);
+	session.saslHidden = yield* isListed(tables.saslExceptions, session.peer);
 	if (config.flag('smtpd_tls_auth_only')) return;
 	session.sasl = new SaslServer(session);
 	yield* session.sasl.activate('smtpd_sasl_security_options', tables.saslMechanisms);
-}
-
-function* isHiddenFrom(tables: Tables, peer: Peer): Sys<boolean> {
-	try {
-		return (yield* tables.saslExceptions.match(peer.name, peer.address)).matched;
-	} catch (thrown) {
-		if (thrown instanceof DictError) return false;
-		throw thrown;
-	}
-}
-
-/** Whether rate limits leave this client alone; a list that cannot be evaluated says no. */
-function* isExempt(tables: Tables, peer: Peer): Sys<boolean> {
-	try {
-		return (yield* tables.eventLimitExceptions.match(peer.name, peer.address)).matched;
-	} catch (thrown) {
-		if (thrown instanceof DictError) return false;
-		throw thrown;
-	}
 }
 
 function* hungUp(session: Session, why: 'lost' | 'timeout'): Sys<void> {
@@ -211,9 +237,7 @@ function* hungUp(session: Session, why: 'lost' | 'timeout'): Sys<void> {
 	const { where } = session;
 	const content = /^(DATA|BDAT) content$/.exec(where);
 	if (content)
-		yield* log.info(
-			`${reason} after ${content[1]} (${session.actualSize + session.stream.buffered.length} bytes) from ${session.peer.nameAddress}`
-		);
+		yield* log.info(`${reason} after ${content[1]} (${session.actualSize} bytes) from ${session.peer.nameAddress}`);
 	else if (where !== 'END-OF-MESSAGE' || why === 'timeout')
 		yield* log.info(`${reason} after ${where} from ${session.peer.nameAddress}`);
 }

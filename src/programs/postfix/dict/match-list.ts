@@ -143,6 +143,9 @@ export class MatchList {
 
 const isTable = (item: string): boolean => !item.startsWith('[') && item.includes(':');
 
+/** Files that a program found missing: said once, however many lists name them. */
+const SAID = new WeakMap<Config, Set<string>>();
+
 class ListReader {
 	readonly patterns: Pattern[] = [];
 
@@ -182,7 +185,10 @@ class ListReader {
 			const broken = `open file ${path}: ${strerror(thrown)}`;
 			const fatal = this.config.flag('daemon_table_open_error_is_fatal');
 			if (fatal) throw new Fatal(broken);
-			yield* this.config.messages.error(broken);
+			let said = SAID.get(this.config);
+			if (!said) SAID.set(this.config, (said = new Set()));
+			if (!said.has(path)) yield* this.config.messages.error(broken);
+			said.add(path);
 			this.patterns.push({ item: path, negate, text: path, source, broken });
 			return;
 		}

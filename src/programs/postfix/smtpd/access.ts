@@ -9,7 +9,7 @@ import { stripExtension, splitExtension } from '../mail-addr-find';
 import { lookupHost } from '../dns-lookup';
 import { shutdown } from '../../libc/unistd';
 import { StreamEnd } from '../smtp-stream';
-import { splitAddress } from '../tok822';
+import { quote822, splitAddress } from '../tok822';
 import { RESOLVE } from '../trivial-rewrite';
 import { CLASS, fixDsn, splitDsn, type Check, type Outcome, type ReplyClass } from './evaluation';
 
@@ -94,9 +94,13 @@ export function* mailAccess(check: Check, address: string, named: Named): Sys<Ou
 		!session.daemon.config.flag('allow_untrusted_routing') &&
 		(reply.flags & RESOLVE.ROUTED) !== 0 &&
 		named.replyClass === CLASS.recipient;
-	const keys: [string, boolean][] = [[key, false]];
+	const keys: [string, boolean][] = [];
 	const bare = stripExtension(key, delimiters);
-	if (bare) keys.push([bare[0], true]);
+	for (const [one, partial] of [[key, false], ...(bare ? [[bare[0], true] as const] : [])] as const) {
+		/* as it stands in a mail first, with its quotes */
+		if (quote822(one) !== one) keys.push([quote822(one), partial]);
+		keys.push([one, partial]);
+	}
 	const plain = parentsArePlain(check);
 	for (let name = domain; name !== '';) {
 		keys.push([name, true]);
@@ -339,7 +343,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 };
 
 /** The right-hand side of an entry (check_table_result()). */
-function* act(check: Check, found: Found, datum: string, named: Named): Sys<Outcome> {
+export function* act(check: Check, found: Found, datum: string, named: Named): Sys<Outcome> {
 	const { evaluation } = check;
 	const value = found.value;
 	const word = /^[^ \t]*/.exec(value)![0];

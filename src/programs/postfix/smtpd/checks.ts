@@ -12,6 +12,7 @@ import type { Daemon } from '../server';
 import { CLASS, Evaluation, type Outcome, type Tables } from './evaluation';
 import { RELAY_PROTECTION, RESTRICTIONS, TABLE_RESTRICTIONS } from './restrictions';
 import { checkUnlisted } from './recipients';
+import { parseEndpoint } from './policy';
 import type { Session } from './session';
 
 /** The verdict about a client, a sender or a recipient, with all that led to it. */
@@ -71,6 +72,7 @@ export function* openTables(daemon: Daemon): Sys<Tables> {
 				: text.includes(':') && !text.startsWith('inet:') && !text.startsWith('unix:')
 					? text
 					: undefined;
+			if (text.toLowerCase() === 'check_policy_service') parseEndpoint(items[i + 1]?.text ?? text);
 			if (follows?.includes(':') && !access.has(follows)) access.set(follows, yield* openDict(follows, log, flags));
 		}
 	}
@@ -86,6 +88,13 @@ export function* openTables(daemon: Daemon): Sys<Tables> {
 		locals: new LocalDomains(config),
 		mynetworks,
 		eventLimitExceptions: yield* openAddressList(config, 'smtpd_client_event_limit_exceptions'),
+		backupNetworks: yield* openAddressList(config, 'permit_mx_backup_networks'),
+		xclientHosts: yield* openAddressList(config, 'smtpd_authorized_xclient_hosts'),
+		xforwardHosts: yield* openAddressList(config, 'smtpd_authorized_xforward_hosts'),
+		commandFilter: yield* openMaps(config, 'smtpd_command_filter', { ...flags, fold: false }),
+		rejectFooter: yield* openMaps(config, 'smtpd_reject_footer_maps', flags),
+		discardedKeywords: yield* openMaps(config, 'smtpd_discard_ehlo_keyword_address_maps', flags),
+		said: new Set(),
 		access,
 		classes,
 		localRecipients: yield* openMaps(config, 'local_recipient_maps', flags),

@@ -11,6 +11,8 @@ export interface Command {
 	readonly action: CommandAction;
 	/** counts as junk when nothing comes of it */
 	readonly junk?: boolean;
+	/** succeeding is not counted on the "disconnect" line */
+	readonly uncounted?: boolean;
 	/** must be the last of a pipelined group */
 	readonly last?: boolean;
 }

@@ -2,20 +2,21 @@
  * The commands of SMTP as smtpd takes them (smtpd.c): a table of verbs with flags, and what each does.
  *
  * Each answers true (done) or false (an error: it counts towards smtpd_hard_error_limit).
- * Lacks: XCLIENT, XFORWARD, VERP.
+ * Lacks: VERP.
  */
-import { Errno, type Sys } from '#kernel/syscalls';
+import type { Sys } from '#kernel/syscalls';
 import { decode } from '../../libc/text';
 import { time, trace } from '../../libc/unistd';
-import { attribute, mailCommand } from '../attr';
 import { mailEvent } from '../events';
 import { mailDate } from '../mail-date';
 import { CLEANUP, CLEANUP_DETAILS, CLEANUP_FLAG, EXTERNAL, openMailStream } from '../mail-stream';
 import { REC } from '../queue-file';
-import { validHostname } from '../trivial-rewrite';
 import { authCommand } from './auth-commands';
-import { fail, inTransaction, rest, type Command } from './command';
 import type { Checks } from './checks';
+import { XCLIENT, xclientCommand, XFORWARD, xforwardCommand } from './client-attributes';
+import { fail, inTransaction, rest, type Command } from './command';
+import { etrnCommand } from './etrn';
+import { isTooMuch } from './rates';
 import type { Session } from './session';
 import { extractAddress, printable, xtextDecode, type Word } from './syntax';
 
@@ -42,10 +43,25 @@ function* heloCommand(session: Session, checks: Checks, args: readonly Word[]): 
 	return true;
 }
 
+/** Those that are told when they are left out, in the order in which that is said (ehlo_mask(3)). */
+const EHLO_MASK = [
+	'8bitmime',
+	'auth',
+	'etrn',
+	'pipelining',
+	'size',
+	'vrfy',
+	'xclient',
+	'xforward',
+	'starttls',
+	'dsn',
+	'chunking'
+];
+
 /** Keywords of EHLO that smtpd_discard_ehlo_keywords may name, in the order of the reply. */
 export function ehloKeywords(session: Session): string[] {
 	const { config } = session.daemon;
-	const discarded = new Set(config.items('smtpd_discard_ehlo_keywords').map(({ text }) => text.toLowerCase()));
+	const discarded = session.discardedKeywords;
 	const limit = config.number('message_size_limit');
 	const offersAuth = session.sasl !== null && !session.saslHidden;
 	const mechanisms = session.sasl?.mechanisms.join(' ') ?? '';
@@ -56,6 +72,8 @@ export function ehloKeywords(session: Session): string[] {
 		['etrn', 'ETRN', true],
 		['auth', `AUTH ${mechanisms}`, offersAuth],
 		['auth', `AUTH=${mechanisms}`, offersAuth && config.flag('broken_sasl_auth_clients')],
+		['xclient', `XCLIENT ${XCLIENT.join(' ')}`, session.mayXclient],
+		['xforward', `XFORWARD ${XFORWARD.join(' ')}`, session.mayXforward],
 		['enhancedstatuscodes', 'ENHANCEDSTATUSCODES', true],
 		['8bitmime', '8BITMIME', true],
 		['dsn', 'DSN', true],
@@ -67,9 +85,10 @@ export function ehloKeywords(session: Session): string[] {
 
 function* ehloCommand(session: Session, checks: Checks, args: readonly Word[]): Sys<boolean> {
 	if (!(yield* greet(session, checks, args, 'ESMTP'))) return false;
-	const discarded = session.daemon.config.items('smtpd_discard_ehlo_keywords').map(({ text }) => text);
-	if (discarded.length > 0 && !discarded.includes('silent-discard'))
-		yield* session.daemon.log.info(`discarding EHLO keywords: ${discarded.join(' ').toUpperCase()}`);
+	const discarded = session.discardedKeywords;
+	const said = EHLO_MASK.filter((keyword) => discarded.has(keyword));
+	if (said.length > 0 && !discarded.has('silent-discard'))
+		yield* session.daemon.log.info(`discarding EHLO keywords: ${said.join(' ').toUpperCase()}`);
 	const lines = [session.daemon.config.text('myhostname'), ...ehloKeywords(session)];
 	for (const [i, line] of lines.entries()) yield* session.reply(`250${i < lines.length - 1 ? '-' : ' '}${line}`);
 	return true;
@@ -99,7 +118,7 @@ function* mailOption(session: Session, option: string, seen: Set<string>): Sys<s
 			session.dsnReturn = code;
 		} else {
 			const text = xtextDecode(value);
-			if (seen.has(key) || text === null || !/^[\x20-\x7e]*$/.test(text)) return '501 5.5.4 Bad ENVID parameter syntax';
+			if (seen.has(key) || text === null || !/^[\x20-\x7e]+$/.test(text)) return '501 5.5.4 Bad ENVID parameter syntax';
 			session.dsnEnvelope = text;
 		}
 		seen.add(key);
@@ -121,6 +140,8 @@ function* mailCommandAction(session: Session, checks: Checks, args: readonly Wor
 		return yield* fail(session, '503 5.5.1 Error: send HELO/EHLO first', 'policy');
 	if (inTransaction(session)) return yield* fail(session, '503 5.5.1 Error: nested MAIL command');
 	if (session.bdat !== 'none') return yield* fail(session, '503 5.5.1 Error: MAIL after BDAT');
+	if (yield* isTooMuch(session, 'message'))
+		return yield* fail(session, `450 4.7.1 Error: too much mail from ${session.peer.addressText}`, 'policy');
 	if (args.length < 3 || args[1]!.text.toLowerCase() !== 'from:')
 		return yield* fail(session, '501 5.5.4 Syntax: MAIL FROM:<address>');
 	if (args[2]!.bad) return yield* fail(session, '501 5.1.7 Bad sender address syntax');
@@ -198,6 +219,8 @@ function* rcptCommand(session: Session, checks: Checks, args: readonly Word[]): 
 	const { config } = session.daemon;
 	if (!inTransaction(session)) return yield* fail(session, '503 5.5.1 Error: need MAIL command');
 	if (session.bdat !== 'none') return yield* fail(session, '503 5.5.1 Error: RCPT after BDAT');
+	if (yield* isTooMuch(session, 'recipient'))
+		return yield* fail(session, `450 4.7.1 Error: too many recipients from ${session.peer.addressText}`, 'policy');
 	if (args.length < 3 || args[1]!.text.toLowerCase() !== 'to:')
 		return yield* fail(session, '501 5.5.4 Syntax: RCPT TO:<address>');
 	if (args[2]!.bad) return yield* fail(session, '501 5.1.3 Bad recipient address syntax');
@@ -221,6 +244,7 @@ function* rcptCommand(session: Session, checks: Checks, args: readonly Word[]): 
 	}
 	if (config.flag('strict_smtputf8') && !session.smtputf8 && /[^\x00-\x7f]/.test(recipient))
 		return yield* fail(session, '553 5.6.7 Must declare SMTPUTF8 to send unicode address');
+	if (!session.submission && !config.flag('smtpd_delay_open_until_valid_rcpt')) yield* openSubmission(session);
 	const refusal = yield* checks.rcpt(recipient);
 	if (refusal !== null) {
 		yield* session.reply(refusal);
@@ -256,15 +280,18 @@ function* openSubmission(session: Session): Sys<void> {
 	if (session.dsnReturn !== 0) yield* to.attribute('ret_flags', session.dsnReturn);
 	yield* to.record(REC.FROM, session.sender!);
 	if (session.encoding !== '') yield* to.attribute('encoding', session.encoding);
+	const told = (name: string, own: string): string => session.forwarded.get(name) ?? own;
+	const origin = `${told('NAME', peer.name)}[${told('ADDR', peer.addressText)}]`;
 	const attributes: [string, string][] = [
-		['log_client_name', peer.name],
-		['log_client_address', peer.addressText],
-		['log_client_port', String(peer.port)],
-		['log_message_origin', peer.nameAddress]
+		['log_client_name', told('NAME', peer.name)],
+		['log_client_address', told('ADDR', peer.addressText)],
+		['log_client_port', told('PORT', String(peer.port))],
+		['log_message_origin', origin]
 	];
-	if (session.helo !== null) attributes.push(['log_helo_name', session.helo]);
+	const helo = told('HELO', session.helo ?? '');
+	if (helo !== '') attributes.push(['log_helo_name', helo]);
 	attributes.push(
-		['log_protocol_name', session.protocol],
+		['log_protocol_name', told('PROTO', session.protocol)],
 		['client_name', peer.name],
 		['reverse_client_name', peer.reverseName],
 		['client_address', peer.addressText],
@@ -277,7 +304,11 @@ function* openSubmission(session: Session): Sys<void> {
 		(session.saslMethod ? `, sasl_method=${session.saslMethod}` : '') +
 		(session.saslUsername ? `, sasl_username=${session.saslUsername}` : '') +
 		(session.saslSender ? `, sasl_sender=${session.saslSender}` : '');
-	yield* log.info(`${to.queueId}: client=${peer.nameAddress}${sasl}`);
+	const ident = session.forwarded.get('IDENT');
+	const behind =
+		(ident === undefined ? '' : `, orig_queue_id=${ident}`) +
+		(session.forwarded.has('NAME') || session.forwarded.has('ADDR') ? `, orig_client=${origin}` : '');
+	yield* log.info(`${to.queueId}: client=${peer.nameAddress}${sasl}${behind}`);
 	const about = { session: session.id, sender: session.sender ?? '', text: `from ${peer.nameAddress}` };
 	yield* trace(mailEvent(to.queueId, 'smtpd', about));
 }
@@ -479,11 +510,11 @@ function* bdatCommand(session: Session, checks: Checks, args: readonly Word[]): 
 	session.where = 'BDAT content';
 	const lines = (session.bdatRest + decode(yield* session.stream.bytes(size))).split('\n');
 	session.bdatRest = lines.pop()!;
-	if (last && session.bdatRest !== '') lines.push(session.bdatRest);
 	for (const line of lines) {
 		const text = line.replace(/\r+$/, '');
 		yield* messageLine(session, text, true, text.length);
 	}
+	if (last && session.bdatRest !== '') yield* messageLine(session, session.bdatRest, true, session.bdatRest.length);
 	if (last) {
 		session.where = 'END-OF-MESSAGE';
 		return yield* afterMessage(session, checks);
@@ -528,39 +559,6 @@ function* vrfyCommand(session: Session, checks: Checks, args: readonly Word[]): 
 	return refusal === null;
 }
 
-function* etrnCommand(session: Session, checks: Checks, args: readonly Word[]): Sys<boolean> {
-	const { config, log } = session.daemon;
-	if (config.flag('smtpd_helo_required') && session.helo === null)
-		return yield* fail(session, '503 Error: send HELO/EHLO first', 'policy');
-	if (inTransaction(session)) return yield* fail(session, '503 Error: MAIL transaction in progress');
-	if (args.length !== 2) return yield* fail(session, '500 Syntax: ETRN domain');
-	const domain = args[1]!.text.replace(/^[@#]/, '');
-	if (!validHostname(domain) && !/^\[[\d.]+\]$/.test(domain))
-		return yield* fail(session, '501 Error: invalid parameter syntax');
-	const refusal = yield* checks.etrn(domain);
-	if (refusal !== null) return yield* fail(session, refusal, 'policy');
-	let status = '';
-	try {
-		const reply = yield* mailCommand('public', config.text('flush_service_name'), [
-			['request', 'send_site'],
-			['site', domain]
-		]);
-		status = reply ? attribute(reply, 'status') : '';
-	} catch (thrown) {
-		if (!(thrown instanceof Errno)) throw thrown;
-	}
-	if (status === '0') {
-		yield* session.reply('250 Queuing started');
-		return true;
-	}
-	if (status === '4') {
-		yield* log.warn(`reject: ETRN ${domain.slice(0, 100)}... from ${session.peer.nameAddress}`);
-		return yield* fail(session, `459 <${domain}>: service unavailable`);
-	}
-	yield* log.warn('unable to talk to fast flush service');
-	return yield* fail(session, '458 Unable to queue messages');
-}
-
 function* quitCommand(session: Session): Sys<boolean> {
 	yield* session.reply('221 2.0.0 Bye');
 	return true;
@@ -568,8 +566,10 @@ function* quitCommand(session: Session): Sys<boolean> {
 
 /** In the order of the counts on the "disconnect" line. */
 export const COMMANDS: readonly Command[] = [
-	{ name: 'HELO', action: heloCommand, last: true },
-	{ name: 'EHLO', action: ehloCommand, last: true },
+	{ name: 'HELO', action: heloCommand, junk: true, last: true },
+	{ name: 'EHLO', action: ehloCommand, junk: true, last: true },
+	{ name: 'XCLIENT', action: xclientCommand, uncounted: true },
+	{ name: 'XFORWARD', action: xforwardCommand },
 	{ name: 'AUTH', action: authCommand, last: true },
 	{ name: 'MAIL', action: mailCommandAction },
 	{ name: 'RCPT', action: rcptCommand },

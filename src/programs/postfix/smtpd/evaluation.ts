@@ -32,6 +32,14 @@ export interface Tables {
 	readonly locals: LocalDomains;
 	readonly mynetworks: MatchList;
 	readonly eventLimitExceptions: MatchList;
+	readonly backupNetworks: MatchList;
+	readonly xclientHosts: MatchList;
+	readonly xforwardHosts: MatchList;
+	readonly commandFilter: Maps;
+	readonly rejectFooter: Maps;
+	readonly discardedKeywords: Maps;
+	/** what is said once by each process */
+	readonly said: Set<string>;
 	/** "hash:/etc/postfix/access" → table */
 	readonly access: ReadonlyMap<string, Dict>;
 	readonly classes: ReadonlyMap<string, readonly Item[]>;
@@ -234,6 +242,12 @@ export class Evaluation {
 			this.note(check.name, 'decided', `there is no restriction of this name`, check.source);
 			yield* this.serverError();
 			return 'reject';
+		}
+		if (row.argument === 'table' && !check.argument.includes(':')) {
+			yield* this.session.daemon.log.warn(
+				`restriction ${check.name}: bad argument "${check.argument || check.name}": need maptype:mapname`
+			);
+			yield* this.serverError();
 		}
 		if (row.argument && check.argument === '' && row.argument !== 'table') {
 			yield* this.session.daemon.log.warn(`restriction ${check.name} requires domain name argument`);

@@ -5,6 +5,7 @@
 import type { Source, Sys } from '#kernel/syscalls';
 import { DictError } from '../dict';
 import { lookupHost } from '../dns-lookup';
+import { Fatal } from '../errors';
 import type { Daemon } from '../server';
 import { splitAddress } from '../tok822';
 import { fixDsn, splitDsn, type Check, type Outcome, type ReplyClass } from './evaluation';
@@ -35,6 +36,15 @@ export function matchesPattern(address: string, pattern: string): boolean {
 	);
 }
 
+/** A pattern is looked at when there is an answer to compare. @throws Fatal */
+function checkPattern(pattern: string): void {
+	const bad = /[^\d.[\];]/.exec(pattern);
+	if (bad)
+		throw new Fatal(
+			`RBL reply error: need decimal number 0..255 or "[" at "${pattern.slice(0, bad.index)}>${pattern.slice(bad.index)}<"`
+		);
+}
+
 /** @param list "rbl.example.com" or "rbl.example.com=127.0.0.2" @returns null when not listed, or not to be found out */
 export function* blocklisted(daemon: Daemon, name: string, list: string): Sys<Listed | null> {
 	const [domain, pattern] = list.split('=');
@@ -45,6 +55,7 @@ export function* blocklisted(daemon: Daemon, name: string, list: string): Sys<Li
 			yield* daemon.log.warn(`${query}: RBL lookup error: ${found.why}`);
 		return null;
 	}
+	if (pattern) checkPattern(pattern);
 	const addresses = found.records.map((record) => record.name);
 	if (pattern && !addresses.some((address) => matchesPattern(address, pattern))) return null;
 	const text = yield* lookupHost(query, 'TXT');

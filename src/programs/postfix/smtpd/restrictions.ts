@@ -2,18 +2,32 @@
  * The restrictions (postconf(5), smtpd_recipient_restrictions and its siblings): one row a name, in groups.
  *
  * Does: each row looks at the session and answers `dunno`, `ok` or `reject`, and writes down why.
- * Lacks: check_policy_service, permit_mx_backup, TLS client certificates, the login maps of SASL.
+ * Lacks: reject_unverified_sender and its siblings (verify(8)), TLS client certificates.
  */
 import type { RestrictionTable } from './evaluation';
+import { POLICY } from './policy';
 import { ADDRESS } from './restrictions/address';
 import { BLOCKLISTS } from './restrictions/blocklists';
 import { CLIENT } from './restrictions/client';
 import { DESTINATION } from './restrictions/destination';
 import { GENERAL } from './restrictions/general';
 import { HELO } from './restrictions/helo';
+import { MX_BACKUP } from './restrictions/mx-backup';
+import { OBSOLETE } from './restrictions/obsolete';
 import { TABLES } from './restrictions/tables';
 
-const ROWS = [...GENERAL, ...CLIENT, ...HELO, ...ADDRESS, ...DESTINATION, ...TABLES, ...BLOCKLISTS];
+const ROWS = [
+	...GENERAL,
+	...CLIENT,
+	...HELO,
+	...ADDRESS,
+	...DESTINATION,
+	...MX_BACKUP,
+	...TABLES,
+	...BLOCKLISTS,
+	...OBSOLETE,
+	['check_policy_service', POLICY] as const
+];
 
 export const RESTRICTIONS: RestrictionTable = new Map(
 	ROWS.flatMap(([names, row]) => names.split(' ').map((name) => [name, row] as const))

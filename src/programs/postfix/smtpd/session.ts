@@ -7,6 +7,7 @@
 import type { Sys, TraceEvent } from '#kernel/syscalls';
 import { sleep, trace } from '../../libc/unistd';
 import type { Submission } from '../mail-stream';
+import { DictError, type Maps } from '../dict';
 import type { Daemon } from '../server';
 import { quote822 } from '../tok822';
 import type { SmtpStream } from '../smtp-stream';
@@ -83,6 +84,20 @@ export class Session {
 	saslHidden = false;
 	/** "192.168.75.2" */
 	localAddress = '';
+	/** the address that anvil knows it by: the real one */
+	readonly countedAs: string;
+	/** smtpd_client_event_limit_exceptions */
+	isExempt = false;
+	/** anvil counts this connection */
+	isCounted = false;
+	mayXclient = false;
+	mayXforward = false;
+	/** by XFORWARD */
+	readonly forwarded = new Map<string, string>();
+	/** words of EHLO that this client does not get, in small letters */
+	discardedKeywords: ReadonlySet<string> = new Set();
+	/** smtpd_reject_footer_maps */
+	footers: Maps | null = null;
 	readonly errorClasses = new Set<ErrorClass>();
 	readonly transcript: string[] = [];
 	readonly counts = new Map<string, CommandCount>();
@@ -90,9 +105,12 @@ export class Session {
 	constructor(
 		readonly daemon: Daemon,
 		readonly stream: SmtpStream,
-		readonly peer: Peer,
+		/** XCLIENT may change it */
+		public peer: Peer,
 		readonly id: string
-	) {}
+	) {
+		this.countedAs = peer.addressText;
+	}
 
 	get queueId(): string {
 		return this.submission?.queueId ?? 'NOQUEUE';
@@ -121,20 +139,30 @@ export class Session {
 			yield* this.stream.flush();
 			yield* sleep(pause * 1e6);
 		}
-		for (const line of this.#withFooter(text)) {
+		for (const line of this.#withFooter(text, yield* this.#footer(text))) {
 			yield* this.traceLine('server', line);
 			this.stream.put(`${line}\r\n`);
 		}
-		if (text.startsWith('421')) {
+		if (/^[45]21/.test(text)) {
 			this.hangUp = true;
 			yield* this.stream.flush();
 		}
 	}
 
+	*#footer(text: string): Sys<string> {
+		if (!/^[45]/.test(text)) return '';
+		try {
+			const found = this.footers ? yield* this.footers.find(text) : null;
+			if (found) return found.value;
+		} catch (thrown) {
+			if (!(thrown instanceof DictError)) throw thrown;
+		}
+		return this.daemon.config.raw('smtpd_reject_footer');
+	}
+
 	/** smtpd_reject_footer below every refusal; `\c` appends to the text itself. */
-	#withFooter(text: string): string[] {
+	#withFooter(text: string, raw: string): string[] {
 		const { config } = this.daemon;
-		const raw = config.raw('smtpd_reject_footer');
 		const match = /^([45]\d\d)[ -]((?:[45]\.\d{1,3}\.\d{1,3} )?)/.exec(text);
 		if (raw === '' || !match) return [text];
 		const values = new Map([

@@ -34,12 +34,15 @@ function* rbl(check: Check, query: string, what: string, replyClass: ReplyClass)
 
 const reversed = (address: string): string => address.split('.').reverse().join('.');
 
+export const clientBlocklist = (check: Check): Sys<Outcome> =>
+	rbl(check, reversed(check.session.peer.addressText), check.session.peer.addressText, CLASS.client);
+
 export const BLOCKLISTS: readonly Row[] = [
 	[
 		'reject_rbl_client reject_rbl',
 		{
 			argument: 'domain',
-			run: (check) => rbl(check, reversed(check.session.peer.addressText), check.session.peer.addressText, CLASS.client)
+			run: clientBlocklist
 		}
 	],
 	['reject_rhsbl_client', rblByName(ofClient)],
@@ -47,6 +50,20 @@ export const BLOCKLISTS: readonly Row[] = [
 	['reject_rhsbl_helo', rblByName(ofHelo)],
 	['reject_rhsbl_sender', rblByName(ofAddress('sender'))],
 	['reject_rhsbl_recipient', rblByName(ofAddress('recipient'))],
+	[
+		'permit_rhswl_client',
+		{
+			argument: 'domain',
+			*run(check) {
+				const { peer, daemon } = check.session;
+				if (peer.name === 'unknown') return noMatch(check, 'the client has no name that leads back to it');
+				const listed = yield* blocklisted(daemon, peer.name, check.argument);
+				return listed
+					? permitted(check, `${listed.query} is listed`, listed.sources)
+					: noMatch(check, `${peer.name} is not listed in ${check.argument}`);
+			}
+		}
+	],
 	[
 		'permit_dnswl_client',
 		{

@@ -16,7 +16,7 @@ const CLASS_PARAMETER: readonly (readonly [flag: number, parameter: string])[] =
 const isTold = (check: Check, parameter: string): boolean =>
 	parameter === 'mydestination' || parameter === 'relay_domains' || check.session.daemon.config.isSet(parameter);
 
-function* destination(check: Check, recipient: string): Sys<{ ours: boolean; text: string; because: Source[] }> {
+export function* destination(check: Check, recipient: string): Sys<{ ours: boolean; text: string; because: Source[] }> {
 	const { evaluation, session } = check;
 	const { config } = session.daemon;
 	const reply: Resolution = yield* evaluation.resolve(session.sender ?? '', recipient);

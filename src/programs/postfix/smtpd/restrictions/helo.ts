@@ -22,6 +22,14 @@ function* heloHostname(check: Check, helo: string, run: (name: string) => Sys<Ou
 }
 const unknownHelo = withHelo(function* (check, helo) {
 	return yield* heloHostname(check, helo, function* (name) {
+		if (!validHostname(name))
+			return yield* refused(
+				check,
+				`${name} is not written like a host name`,
+				number(check, 'unknown_hostname_reject_code'),
+				'4.7.1',
+				`<${name}>: ${CLASS.helo} rejected: Host not found`
+			);
 		let found = yield* lookupHost(name, 'A');
 		for (const type of ['AAAA', 'MX']) if (found.status !== 'ok') found = best(found, yield* lookupHost(name, type));
 		if (found.status === 'ok' || found.status === 'null-mx')
