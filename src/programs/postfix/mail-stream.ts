@@ -107,10 +107,11 @@ export class Submission {
 		yield* this.flush();
 		try {
 			const reply = yield* this.reader.scan();
-			if (reply === null) return { status: CLEANUP.BAD, reason: '' };
+			/* a cleanup that died before it answered has not taken the mail: it stays with the one who submits it */
+			if (reply === null) return { status: CLEANUP.WRITE, reason: '' };
 			return { status: Number(attribute(reply, 'status')), reason: attribute(reply, 'reason') };
 		} catch (thrown) {
-			if (thrown instanceof AttrTimeout || thrown instanceof Errno) return { status: CLEANUP.BAD, reason: '' };
+			if (thrown instanceof AttrTimeout || thrown instanceof Errno) return { status: CLEANUP.WRITE, reason: '' };
 			throw thrown;
 		} finally {
 			yield* close(this.fd);

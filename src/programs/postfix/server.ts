@@ -204,10 +204,23 @@ function* takeClients(daemon: Daemon, sockets: readonly number[], service: Servi
 			if (client === null) continue;
 			used++;
 			const known = yield* tellMaster(daemon, 'taken');
-			yield* service(daemon, client.fd, client.from);
+			yield* serveOne(service, daemon, client);
 			yield* close(client.fd);
 			if (!known || !(yield* tellMaster(daemon, 'available'))) return;
 		}
+	}
+}
+
+/** One client; that it is gone before it has its answer is no trouble of ours. */
+function* serveOne(
+	service: Service,
+	daemon: Daemon,
+	client: { readonly fd: number; readonly from: SocketAddress }
+): Sys<void> {
+	try {
+		yield* service(daemon, client.fd, client.from);
+	} catch (thrown) {
+		if (!(thrown instanceof Errno) || !['EPIPE', 'ECONNRESET'].includes(thrown.code)) throw thrown;
 	}
 }
 
