@@ -1,7 +1,6 @@
-/** The data of DNS records as text, in the form of zone files (RFC 1035 5.1) and dig; records compared by it. */
+/** The data of DNS records as text, in the form of zone files (RFC 1035 5.1) and dig. */
 import { formatIpv4Address } from './address';
-import { canonicalName } from './dns-name';
-import { fieldsOf, recordType, type DnsRecord, type FieldKind, type Rdata } from './dns-types';
+import { fieldsOf, type FieldKind, type Rdata } from './dns-types';
 
 /** A character string in quotes, as zone files and dig write it. */
 export function quoteString(text: string): string {
@@ -73,20 +72,4 @@ export function rdataText(record: Rdata): string {
 	return fieldsOf(record.type)
 		.map(([name, kind]) => FIELD_TEXT[kind]?.(values[name]!) ?? String(values[name] as unknown))
 		.join(' ');
-}
-
-/** Whether two records have the same owner, type, class and data; TTLs are not compared. */
-export function sameRecord(a: DnsRecord, b: DnsRecord): boolean {
-	return (
-		canonicalName(a.name) === canonicalName(b.name) &&
-		recordType(a) === recordType(b) &&
-		a.class === b.class &&
-		canonicalRdata(a) === canonicalRdata(b)
-	);
-}
-
-function canonicalRdata(record: Rdata): string {
-	return fieldsOf(record.type).some(([, kind]) => kind === 'name' || kind === 'plain-name')
-		? canonicalName(rdataText(record))
-		: rdataText(record);
 }

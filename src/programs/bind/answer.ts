@@ -4,7 +4,7 @@
  * server has to be asked first, it says so, and is called again when the cache knows more.
  *
  * minimal-responses is no-auth-recursive: the servers of the zone are told only to who does not ask for recursion.
- * Not simulated: DNAME, response policy zones, views, DNSSEC, qname minimisation.
+ * Not simulated: response policy zones, views, DNSSEC, qname minimisation.
  */
 import type { Reason } from '#engine/decision';
 import {
@@ -147,32 +147,49 @@ class Answering {
 		}
 		this.draft.authoritative ||= this.#first;
 		this.draft.zone ??= zone;
+		const renamed = this.#renamed(zone, name);
+		if (renamed) return renamed;
 		const result = zone.find(name);
 		if (result.kind === 'missing') {
 			this.draft.rcode = RCODE.NXDOMAIN;
 			this.#addSoa(zone);
-			this.#reason('zone', `${shownName(zone.origin)} has no name ${shownName(name)}`);
+			this.#reason('zone', `${shownName(zone.origin)} has no name ${shownName(name)}`, zone.set(zone.origin, 'SOA'));
 			return { done: true };
 		}
 		if (type === 'ANY' && result.sets.length > 0) {
-			for (const set of result.sets) this.#addAnswer(set);
+			for (const set of result.sets) this.#addAnswer(set, result.wildcard);
 			return { done: true };
 		}
 		const set = result.sets.find((one) => one.type === type);
 		if (set) {
-			this.#addAnswer(set);
+			this.#addAnswer(set, result.wildcard);
 			this.#addServers(zone, set);
 			return { done: true };
 		}
 		const alias = result.sets.find((one) => one.type === 'CNAME');
 		const target = alias?.records[0]?.record;
 		if (alias && target?.type === 'CNAME') {
-			this.#addAnswer(alias);
+			this.#addAnswer(alias, result.wildcard);
 			return { next: target.host };
 		}
 		this.#addSoa(zone);
 		this.#reason('zone', `${shownName(name)} has no ${type} record`);
 		return { done: true };
+	}
+
+	/** Below a DNAME record all names are aliases (RFC 6672). */
+	#renamed(zone: Zone, name: string): Step | undefined {
+		const set = zone.renaming(name);
+		const record = set?.records[0]?.record;
+		if (!set || record?.type !== 'DNAME') return undefined;
+		this.#addAnswer(set);
+		const target = `${name.slice(0, -set.name.length)}${record.host === '.' ? '' : record.host}`;
+		if (labelsOf(target) === undefined) {
+			this.draft.rcode = RCODE.YXDOMAIN;
+			return { done: true };
+		}
+		this.draft.answers.push({ name, class: record.class, ttl: record.ttl, type: 'CNAME', host: target });
+		return this.query.questions[0]!.type === 'CNAME' ? { done: true } : { next: target };
 	}
 
 	#cacheKnows(name: string, type: string): boolean {
@@ -282,13 +299,13 @@ class Answering {
 		return minimal === 'no' || (minimal === 'no-auth-recursive' && !this.query.recursionDesired);
 	}
 
-	#addAnswer(set: RecordSet): void {
+	#addAnswer(set: RecordSet, wildcard?: string): void {
 		for (const { record, path, line } of set.records) {
 			this.draft.answers.push(record);
 			this.draft.reasons.push({
 				check: `zone ${set.type}`,
 				outcome: 'decided',
-				text: `${shownName(record.name)} ${set.type} ${rdataText(record)}`,
+				text: `${shownName(record.name)} ${set.type} ${rdataText(record)}${wildcard === undefined ? '' : `, by the wildcard ${shownName(wildcard)}`}`,
 				source: { kind: 'file', host: '', path, line }
 			});
 		}

@@ -2,7 +2,7 @@
  * What a resolver remembers: record sets and the absence of names and types (RFC 1034 4.3.3, RFC 2308), until their time is
  * over. Bounded: the oldest entries go first.
  */
-import { canonicalName, labelsOf, nameOf, recordType, type DnsRecord } from '#wire/dns';
+import { canonicalName, isWithin, labelsOf, nameOf, recordType, type DnsRecord } from '#wire/dns';
 import { sortRecords } from './zone';
 
 const SECOND = 1_000_000;
@@ -35,6 +35,12 @@ export class Cache {
 
 	clear(): void {
 		this.#names.clear();
+	}
+
+	/** Forgets a name, and with `below` what is under it. */
+	forget(name: string, below: boolean): void {
+		for (const key of [...this.#names.keys()])
+			if (key === canonicalName(name) || (below && isWithin(key, name))) this.#names.delete(key);
 	}
 
 	get size(): number {

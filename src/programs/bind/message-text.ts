@@ -191,8 +191,7 @@ export function sectionsText(message: DnsMessage, style: TextStyle, sentCookie?:
 	let text = '';
 	const heading = (title: string) => (style.comments ? `;; ${title} SECTION:\n` : '');
 	const gap = style.comments ? '\n' : '';
-	if (message.edns && style.comments && style.additional)
-		text += `;; OPT PSEUDOSECTION:\n${optLines(message.edns, sentCookie)}`;
+	if (message.edns && style.comments) text += `;; OPT PSEUDOSECTION:\n${optLines(message.edns, sentCookie)}`;
 	if (message.questions.length > 0 && style.question)
 		text += `${heading('QUESTION')}${message.questions.map((question) => `${questionLine(question, style)}\n`).join('')}${gap}`;
 	const sections = [

@@ -3,6 +3,7 @@
  *
  * Reads:  text; included files are asked for by `files`.
  * Errors: the first one ends the reading, in the words of named-checkconf ("FILE:LINE: unknown option 'foo'").
+ * Length: the grammar is tables, and what reads by them stands beside them.
  * Lacks:  views, keys and dynamic update are read but have no effect; options that are known but not simulated likewise.
  */
 import { parseIpv4Address, parsePrefix } from '#wire/address';
@@ -22,7 +23,13 @@ export interface ZoneStatement {
 	readonly allowTransfer?: Acl;
 	readonly masters: readonly number[];
 	readonly forwarders: readonly number[];
+	readonly forwardOnly: boolean;
+	readonly notify: NotifyMode;
+	readonly alsoNotify: readonly number[];
 }
+
+/** Who is told of a change: the zone's name servers and also-notify, nobody, or also-notify alone. */
+export type NotifyMode = 'yes' | 'no' | 'explicit';
 
 export interface NamedConfiguration {
 	readonly directory: string;
@@ -38,6 +45,9 @@ export interface NamedConfiguration {
 	readonly rrsetOrder: 'none' | 'fixed' | 'cyclic' | 'random';
 	readonly version?: string;
 	readonly pidFile: string;
+	readonly querylog: boolean;
+	/** where options stand: of those that refuse, for their reasons */
+	readonly places: ReadonlyMap<string, { readonly path: string; readonly line: number }>;
 	readonly zones: readonly ZoneStatement[];
 	readonly files: readonly string[];
 }
@@ -128,7 +138,7 @@ type ValueKind =
 	'string' | 'text' | 'boolean' | 'dnssec' | 'acl' | 'number' | 'size' | 'servers' | 'listen' | 'word' | 'skip';
 
 const COMMON_OPTIONS: Readonly<Record<string, ValueKind>> = {
-	'allow-query': 'acl', 'allow-query-on': 'acl', 'allow-transfer': 'acl', 'allow-notify': 'acl', 'allow-update': 'acl', 'also-notify': 'skip', notify: 'word',
+	'allow-query': 'acl', 'allow-query-on': 'acl', 'allow-transfer': 'acl', 'allow-notify': 'acl', 'allow-update': 'acl', 'also-notify': 'servers', notify: 'word',
 	'check-names': 'skip', 'check-integrity': 'boolean', 'check-mx': 'word', 'check-siblings': 'boolean', forward: 'word', forwarders: 'servers',
 	'max-zone-ttl': 'word', 'notify-source': 'skip', 'transfer-source': 'skip', 'zone-statistics': 'word', 'max-transfer-time-in': 'number', 'masterfile-format': 'word',
 	'dnssec-policy': 'text', 'inline-signing': 'boolean', 'auto-dnssec': 'word', 'key-directory': 'string', 'ixfr-from-differences': 'word', 'request-ixfr': 'boolean',
@@ -193,8 +203,6 @@ const OTHER_STATEMENTS: ReadonlySet<string> = new Set([
 	'controls',
 	'view',
 	'server',
-	'masters',
-	'primaries',
 	'parental-agents',
 	'statistics-channels',
 	'managed-keys',
@@ -220,6 +228,7 @@ class Parser {
 	readonly options: Values = new Map();
 	readonly zones: { name: string; word: Word; values: Values }[] = [];
 	#acls = new Map<string, Acl>();
+	#primaries = new Map<string, readonly number[]>();
 	#used: { readonly name: string; readonly word: Word }[] = [];
 	#once = new Set<string>();
 	#hasViews = false;
@@ -279,6 +288,12 @@ class Parser {
 			case 'acl': {
 				const name = this.#next();
 				this.#acls.set(name.text, this.#acl());
+				break;
+			}
+			case 'primaries':
+			case 'masters': {
+				const name = this.#next();
+				this.#primaries.set(name.text, this.#servers());
 				break;
 			}
 			default:
@@ -416,6 +431,7 @@ class Parser {
 			const word = this.#next();
 			const address = parseIpv4Address(word.text);
 			if (address !== undefined) addresses.push(address);
+			else addresses.push(...(this.#primaries.get(word.text) ?? []));
 			while (this.#peek().kind === 'word') this.#next();
 			this.#expect(';');
 		}
@@ -552,10 +568,17 @@ function configurationOf({ options, zones, read }: Parser): NamedConfiguration {
 		minimalResponses: minimalResponses(value('minimal-responses', 'no-auth-recursive')),
 		rrsetOrder: (['none', 'fixed', 'cyclic'] as const).find((kind) => order.includes(kind)) ?? 'random',
 		pidFile: value('pid-file', '/run/named/named.pid'),
-		zones: zones.map(zoneOf),
+		querylog: value('querylog', false),
+		places: new Map([...options].map(([name, { word }]) => [name, { path: word.path, line: word.line }])),
+		zones: zones.map((zone) => zoneOf(zone, value('notify', 'yes'), value('also-notify', []))),
 		files: read,
 		...(version === undefined ? {} : { version })
 	};
+}
+
+function notifyMode(text: string): NotifyMode {
+	if (text === 'explicit') return 'explicit';
+	return /^(no|false|0)$/.test(text) ? 'no' : 'yes';
 }
 
 function minimalResponses(text: string): NamedConfiguration['minimalResponses'] {
@@ -563,7 +586,11 @@ function minimalResponses(text: string): NamedConfiguration['minimalResponses'] 
 	return /^(yes|true|1)$/.test(text) ? 'yes' : 'no';
 }
 
-function zoneOf({ name, word, values }: { name: string; word: Word; values: Values }): ZoneStatement {
+function zoneOf(
+	{ name, word, values }: { name: string; word: Word; values: Values },
+	notify: string,
+	alsoNotify: readonly number[]
+): ZoneStatement {
 	const value = <T>(key: string): T | undefined => values.get(key)?.value as T | undefined;
 	const [file, allowQuery, allowTransfer] = [
 		value<string>('file'),
@@ -577,6 +604,9 @@ function zoneOf({ name, word, values }: { name: string; word: Word; values: Valu
 		line: word.line,
 		masters: value<number[]>('primaries') ?? value<number[]>('masters') ?? [],
 		forwarders: value<number[]>('forwarders') ?? [],
+		forwardOnly: value<string>('forward') === 'only',
+		notify: notifyMode(value<string>('notify') ?? notify),
+		alsoNotify: value<number[]>('also-notify') ?? alsoNotify,
 		...(file === undefined ? {} : { file }),
 		...(allowQuery ? { allowQuery } : {}),
 		...(allowTransfer ? { allowTransfer } : {})

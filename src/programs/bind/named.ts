@@ -129,6 +129,8 @@ function* serveForEver(
 	yield* log('all zones loaded');
 	yield* log('running');
 	for (const number of [SIGNAL.SIGHUP, SIGNAL.SIGTERM, SIGNAL.SIGINT]) yield* signal(number, 'catch');
+	/* children that fetch zones are nobody's business when they end */
+	yield* signal(SIGNAL.SIGCHLD, 'ignore');
 	yield* started();
 	yield* loop(server, log);
 	yield* log('shutting down');

@@ -6,6 +6,7 @@
  * while it serves others; it touches no socket itself.
  *
  * Trusts: of a reply only what lies within the zone whose server was asked.
+ * Says:  every step, for the decision of the answer.
  * Not simulated: qname minimisation, prefetch, smoothed round-trip times (servers are asked in the order of their records).
  */
 import {
@@ -42,6 +43,8 @@ export interface RecursionContext {
 	readonly forwardOnly: boolean;
 	/** addresses that zones of our own have for a name */
 	ownAddresses(name: string): readonly number[];
+	/** one step of the way, for the decision: who was asked and what came of it */
+	step(text: string): void;
 	/** a line for the log: "SERVFAIL unexpected RCODE resolving …" */
 	log(text: string): void;
 }
@@ -137,8 +140,13 @@ function* askCut(
 			if (left <= 0) return false;
 			const timeout = Math.min(left, round < 3 ? FIRST_TIMEOUT : FIRST_TIMEOUT * 2 ** (round - 2));
 			const reply = yield { server, query: iterativeQuery(context, name, type, false), timeout };
-			if (reply === 'timeout') continue;
+			const asked = `${formatIpv4Address(server)}, a server of ${shown(cut.zone)}, was asked for ${shown(name)} ${type}`;
+			if (reply === 'timeout') {
+				context.step(`${asked} and did not answer`);
+				continue;
+			}
 			const verdict = reply === 'unreachable' ? 'useless' : digest(context, cut, name, type, reply, server);
+			context.step(`${asked} and ${outcomeText(reply, verdict)}`);
 			if (verdict !== 'useless') return verdict;
 			if (reply !== 'unreachable' && reply.rcode !== RCODE.NOERROR)
 				context.log(
@@ -148,6 +156,23 @@ function* askCut(
 		}
 	}
 	return false;
+}
+
+/** The name without its final dot. */
+function shown(name: string): string {
+	return name === '.' ? 'the root' : name.replace(/\.$/, '');
+}
+
+function outcomeText(reply: DnsMessage | 'unreachable', verdict: Cut | true | 'useless'): string {
+	if (reply === 'unreachable') return 'could not be reached';
+	if (verdict === 'useless')
+		return reply.rcode === RCODE.NOERROR
+			? 'knew nothing of it: the delegation to it is lame'
+			: `answered ${rcodeWord(reply.rcode)}`;
+	if (verdict !== true)
+		return `sent on to the servers of ${shown(verdict.zone)}: ${verdict.servers.map((record) => (record.type === 'NS' ? shown(record.host) : '')).join(', ')}`;
+	if (reply.rcode === RCODE.NXDOMAIN) return 'said that there is no such name';
+	return reply.answers.length > 0 ? 'answered' : 'said that there is no such record';
 }
 
 function rcodeWord(rcode: number): string {
@@ -172,7 +197,14 @@ function* askForwarders(context: RecursionContext, name: string, type: string, d
 			query: iterativeQuery(context, name, type, true),
 			timeout: Math.min(left, 2 * FIRST_TIMEOUT)
 		};
-		if (typeof reply !== 'string' && digest(context, root, name, type, reply, server) === true) return true;
+		const asked = `${formatIpv4Address(server)}, a forwarder, was asked for ${shown(name)} ${type}`;
+		if (typeof reply === 'string') {
+			context.step(`${asked} and ${reply === 'timeout' ? 'did not answer' : 'could not be reached'}`);
+			continue;
+		}
+		const verdict = digest(context, root, name, type, reply, server);
+		context.step(`${asked} and ${outcomeText(reply, verdict)}`);
+		if (verdict === true) return true;
 	}
 	return false;
 }

@@ -16,11 +16,25 @@ const USAGE = `Usage: rndc [-b address] [-c config] [-s server] [-p port]
 command is one of the following:
 
   flush 	Flushes all of the server's caches.
+  flushname name [view]
+		Flush the given name from the server's cache(s)
+  flushtree name [view]
+		Flush all names under the given name from the server's cache(s)
+  freeze zone [class [view]]
+		Suspend updates to a dynamic zone.
   halt		Stop the server without saving pending updates.
+  notify zone [class [view]]
+		Resend NOTIFY messages for the zone.
+  querylog [ on | off ]
+		Enable / disable query logging.
   reconfig	Reload configuration file and new zones only.
   reload	Reload configuration file and zones.
   reload zone [class [view]]
 		Reload a single zone.
+  refresh zone [class [view]]
+		Schedule immediate maintenance for a zone.
+  retransfer zone [class [view]]
+		Retransfer a single zone without checking serial number.
   status	Display status of the server.
   stop		Save pending updates to master files and stop the server.
   zonestatus zone [class [view]]

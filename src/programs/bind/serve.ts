@@ -9,6 +9,7 @@ import {
 	CLASS_IN,
 	className,
 	EDNS_OPTION,
+	isWithin,
 	RCODE,
 	rcodeName,
 	type DnsMessage,
@@ -25,6 +26,8 @@ import type { Zone } from './zone';
 export const NAMED_VERSION = '9.18.49-1~deb12u3-Debian';
 const CHAOS = 3;
 const MOST_ROUNDS = 25;
+/** Steps of a decision that are kept. */
+const MOST_STEPS = 60;
 const EDE_PROHIBITED = 18;
 
 /** What the watcher sees of an answered query. */
@@ -120,6 +123,7 @@ function* answering(server: NameServer, query: DnsMessage, client: number, title
 	const { configuration, cache, zones, hints } = server;
 	const recursion = configuration.recursion && allowed(server, configuration.allowRecursion, client);
 	const failed = new Set<string>();
+	const steps: Reason[] = [];
 	for (let round = 0; round < MOST_ROUNDS; round++) {
 		const serving = {
 			zones,
@@ -137,28 +141,45 @@ function* answering(server: NameServer, query: DnsMessage, client: number, title
 					'security',
 					`${clientTitle(client, query.questions[0]!.name)}: query (cache) '${title}' denied (allow-query-cache did not match)`
 				);
-			return result;
+			return { message: result.message, reasons: [...steps, ...result.reasons] };
 		}
+		const where = result.delegation?.records[0];
+		if (result.delegation && where)
+			steps.push({
+				check: 'delegation',
+				outcome: 'passed',
+				text: `${shownName(result.delegation.name)} is handed on to other servers by a zone of this one`,
+				source: { kind: 'file', host: '', path: where.path, line: where.line }
+			});
+		else
+			steps.push({
+				check: 'zones and cache',
+				outcome: 'no-match',
+				text: `no zone of this server holds ${shownName(result.name)}, and nothing is remembered of ${result.type}`
+			});
 		const start = result.delegation && {
 			zone: result.delegation.name,
 			servers: result.delegation.records.map(({ record }) => record),
 			glue: result.glue
 		};
-		if (!(yield* resolve(recursionContext(server), result.name, result.type, start)))
+		if (!(yield* resolve(recursionContext(server, steps, result.name), result.name, result.type, start)))
 			failed.add(`${result.name.toLowerCase()}/${result.type}`);
 	}
 	return { message: bareReply(query, RCODE.SERVFAIL, { recursionAvailable: recursion }), reasons: [] };
 }
 
-function recursionContext(server: NameServer): RecursionContext {
-	const { cache, hints, configuration } = server;
+function recursionContext(server: NameServer, steps: Reason[], name: string): RecursionContext {
+	const { cache, hints } = server;
+	const forward = forwardersFor(server, name);
 	return {
 		cache,
 		hints,
 		now: () => server.now(),
 		random: () => server.random(),
-		forwarders: configuration.forwarders,
-		forwardOnly: configuration.forwardOnly,
+		...forward,
+		step(text) {
+			if (steps.length < MOST_STEPS) steps.push({ check: 'recursion', outcome: 'passed', text });
+		},
 		ownAddresses(name) {
 			const zone = zoneFor(server.zones, name)?.zone;
 			if (!zone || zone.delegation(name)) return [];
@@ -166,6 +187,16 @@ function recursionContext(server: NameServer): RecursionContext {
 		},
 		log: (text) => server.log('lame-servers', text)
 	};
+}
+
+/** Whom a name is forwarded to: the nearest zone statement with forwarders, or the options. */
+function forwardersFor(server: NameServer, name: string): Pick<RecursionContext, 'forwarders' | 'forwardOnly'> {
+	const { zones, forwarders, forwardOnly } = server.configuration;
+	const nearest = zones
+		.filter((zone) => zone.type === 'forward' && isWithin(name, zone.name))
+		.sort((a, b) => b.name.length - a.name.length)[0];
+	if (!nearest) return { forwarders, forwardOnly };
+	return { forwarders: nearest.forwarders, forwardOnly: nearest.forwarders.length > 0 && nearest.forwardOnly };
 }
 
 function refused(server: NameServer, query: DnsMessage, client: number, option: string): Served {
@@ -176,13 +207,17 @@ function refused(server: NameServer, query: DnsMessage, client: number, option: 
 		...message.edns,
 		options: [{ code: EDNS_OPTION.extendedError, data: Uint8Array.of(0, EDE_PROHIBITED) }]
 	};
-	const statement = server.configuration.files[0];
+	const zone = statementFor(server, query.questions[0]?.name ?? '.');
+	const own = option === 'allow-query' ? zone?.allowQuery : zone?.allowTransfer;
+	const place = own && zone ? { path: zone.path, line: zone.line } : server.configuration.places.get(option);
 	const reasons: Reason[] = [
 		{
 			check: option,
 			outcome: 'decided',
 			text: `${formatIpv4Address(client)} does not match ${option}`,
-			...(statement ? { source: { kind: 'file', host: '', path: statement, line: 1, item: option } as const } : {})
+			source: place
+				? { kind: 'file', host: '', ...place, item: option }
+				: { kind: 'default', parameter: option, value: 'any' }
 		}
 	];
 	return { message: { ...message, ...(edns ? { edns } : {}) }, reasons };

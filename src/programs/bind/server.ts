@@ -4,27 +4,36 @@
  *
  * Serves: port 53 over UDP and TCP on every address that listen-on allows; the control channel on 127.0.0.1:953.
  * Trusts: allow-query, allow-recursion and allow-transfer.
- * Lacks:  secondary zones, notify, dynamic update, DNSSEC, views, IPv6; the control channel is plain text without keys.
+ * Length: sockets, zones and the queries that wait are one state; what can be told apart stands in the files beside it.
+ * Lacks:  dynamic update, DNSSEC, views, IPv6; the control channel is plain text without keys.
  */
 import { Errno, type Sys } from '#kernel/syscalls';
 import { formatIpv4Address } from '#wire/address';
-import { buildDns, canonicalName, parseDns, RCODE, type DnsMessage, type DnsRecord } from '#wire/dns';
+import {
+	buildDns, canonicalName, className, dnsQuery, EDNS_OPTION, parseDns, RCODE, type DnsMessage, type DnsRecord
+} from '#wire/dns'; // prettier-ignore
 import { tcpMessage } from '../libc/resolver';
 import {
-	accept, bind, close, connect, getrandom, links, listen, poll, read, recvfrom, sendto, socket, time, trace, uname, write
+	accept, bind, close, connect, getrandom, links, listen, poll, read, recvfrom, sendto, socket, stat, time, trace, uname, write
 } from '../libc/unistd'; // prettier-ignore
 import { isUnreachable } from './client';
 import { matchAcl, type LocalAddresses } from './acl';
 import { Cache } from './cache';
 import { controlReply } from './control';
-import type { NamedConfiguration } from './named-conf';
+import { shownName } from './load-zone';
+import { zoneFor } from './answer';
+import type { NamedConfiguration, ZoneStatement } from './named-conf';
 import type { Ask, AskResult, Asking } from './recursion';
-import { answerEvent, bareReply, serve, transferZone, type NameServer, type Served } from './serve';
+import { Secondary } from './secondary';
+import { answerEvent, bareReply, serialIsNewer, serve, transferZone, type NameServer, type Served } from './serve';
 import type { Zone } from './zone';
 import { parseZoneFile } from './zone-file';
 import { joinPath, readNamedConf, readOptional, readZone } from './zone-files';
 
 const SECOND = 1_000_000;
+const NOTIFY = 4;
+/** where the real one says in which memory a client is kept */
+const CLIENT = '0x7f2c5c0a1168';
 const CONTROL_PORT = 953;
 const TCP_IDLE = 30 * SECOND;
 const MOST_TCP = 150;
@@ -66,6 +75,12 @@ export interface ConfigurationReadEvent {
 export class Named {
 	#configuration!: NamedConfiguration;
 	#zones = new Map<string, Zone | null>();
+	#secondaries = new Map<string, Secondary>();
+	/** when the files of primary zones were changed last, as they were read */
+	#fileTimes = new Map<string, number>();
+	/** serial numbers that were told to other servers */
+	#told = new Map<string, number>();
+	querylog = false;
 	#hints: readonly DnsRecord[] = [];
 	readonly cache = new Cache();
 	#local: LocalAddresses = { addresses: [] };
@@ -132,6 +147,7 @@ export class Named {
 			return false;
 		}
 		this.#configuration = parsed.configuration;
+		this.querylog = parsed.configuration.querylog;
 		const event: ConfigurationReadEvent = {
 			kind: 'dns.config-read',
 			host: '',
@@ -151,6 +167,10 @@ export class Named {
 		const wanted = zones.filter((zone) => only === undefined || canonicalName(zone.name) === only);
 		const fresh = new Map(only === undefined ? [] : this.#zones);
 		for (const statement of wanted) {
+			if (statement.type === 'secondary') {
+				fresh.set(canonicalName(statement.name), yield* this.#loadSecondary(statement, directory));
+				continue;
+			}
 			if (statement.file === undefined) continue;
 			if (statement.type === 'hint') {
 				yield* this.#loadHints(statement.file, directory);
@@ -160,12 +180,137 @@ export class Named {
 			const loaded = yield* readZone(canonicalName(statement.name), statement.file, directory);
 			for (const message of loaded.messages) yield* this.log(message);
 			const key = canonicalName(statement.name);
+			this.#fileTimes.set(key, yield* this.#fileTime(statement));
 			/* a zone that cannot be read again goes on as it was */
 			fresh.set(key, loaded.zone ?? this.#zones.get(key) ?? null);
 			if (!loaded.zone) all = false;
 		}
 		this.#zones = fresh;
+		for (const name of [...this.#secondaries.keys()]) if (!fresh.has(name)) this.#secondaries.delete(name);
+		for (const name of fresh.keys()) yield* this.notify(name, false);
 		return all;
+	}
+
+	/** What is kept of a secondary zone; the primary is asked at once. */
+	*#loadSecondary(statement: ZoneStatement, directory: string): Sys<Zone | null> {
+		const name = canonicalName(statement.name);
+		const now = yield* time();
+		const before = this.#secondaries.get(name);
+		const secondary = new Secondary(statement, directory, now, this.log);
+		this.#secondaries.set(name, secondary);
+		if (before?.fd !== undefined) yield* close(before.fd);
+		if (before?.zone) secondary.keep(before.zone, now);
+		else if (statement.file !== undefined && (yield* readOptional(joinPath(directory, statement.file))) !== null) {
+			const loaded = yield* readZone(name, statement.file, directory);
+			for (const message of loaded.messages) yield* this.log(message);
+			if (loaded.zone) secondary.keep(loaded.zone, now);
+		}
+		return secondary.zone ?? null;
+	}
+
+	*#fileTime({ file }: ZoneStatement): Sys<number> {
+		try {
+			return (yield* stat(joinPath(this.#configuration.directory, file ?? ''))).mtime;
+		} catch (thrown) {
+			if (thrown instanceof Errno) return -1;
+			throw thrown;
+		}
+	}
+
+	/** Whether a zone's file is the one that was read. Included files are not looked at, as in the real one. */
+	*unchanged(name: string): Sys<boolean> {
+		const statement = this.statement(name);
+		if (!statement || !this.#zones.get(canonicalName(name))) return false;
+		return (yield* this.#fileTime(statement)) === this.#fileTimes.get(canonicalName(name));
+	}
+
+	secondary(name: string): Secondary | undefined {
+		return this.#secondaries.get(canonicalName(name));
+	}
+
+	statement(name: string): ZoneStatement | undefined {
+		return this.#configuration.zones.find((zone) => canonicalName(zone.name) === canonicalName(name));
+	}
+
+	/**
+	 * Tells the other servers of a zone that it has changed (RFC 1996). Only those whose addresses zones of ours have.
+	 * @param always also when they were told of this serial number before
+	 */
+	*notify(name: string, always: boolean): Sys<void> {
+		const zone = this.#zones.get(name);
+		const statement = this.statement(name);
+		const soa = zone?.soa?.record;
+		if (!zone || !soa || !statement || statement.notify === 'no' || this.#udp.length === 0) return;
+		if (!always && this.#told.get(name) === soa.serial) return;
+		this.#told.set(name, soa.serial);
+		const hosts = zone.set(zone.origin, 'NS')?.records ?? [];
+		const named = hosts.flatMap(({ record }) =>
+			record.type === 'NS' && record.host !== soa.mname ? this.#ownAddresses(record.host) : []
+		);
+		const all = [...(statement.notify === 'yes' ? named : []), ...statement.alsoNotify];
+		const targets = [...new Set(all)].filter(
+			(address) => !this.#local.addresses.some((own) => own.address === address)
+		);
+		if (targets.length === 0) return;
+		yield* this.log(`zone ${shownName(zone.origin)}/IN: sending notifies (serial ${soa.serial})`);
+		for (const address of targets) {
+			yield* this.#refill();
+			const message = dnsQuery((this.#chance.pop() ?? 0) & 0xffff, zone.origin, 'SOA', {
+				opcode: NOTIFY,
+				authoritative: true,
+				recursionDesired: false,
+				answers: [soa]
+			});
+			const fd = yield* socket('inet', 'dgram');
+			try {
+				yield* sendto(fd, buildDns(message), { family: 'inet', address, port: 53 });
+			} catch (thrown) {
+				if (!(thrown instanceof Errno)) throw thrown;
+			}
+			yield* close(fd);
+		}
+	}
+
+	#ownAddresses(host: string): number[] {
+		const zone = zoneFor(this.#zones, host)?.zone;
+		return zone?.set(host, 'A')?.records.flatMap(({ record }) => (record.type === 'A' ? [record.address] : [])) ?? [];
+	}
+
+	/** A NOTIFY of a primary. */
+	*#notified(query: DnsMessage, client: number, port: number): Sys<DnsMessage> {
+		const name = query.questions[0]?.name ?? '.';
+		const secondary = this.secondary(name);
+		const from = `${formatIpv4Address(client)}#${port}`;
+		yield* this.log(`client @${CLIENT} ${from}: received notify for zone '${shownName(name)}'`);
+		if (!secondary) return bareReply(query, RCODE.NOTAUTH);
+		const title = `zone ${shownName(secondary.statement.name)}/IN`;
+		if (!secondary.statement.masters.includes(client)) {
+			yield* this.log(`${title}: refused notify from non-primary: ${from}`);
+			return bareReply(query, RCODE.REFUSED);
+		}
+		const soa = query.answers.find((record) => record.type === 'SOA');
+		const serial = soa?.type === 'SOA' ? soa.serial : undefined;
+		const upToDate =
+			serial !== undefined && secondary.zone?.soa && !serialIsNewer(serial, secondary.zone.soa.record.serial);
+		yield* this.log(
+			`${title}: notify from ${from}: ${upToDate ? 'zone is up to date' : serial === undefined ? 'no serial' : `serial ${serial}`}`
+		);
+		if (!upToDate) secondary.nextAt = this.#now;
+		return bareReply(query, RCODE.NOERROR, { authoritative: true });
+	}
+
+	*#tendSecondaries(): Sys<void> {
+		for (const [name, secondary] of this.#secondaries) {
+			if (yield* secondary.expire(this.#now)) this.#zones.set(name, null);
+			if (secondary.nextAt <= this.#now) yield* secondary.start(this.#now);
+		}
+	}
+
+	*#transferred(secondary: Secondary): Sys<void> {
+		if (!(yield* secondary.data(this.#now)) || !secondary.zone) return;
+		const name = canonicalName(secondary.statement.name);
+		this.#zones.set(name, secondary.zone);
+		yield* this.notify(name, false);
 	}
 
 	*#loadHints(file: string, directory: string): Sys<void> {
@@ -232,10 +377,14 @@ export class Named {
 			...this.#tcp,
 			...(this.#control === undefined ? [] : [this.#control]),
 			...this.#connections.keys(),
-			...this.#pending.keys()
+			...this.#pending.keys(),
+			...[...this.#secondaries.values()].flatMap(({ fd }) => fd ?? [])
 		];
 		this.#now = yield* time();
 		const deadlines = [
+			...[...this.#secondaries.values()].flatMap(({ nextAt, expiresAt }) =>
+				[nextAt, expiresAt].filter((at) => at !== Infinity)
+			),
 			...[...this.#pending.values()].map((pending) => pending.deadline),
 			...[...this.#connections.values()].map((one) => one.idleAt)
 		];
@@ -246,6 +395,11 @@ export class Named {
 		);
 		this.#now = yield* time();
 		for (const { fd } of ready) {
+			const secondary = [...this.#secondaries.values()].find((one) => one.fd === fd);
+			if (secondary) {
+				yield* this.#transferred(secondary);
+				continue;
+			}
 			if (this.#udp.includes(fd)) yield* this.#datagram(fd);
 			else if (this.#tcp.includes(fd) || fd === this.#control) yield* this.#accept(fd);
 			else if (this.#pending.has(fd)) yield* this.#answered(this.#pending.get(fd)!);
@@ -256,6 +410,7 @@ export class Named {
 				yield* this.#resume(pending, (yield* isUnreachable(pending.server)) ? 'unreachable' : 'timeout');
 		for (const connection of [...this.#connections.values()])
 			if (connection.idleAt <= this.#now) yield* this.#hangUp(connection);
+		yield* this.#tendSecondaries();
 	}
 
 	*#datagram(fd: number): Sys<void> {
@@ -364,6 +519,11 @@ export class Named {
 		if (query.response) return;
 		this.counts.queries++;
 		yield* this.#refill();
+		if (query.opcode === NOTIFY) {
+			yield* this.#send(query, yield* this.#notified(query, client, reply.kind === 'udp' ? reply.port : 0), reply);
+			return;
+		}
+		if (this.querylog) yield* this.log(queryLine(query, client, reply));
 		const type = query.questions[0]?.type;
 		if ((type === 'AXFR' || type === 'IXFR') && query.questions.length === 1) {
 			const message =
@@ -486,6 +646,23 @@ export class Named {
 		}
 		return { ...message, answers };
 	}
+}
+
+/** "client @0x… 127.0.0.1#59632 (halo.example.org): query: halo.example.org IN A +E(0)K" */
+function queryLine(query: DnsMessage, client: number, reply: Reply): string {
+	const question = query.questions[0];
+	const name = shownName(question?.name ?? '.');
+	const cookie = query.edns?.options.some((option) => option.code === EDNS_OPTION.cookie) ?? false;
+	const flags = [
+		query.recursionDesired ? '+' : '-',
+		query.edns ? `E(${query.edns.version})` : '',
+		reply.kind === 'tcp' ? 'T' : '',
+		query.edns?.dnssecOk ? 'D' : '',
+		query.checkingDisabled ? 'C' : '',
+		cookie ? 'K' : ''
+	].join('');
+	const from = `${formatIpv4Address(client)}#${reply.kind === 'udp' ? reply.port : 0}`;
+	return `client @${CLIENT} ${from} (${name}): query: ${name} ${className(question?.class ?? 1)} ${question?.type ?? ''} ${flags}`;
 }
 
 function* listenTcp(address: number, port: number): Sys<number> {

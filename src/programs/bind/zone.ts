@@ -14,7 +14,6 @@ import {
 	nameOf,
 	parentName,
 	recordType,
-	sameRecord,
 	type DnsRecord,
 	type RecordOf
 } from '#wire/dns';
@@ -109,6 +108,11 @@ export class Zone {
 		return located?.record.type === 'SOA' ? { ...located, record: located.record } : undefined;
 	}
 
+	/** Names with records or with something below them. */
+	get nodeCount(): number {
+		return new Set([...this.#names.keys(), ...this.#inner]).size;
+	}
+
 	/** Names in canonical order. */
 	names(): string[] {
 		return [...this.#names.keys()].sort(compareNames);
@@ -129,6 +133,17 @@ export class Zone {
 		const own = labelsOf(this.origin)!.length;
 		for (let count = own + 1; count <= labels.length; count++) {
 			const set = this.set(nameOf(labels.slice(labels.length - count)), 'NS');
+			if (set) return set;
+		}
+		return undefined;
+	}
+
+	/** The DNAME record above a name. */
+	renaming(name: string): RecordSet | undefined {
+		const labels = labelsOf(name) ?? [];
+		const own = labelsOf(this.origin)!.length;
+		for (let count = own; count < labels.length; count++) {
+			const set = this.set(nameOf(labels.slice(labels.length - count)), 'DNAME');
 			if (set) return set;
 		}
 		return undefined;
@@ -157,14 +172,14 @@ export class Zone {
 
 function mergeSet(existing: RecordSet | undefined, added: readonly LocatedRecord[]): RecordSet {
 	const first = added[0]!.record;
-	const records: LocatedRecord[] = [];
-	for (const located of [...(existing?.records ?? []), ...added])
-		if (!records.some(({ record }) => sameRecord(record, located.record))) records.push(located);
 	const ttl = existing ? Math.min(existing.ttl, first.ttl) : first.ttl;
-	const keyed = records.map((located) => ({
-		located: { ...located, record: { ...located.record, ttl } },
-		key: sortKey(located.record)
-	}));
+	/* by their data: of two that are the same the earlier one stays */
+	const found = new Map<string, LocatedRecord>();
+	for (const located of [...(existing?.records ?? []), ...added]) {
+		const key = sortKey(located.record);
+		if (!found.has(key)) found.set(key, { ...located, record: { ...located.record, ttl } });
+	}
+	const keyed = [...found].map(([key, located]) => ({ located, key }));
 	keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
 	return {
 		name: existing?.name ?? first.name,

@@ -540,3 +540,202 @@ S='@ IN SOA ns.example.org. hostmaster.example.org. ( 2004010101 28800 7200 6048
 B+=[S+'  IN NS ns\nns IN A 1.2.3.4\n',S+'@ 300 IN NS ns\nns IN A 1.2.3.4\n','@ 300 IN SOA ns hm 1 2 3 4 5\n@ IN NS ns\nns IN A 1.2.3.4\nx 60 A 1.2.3.4\ny A 1.2.3.5\n','','\n\n','$TTL 1h\n@ IN NS ns\nns IN A 1.2.3.4\n','$TTL 1h\n'+S+'ns IN A 1.2.3.4\n','$TTL 1h\n@ IN SOA ns hm 1 2 3 4\n','$TTL 1h\n@ IN SOA ns hm 1 2 3 4 5 6\n @ IN NS ns\n','$TTL 1h\n@ IN SOA ns hm ( abc 2 3 4 5 )\n','$TTL 1h\n@ IN SOA ns hm ( 1 2h 3x 4 5 )\n','$TTL 1h\n@ IN SOA ns hm (\n 1 ; serial\n 2 ; refresh\n 3\n 4\n 5\n@ IN NS ns\n','$TTL 1h\n@ IN SOA ns root@example.org. 1 2 3 4 5\n@ IN NS ns\nns A 1.2.3.4\n','$TTL 1h\n@ IN SOA ns. hm. 4294967296 2 3 4 5\n@ IN NS ns\nns A 1.2.3.4\n','$TTL 1h\n@ IN SOA ns. hm. 4294967295 2 3 4 5\n@ IN NS ns\nns A 1.2.3.4\n','$TTL 1h\n@ IN SOA ns. hm. 1 1d 2h 4w 1h\n@ IN NS ns\nns CNAME x\n','  IN A 1.2.3.4\n'+H, H+'www IN A 1.2.3.4','$TTL 1h\n@ SOA ns hm 1 2 3 4 5\n@ NS ns.sub\nsub NS ns.sub\n','$TTL 1h\n@ SOA ns hm 1 2 3 4 5\n@ NS ns.sub\nsub NS ns.sub\nns.sub A 1.2.3.4\n', H+'www A 1.2.3.400\nx BOGUS y\nz A\n', H+'@ CNAME www\n', H+'ns CNAME www\n', H.replace(' ',"\t"), H+'x IN A 1.2.3.4\n\n\n\t\ny IN A 1.2.3.4\n']
 for i,b in enumerate(B):
     CASES.append({"id":f"dns-zone-{i+1:03d}","topic":"checkzone","lite":True,"flush":False,"config":{"client":{"/etc/bind/db.test":b,"/etc/bind/db.inc":"inc1 IN A 192.168.75.77\n  IN TXT inc\n","/etc/bind/db.loop":"$INCLUDE /etc/bind/db.loop\n","/etc/bind/db.bad":"x IN A 1.2.3.400\n"}},"steps":[c("named-checkzone","-D","example.org","/etc/bind/db.test")]})
+
+Z='$TTL 86400\n@ IN SOA ns.example.org. hostmaster.example.org. ( 2004010101 28800 7200 604800 3600 )\n  IN NS ns\nns IN A 192.168.75.53\n'
+CONFS='''options { directory "/etc/bind" ; recursion yes; };
+options { directory "/etc/bind"; recursion yes }
+options { directory "/etc/bind"; recursion yes;
+options { directory /etc/bind; };
+options { nosuch yes; };
+options { listen-on port 53 { any; }; listen-on-v6 { none; }; };
+options { listen-on port abc { any; }; };
+options { forwarders { 192.168.75.53; 10.0.0.1 port 5353; }; forward only; };
+options { forwarders { 192.168.75.300; }; };
+options { forwarders { ns.example.org; }; };
+options { forward only; };
+options { forward sometimes; };
+options { allow-query { nosuchacl; }; };
+acl inside { 192.168.75.0/24; }; options { allow-query { inside; }; };
+acl inside { 192.168.75.1/24; };
+acl inside { 192.168.75/24; };
+acl inside { 192.168.75; };
+acl any { 10.0.0.0/8; };
+acl inside { 10/8; }; acl inside { 11/8; };
+zone "example.org" { type primary; file "db.x"; }; zone "example.org" { type primary; file "db.y"; };
+zone "example.org" { file "db.x"; };
+zone "example.org" { type slave; file "s.x"; };
+zone "example.org" { type slave; masters { 192.168.75.53; }; file "s.x"; };
+zone "example.org" { type secondary; primaries { 192.168.75.53; }; };
+zone "example.org" { type secondary; primaries { }; };
+zone "example.org" { type secondary; primaries { nosuch; }; };
+primaries p1 { 192.168.75.53; }; zone "example.org" { type secondary; primaries { p1; }; };
+zone "example.org" { type primary; file "db.x"; masters { 10.0.0.1; }; };
+zone "example.org" { type forward; forwarders { 10.0.0.1; }; };
+zone "example.org" { type forward; };
+zone "example.org" { type forward; file "x"; };
+zone "." { type hint; file "root.hint"; };
+zone "." { type hint; };
+zone "example.org" { type hint; file "x"; };
+zone example.org { type primary; file "db.x"; };
+zone "example..org" { type primary; file "db.x"; };
+zone "example.org" IN { type primary; file "db.x"; };
+zone "example.org" XX { type primary; file "db.x"; };
+zone "example.org" { type primary; file "db.x"; allow-update { none; }; notify explicit; also-notify { 10.0.0.1; }; };
+zone "example.org" { type primary; file "db.x"; recursion yes; };
+zone "example.org" { type primary; type primary; file "db.x"; };
+zone "example.org" { type primary; file "db.x"; }
+zone "example.org" { type primary; file "db.x"; };;
+logging { channel c1 { syslog daemon; severity info; }; category default { c1; }; };
+logging { channel c1 { file "/var/log/q.log" versions 3 size 5m; severity dynamic; print-time yes; print-category yes; print-severity yes; }; category queries { c1; }; };
+logging { category queries { nosuch; }; };
+logging { category nosuch { null; }; };
+logging { channel c1 { severity info; }; };
+logging { channel c1 { syslog daemon; file "x"; }; };
+logging { channel c1 { syslog nosuch; }; };
+logging { channel c1 { syslog daemon; severity loud; }; };
+logging { }; logging { };
+key k1 { algorithm hmac-sha256; secret "cG9zdGVybg=="; };
+key k1 { algorithm hmac-sha256; };
+key k1 { algorithm bogus; secret "cG9zdGVybg=="; };
+key k1 { algorithm hmac-sha256; secret "!!!"; };
+controls { inet 127.0.0.1 port 953 allow { 127.0.0.1; } keys { "k1"; }; };
+key k1 { algorithm hmac-sha256; secret "cG9zdGVybg=="; }; controls { inet 127.0.0.1 port 953 allow { 127.0.0.1; } keys { "k1"; }; };
+view "a" { match-clients { any; }; zone "example.org" { type primary; file "db.x"; }; };
+view "a" { match-clients { any; }; }; zone "example.org" { type primary; file "db.x"; };
+server 10.0.0.1 { bogus yes; };
+options { max-cache-ttl 3600; max-ncache-ttl 1h; };
+options { max-cache-ttl abc; };
+options { version "none"; hostname none; };
+options { version none };
+options { dnssec-enable yes; };
+options { dnssec-validation maybe; };
+options { dnssec-validation auto; };
+options { dnssec-lookaside auto; };
+options { port 70000; };
+options { querylog yes; minimal-responses no; minimal-any yes; };
+options { minimal-responses maybe; };
+options { rrset-order { order cyclic; }; };
+options { rrset-order { order sideways; }; };
+options { recursion yes; recursion no; };
+options { }; options { };
+options { max-cache-size 10%; max-cache-size 20m; };
+options { max-cache-size lots; };
+options { check-names master warn; check-names slave ignore; };
+options { check-names fail; };
+options { allow-transfer { key k1; }; };
+options { allow-transfer { !192.168.75.0/24; any; }; };
+options { allow-transfer { ! ; }; };
+options { allow-transfer { 192.168.75.0/33; }; };
+options { allow-transfer { 192.168.75.0/24 }; };
+options { allow-transfer 192.168.75.0/24; };
+options { notify yes; notify-source *; transfer-source 192.168.75.53; };
+options { notify maybe; };
+options { query-source address * port 53; };
+options { pid-file none; };
+options { statistics-file "x"; zone-statistics yes; };
+options { edns-udp-size 100; };
+options { tcp-clients 100; recursive-clients 50; };
+options { blackhole { 10.0.0.1; }; auth-nxdomain no; };
+options { empty-zones-enable maybe; };
+options { topology { any; }; };
+options { additional-from-auth yes; };
+options { ixfr-from-differences yes; };
+options { masterfile-format text; };
+options { masterfile-format xml; };
+include "/etc/bind/nosuch.conf";
+include "/etc/bind/included.conf"; zone "b.example" { type primary; file "y"; };
+include /etc/bind/included.conf;
+bogus { };
+"options" { };
+options directory "/etc/bind";
+/* unterminated
+options { directory "/etc/bind; };
+# only a comment
+}
+{ };
+; 
+zone "example.org" { type primary; file ""; };
+zone "" { type primary; file "x"; };
+zone "example.org" { type primary; file "db.x"; allow-query { 2001:db8::/32; ::1; }; };
+zone "example.org" { type static-stub; server-addresses { 10.0.0.1; }; };
+zone "example.org" { type stub; masters { 10.0.0.1; }; };
+zone "example.org" { type delegation-only; };
+zone "example.org" { type redirect; file "x"; };
+zone "example.org" { type mirror; };
+zone "example.org" { type primary; file "db.x"; max-refresh-time abc; };
+zone "example.org" { type primary; file "db.x"; forwarders { }; };
+zone "example.org" { type secondary; primaries port 5353 { 10.0.0.1 key k9; }; };
+zone "example.org" { type primary; file "db.x"; update-policy local; };
+zone "example.org" { type primary; file "db.x"; dnssec-policy default; };
+zone "example.org" { type primary; file "db.x"; dnssec-policy nosuch; };
+zone "example.org" { type primary; file "db.x"; auto-dnssec maintain; };
+acl "a b" { 10.0.0.1; }; options { allow-query { "a b"; }; };
+options { allow-recursion { localnets; localhost; }; allow-query-cache { any; }; };
+options { recursion no; allow-recursion { any; }; };
+statistics-channels { inet 127.0.0.1 port 8053 allow { 127.0.0.1; }; };
+trusted-keys { };
+managed-keys { };
+trust-anchors { };
+options { sortlist { { localhost; { localnets; }; }; }; };
+options { rate-limit { responses-per-second 10; }; };
+options { response-policy { zone "rpz"; }; };
+options { dns64 64:ff9b::/96 { clients { any; }; }; };
+options { disable-empty-zone "10.in-addr.arpa"; };
+options { deny-answer-addresses { 10.0.0.0/8; }; };
+options { catalog-zones { }; };
+options { max-zone-ttl 1d; request-ixfr no; provide-ixfr no; };
+options { serial-query-rate 20; transfers-per-ns 2; };
+options { heartbeat-interval 5; dialup yes; };
+options { tkey-domain "x"; };
+options { session-keyname "x"; session-keyalg "hmac-sha256"; session-keyfile "/run/x"; };
+options { cache-file "x"; };
+options { fetch-glue yes; };
+options { host-statistics yes; };
+options { has-old-clients yes; };
+options { maintain-ixfr-base yes; };
+options { treat-cr-as-space yes; };
+options { rfc2308-type1 yes; };
+options { use-id-pool yes; };
+options { multiple-cnames yes; };
+options { named-xfer "x"; };
+options { serial-queries 5; };
+options { deallocate-on-exit yes; };
+options { fake-iquery yes; };
+options { min-roots 5; };
+options { filter-aaaa-on-v4 yes; };
+options { max-ixfr-log-size 5m; };
+options { suppress-initial-notify yes; };
+lwres { };
+options { directory "/etc/bind"; directory "/tmp"; };
+options { allow-query-on { any; }; allow-recursion-on { any; }; };
+options { cleaning-interval 60; };
+options { acache-enable yes; };
+options { glue-cache yes; };
+options { stale-answer-enable yes; stale-cache-enable yes; max-stale-ttl 1h; };
+options { lame-ttl 600; lame-ttl 601; };
+'''.strip('\n').split('\n')
+for i in range(0,len(CONFS),1):
+    CASES.append({"id":f"dns-conf-{i+1:03d}","topic":"checkconf","lite":True,"flush":False,"config":{"client":{"/etc/bind/test.conf":CONFS[i]+"\n","/etc/bind/included.conf":'zone "a.example" { type primary; file "x"; };\n',"/etc/bind/db.x":Z}},"steps":[c("named-checkconf","/etc/bind/test.conf"),c("named-checkconf","-p","/etc/bind/test.conf")]})
+
+SEC='options { directory "/var/cache/bind"; recursion no; dnssec-validation no; listen-on-v6 { none; }; };\nzone "example.org" { type secondary; primaries { 192.168.75.53; }; file "s.example.org"; masterfile-format text; };\n'
+FWD='options { directory "/var/cache/bind"; dnssec-validation no; listen-on-v6 { none; }; %s };\n'
+HINT='zone "." { type hint; file "/etc/bind/root.hint"; };\n'
+ROOT='. 3600000 IN NS ns.isp.com.\nns.isp.com. 3600000 IN A 203.0.113.53\n'
+D="@127.0.0.1"
+def short(*w): return c("dig",D,*w,"+noall","+answer","+comments")
+CASES+=[
+{"id":"dns-secondary-01","note":"a zone is fetched, and again after the primary's serial has grown","flush":False,"config":{"client":{"/etc/bind/named.conf":SEC}},
+ "steps":[c("named","-u","bind"),c("sleep","2"),c("dig",D,"halo.example.org"),c("dig",D,"nosuch.example.org","+noall","+authority"),c("rndc","refresh","example.org"),
+  c("sed","-i","s/2004010101/2004010102/; s/192.168.75.80/192.168.75.88/","/etc/bind/db.example.org",host="ns"),c("rndc","reload","example.org",host="ns"),c("dig",D,"web.example.org","+short"),
+  c("rndc","refresh","example.org"),c("sleep","2"),c("dig",D,"web.example.org","+short"),c("dig",D,"example.org","SOA","+short"),c("rndc","freeze","example.org"),c("rndc","refresh","nosuch"),c("rndc","notify","example.org"),c("rndc","bogus"),c("rndc","flushname","x.example"),c("rndc","querylog","on")]},
+{"id":"dns-secondary-02","note":"the primary tells of a change","flush":False,"config":{"client":{"/etc/bind/named.conf":SEC},"ns":{"/etc/bind/named.conf":'options { directory "/etc/bind"; recursion no; listen-on-v6 { none; }; also-notify { 192.168.75.10; }; };\nzone "example.org" { type primary; file "db.example.org"; };\n'}},
+ "steps":[c("named","-u","bind"),c("sleep","2"),c("sed","-i","s/2004010101/2004010102/; s/192.168.75.80/192.168.75.88/","/etc/bind/db.example.org",host="ns"),c("rndc","reload",host="ns"),c("sleep","8"),c("dig",D,"web.example.org","+short"),c("dig",D,"example.org","SOA","+short")]},
+{"id":"dns-secondary-03","note":"what rndc says of primary zones","flush":False,"steps":[c("rndc",*w.split(),host="ns") for w in ("refresh example.org","retransfer example.org","notify example.org","freeze example.org","notify nosuch.org","retransfer nosuch.org","flushtree example.net","flush","reload nosuch.org","reload example.org","reload","zonestatus nosuch.org")]},
+{"id":"dns-forward-01","note":"forward only","flush":False,"config":{"client":{"/etc/bind/named.conf":FWD%"forwarders { 192.168.75.53; }; forward only;"}},"steps":[c("named","-u","bind"),c("sleep","1"),short("mail.example.net"),short("nosuch.example.net"),short("www.example.org","A"),short("lame.com")]},
+{"id":"dns-forward-02","note":"a zone of its own forwarders","flush":False,"config":{"client":{"/etc/bind/root.hint":ROOT,"/etc/bind/named.conf":FWD%""+HINT+'zone "example.org" { type forward; forward only; forwarders { 192.168.75.53; }; };\n'}},"steps":[c("named","-u","bind"),c("sleep","1"),short("halo.example.org"),short("mail.example.net"),short("example.net","MX")]},
+{"id":"dns-acl-01","note":"allow-query, allow-recursion, allow-transfer","flush":False,"config":{"client":{"/etc/bind/root.hint":ROOT,"/etc/bind/db.x":'$TTL 60\n@ SOA ns hm 1 2 3 4 5\n@ NS ns\nns A 192.168.75.10\n',"/etc/bind/named.conf":'acl inside { !192.168.75.53; 192.168.75.0/24; };\n'+FWD%"allow-query { any; }; allow-recursion { inside; }; allow-transfer { none; };"+HINT+'zone "x.example" { type primary; file "/etc/bind/db.x"; };\nzone "y.example" { type primary; file "/etc/bind/db.x"; allow-query { localhost; }; allow-transfer { inside; }; };\n'}},
+ "steps":[c("named","-u","bind"),c("sleep","1")]+[c("dig","@192.168.75.10",*w.split(),"+noall","+answer","+comments",host=h) for h in ("halo","ns") for w in ("ns.x.example","ns.y.example","mail.example.net","x.example AXFR","y.example AXFR")]},
+{"id":"dns-ttl-01","note":"what is kept counts down","flush":False,"steps":[c("rndc","flush",host="ns"),c("dig","@192.168.75.53","mail.example.net","+noall","+answer"),c("sleep","3"),c("sh","-c","dig @192.168.75.53 mail.example.net +noall +answer | awk '{print ($2 >= 3595 && $2 <= 3597), $5}'"),c("dig","@192.168.75.53","mail.example.net","+norec","+short")]},
+{"id":"dns-dname-01","note":"DNAME","flush":False,"zones":{"ns":{"d.example":'$TTL 300\n@ SOA ns hm 1 2 3 4 5\n@ NS ns\nns A 192.168.75.53\nold DNAME new\na.new A 192.168.75.1\nout DNAME example.net.\n* TXT wild\n'}},"steps":[c("dig","@192.168.75.53",*w.split()) for w in ("a.old.d.example","old.d.example","old.d.example DNAME","x.old.d.example","a.old.d.example CNAME","mail.out.d.example","b.d.example TXT","a.b.c.old.d.example +norec")]},
+{"id":"dns-types-01","note":"other types over the wire","flush":False,"zones":{"ns":{"t.example":'$TTL 300\n@ SOA ns hm 1 2 3 4 5\n@ NS ns\nns A 192.168.75.53\n@ CAA 0 issue "ca.example"\n@ TYPE65280 \\# 3 abcdef\nn NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:i@t.example!" .\nt TLSA 3 1 1 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\ns SSHFP 1 1 1234567890abcdef1234567890abcdef12345678\nr RP hm.t.example. x\nk DNSKEY 256 3 5 AQPSKmynfzW4kyBv015MUG2DeIQ3\nu URI 10 1 "ftp://x/"\n'}},"steps":[c("dig","@192.168.75.53",*w.split()) for w in ("t.example CAA","t.example TYPE65280","n.t.example NAPTR","t.t.example TLSA","s.t.example SSHFP","r.t.example RP","k.t.example DNSKEY","u.t.example URI","t.example ANY")]+[c("host","-t","caa","t.example"),c("nslookup","-type=caa","t.example"),c("host","-t","naptr","n.t.example")]},
+]
