@@ -22,6 +22,7 @@ import { hpingPackage } from './hping3/index';
 import { lessPackage } from './less/index';
 import { libcBin } from './libc-bin/index';
 import { libwrap } from './libwrap/index';
+import { cupsPackage, lprPackage, rpcbindPackage, xfsPackage, xorgPackage } from './listeners/index';
 import { nanoPackage } from './nano/index';
 import { ncurses } from './ncurses/index';
 import { netTools } from './net-tools/index';
@@ -96,7 +97,12 @@ export const PACKAGES: readonly Package[] = [
 	dovecotPop3d,
 	dovecotImapd,
 	fetchmailPackage,
-	sshServerPackage
+	sshServerPackage,
+	xfsPackage,
+	xorgPackage,
+	rpcbindPackage,
+	lprPackage,
+	cupsPackage
 ];
 
 /** Every program by its path, for the kernel. */

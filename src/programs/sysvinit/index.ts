@@ -3,6 +3,7 @@ import type { Package } from '#kernel/syscalls';
 import { init } from './init';
 import { service } from './service';
 import { halt, runlevel } from './shutdown';
+import { updateRc } from './update-rc';
 import { startStopDaemon } from './start-stop-daemon';
 
 const INITTAB = `# /etc/inittab: init(8) configuration.
@@ -28,6 +29,7 @@ export const sysvinit: Package = {
 		{ path: '/usr/sbin/service', main: service, size: 9_267 },
 		{ path: '/usr/sbin/halt', main: halt },
 		{ path: '/usr/sbin/runlevel', main: runlevel },
+		{ path: '/usr/sbin/update-rc.d', main: updateRc, size: 17_584 },
 		{ path: '/usr/sbin/start-stop-daemon', main: startStopDaemon, size: 48_128 }
 	],
 	files: [
