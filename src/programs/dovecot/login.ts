@@ -17,6 +17,8 @@ import {
 } from '../libc/unistd'; // prettier-ignore
 import { AuthClient, AuthGone, type AuthReply } from './auth-client';
 import type { Configuration } from './configuration';
+import { imapLogin } from './imap-login';
+import { imapMain } from './imap/imap';
 import { DovecotLog } from './log';
 import { expandUser, lookupUser, type MailUser } from './passdb';
 import { pop3Main } from './pop3';
@@ -41,8 +43,8 @@ export interface MailSession {
 	readonly askedCapability: boolean;
 }
 
-const MAIN: Readonly<Record<Protocol, (session: MailSession) => Sys<number>>> = { pop3: pop3Main, imap: pop3Main };
-const DIALOGUE: Readonly<Record<Protocol, (client: LoginClient) => Sys<string>>> = { pop3: pop3Login, imap: pop3Login };
+const MAIN: Readonly<Record<Protocol, (session: MailSession) => Sys<number>>> = { pop3: pop3Main, imap: imapMain };
+const DIALOGUE: Readonly<Record<Protocol, (client: LoginClient) => Sys<string>>> = { pop3: pop3Login, imap: imapLogin };
 
 /** The client's own end of the connection decided: what stands behind "Disconnected: ". */
 export class Disconnected {

@@ -186,7 +186,7 @@ function* openListeners(configuration: Configuration, log: DovecotLog): Sys<List
 	};
 	for (const one of [login, ...(auth?.sections ?? []).filter(({ type }) => type === 'unix_listener')])
 		out.push(yield* unixListener(configuration, one));
-	for (const protocol of ['pop3'] as const)
+	for (const protocol of ['pop3', 'imap'] as const)
 		if (configuration.protocols.includes(protocol)) out.push(...(yield* inetListeners(configuration, protocol, log)));
 	return out;
 }

@@ -39,8 +39,12 @@ export interface Mailbox {
 	readonly uidValidity: number;
 	readonly nextUid: number;
 	readonly keywords: readonly string[];
-	/** Writes changes and reads what is new. @throws StorageError */
-	sync(changes: Changes): Sys<void>;
+	/**
+	 * Writes changes and reads what is new.
+	 * @param isLazy nothing is written yet: uids and changes are held until the next sync that is not (mbox alone)
+	 * @throws StorageError
+	 */
+	sync(changes: Changes, isLazy?: boolean): Sys<void>;
 	/** header and body; null when it is gone */
 	content(uid: number): Sys<string | null>;
 	/** @throws StorageError */

@@ -63,6 +63,8 @@ export class Mbox implements Mailbox {
 	messages: Message[] = [];
 	#base: Base = { validity: 0, last: 0, keywords: [] };
 	#contents = new Map<number, string>();
+	/** flags of lazy syncs */
+	#waiting: ReadonlyMap<number, ReadonlySet<Flag>> = new Map();
 
 	constructor(readonly path: string) {}
 
@@ -82,8 +84,10 @@ export class Mbox implements Mailbox {
 		return this.#contents.get(uid) ?? null;
 	}
 
-	*sync(changes: Changes): Sys<void> {
-		yield* this.#locked(O.RDWR, (text) => this.#update(text, changes));
+	*sync(changes: Changes, isLazy = false): Sys<void> {
+		const flags = new Map([...this.#waiting, ...changes.flags]);
+		this.#waiting = isLazy ? flags : new Map();
+		yield* this.#locked(isLazy ? O.RDONLY : O.RDWR, (text) => this.#update(text, { ...changes, flags }, isLazy));
 	}
 
 	*append(content: string, flags: ReadonlySet<Flag>, received: number): Sys<number> {
@@ -143,7 +147,7 @@ export class Mbox implements Mailbox {
 		}
 	}
 
-	#update(text: string, changes: Changes): () => Sys<string> {
+	#update(text: string, changes: Changes, isLazy: boolean): () => Sys<string> {
 		return function* (this: Mbox): Sys<string> {
 			const parsed = parse(text);
 			const now = yield* time();
@@ -178,6 +182,7 @@ export class Mbox implements Mailbox {
 				recent: recentBefore.has(entry.uid) || !entry.old,
 				received: dateOf(entry.from)
 			}));
+			if (isLazy) return text;
 			if (entries.length === 0)
 				return before > 0 || parsed.pseudo !== '' ? (expunged ? yield* pseudoMessage(base, now) : text) : text;
 			const pseudo = parsed.pseudo === '' ? '' : parsed.pseudo.replace(/^X-IMAP: .*$/m, `X-IMAP: ${baseText(base)}`);
@@ -318,7 +323,11 @@ function written(entry: Entry): string {
 		const spare = entry.room - length;
 		if (spare >= 0 && (at >= 0 || spare === 0)) {
 			if (at >= 0) bare[at] += ' '.repeat(spare);
-		} else bare[bare.length - 1] += ' '.repeat(PADDING);
+		} else {
+			const names = bare.map(nameOf);
+			const last = names.includes('x-keywords') ? names.indexOf('x-keywords') : names.indexOf('x-uid');
+			bare[last < 0 ? bare.length - 1 : last] += ' '.repeat(PADDING);
+		}
 		headers = bare;
 	}
 	return `${entry.from}${headers.map((header) => `${header}\n`).join('')}\n${entry.body}\n`;
