@@ -117,6 +117,8 @@ function decidingRule(event: DecisionEvent): VisitRow['decided'] {
 		const rule = event.walk.at(-1);
 		return rule?.matched === true && event.ending === '' ? rule : null;
 	}
+	/* who is let in was decided by no line: nothing kept it out */
+	if (event.decision.verdict === 'accepted') return null;
 	const source = event.decision.reasons.find(({ outcome }) => outcome === 'decided')?.source;
 	return source?.kind === 'file' ? { path: source.path, line: source.line, text: source.item ?? '' } : null;
 }
@@ -139,7 +141,7 @@ export function visitView(world: World, sequence: number): VisitView | null {
 function viewOf(visit: Visit): VisitView {
 	const row = rowOf(visit);
 	const { event } = visit;
-	const headline = headlineOf(row);
+	const headline = headlineOf(row, isWrapper(event) ? 'no rule matches' : 'nothing keeps it out');
 	if (!isWrapper(event)) {
 		const { reasons } = event.decision;
 		return { ...row, headline, who: [], tables: [], ending: '', reasons, warnings: [] };
@@ -161,10 +163,11 @@ const VERDICTS: Readonly<Partial<Record<VisitRow['verdict'], string>>> = {
 	rewritten: 'Handed to another program'
 };
 
-function headlineOf({ verdict, decided }: VisitRow): string {
+/** @param otherwise why a client is let in that no line lets in */
+function headlineOf({ verdict, decided }: VisitRow, otherwise: string): string {
 	const word = VERDICTS[verdict] ?? verdict;
 	if (decided) return `${word} by line ${decided.line} of ${baseName(decided.path)}`;
-	return verdict === 'accepted' ? `${word}: no rule matches` : word;
+	return verdict === 'accepted' ? `${word}: ${otherwise}` : word;
 }
 
 function baseName(path: string): string {
