@@ -375,7 +375,8 @@ class Loader {
 		if (this.#wildcardInside) this.#warn(this.#wildcardInside, at);
 		this.#wildcardInside = undefined;
 		this.#checkNames(record, at);
-		const sibling = this.#batch.find((other) => other.record.type === record.type && record.type !== 'unknown')?.record;
+		const sibling =
+			record.type === 'unknown' ? undefined : this.#batch.find((other) => other.record.type === record.type)?.record;
 		if (sibling && sibling.ttl !== ttl) {
 			this.#warn(`TTL set to prior TTL (${sibling.ttl})`, at);
 			ttl = sibling.ttl;
