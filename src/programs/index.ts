@@ -23,6 +23,7 @@ import { lessPackage } from './less/index';
 import { libcBin } from './libc-bin/index';
 import { libwrap } from './libwrap/index';
 import { cupsPackage, lprPackage, rpcbindPackage, xfsPackage, xorgPackage } from './listeners/index';
+import { lsofPackage, psmisc } from './lsof/index';
 import { nanoPackage } from './nano/index';
 import { ncurses } from './ncurses/index';
 import { netTools } from './net-tools/index';
@@ -77,7 +78,9 @@ export const STANDARD: readonly Package[] = [
 	dnsutils,
 	bindUtils,
 	swaks,
-	sshClientPackage
+	sshClientPackage,
+	lsofPackage,
+	psmisc
 ];
 
 /** All that a world file may name under `packages`. */

@@ -42,6 +42,10 @@ it('the services listen, and stop for good when their links are turned', () => {
 		'127.0.0.1:631'
 	]);
 	expect(world.shell('halo', 'netstat -tlnp | grep 7120').text).toMatch(/LISTEN +\d+\/xfs/);
+	expect(world.shell('halo', 'lsof -nP -i :7120').text).toMatch(
+		/^COMMAND +PID USER   FD   TYPE +DEVICE SIZE\/OFF NODE NAME\nxfs +\d+ root +\d+u  IPv4 +\d+ +0t0  TCP \*:7120 \(LISTEN\)\n$/
+	);
+	expect(world.shell('halo', 'fuser 7120/tcp').text).toMatch(/^ +\d+7120\/tcp: {11}\n$/);
 	for (const name of SERVICES.slice(0, 4)) world.shell('halo', `service ${name} stop`);
 	expect(listening(world)).toEqual(['127.0.0.1:631']);
 	for (const name of ['xfs', 'x11', 'lpd']) world.shell('halo', `update-rc.d ${name} disable`);
