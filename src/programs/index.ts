@@ -29,6 +29,7 @@ import { ncurses } from './ncurses/index';
 import { netTools } from './net-tools/index';
 import { netbase } from './netbase/index';
 import { nmapPackage } from './nmap/index';
+import { popBeforeSmtpPackage } from './pop-before-smtp/index';
 import { postfix } from './postfix/index';
 import { procps } from './procps/index';
 import { loginPackage, passwdPackage } from './shadow/index';
@@ -99,6 +100,7 @@ export const PACKAGES: readonly Package[] = [
 	dovecotCore,
 	dovecotPop3d,
 	dovecotImapd,
+	popBeforeSmtpPackage,
 	fetchmailPackage,
 	sshServerPackage,
 	xfsPackage,
