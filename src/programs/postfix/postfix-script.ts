@@ -17,6 +17,9 @@ import { chdir, chmod, chown, close, dup2, exec, kill, lstat, mkdir, open, pipe,
 import { CONFIG_DIRECTORY, openConfig } from './config';
 import { Messages, type Level } from './errors';
 import { QUEUE_DIRECTORIES } from './files';
+import { parseMainCf } from './main-cf';
+import { parseMasterCf } from './master-cf';
+import { parameter } from './parameters';
 import { log } from './postlog';
 
 type Environment = ReadonlyMap<string, string>;
@@ -61,8 +64,33 @@ class Script {
 		});
 	}
 
+	/** Whether postconf can have nothing to say: nothing but known names, each set once. */
+	*#isPlain(): Sys<boolean> {
+		const isKnown = (name: string): boolean => parameter(name) !== undefined || name === 'service_name';
+		const knows = (text: string): boolean => [...text.matchAll(/\$[{(]?(\w*)/g)].every(([, name]) => isKnown(name!));
+		try {
+			const [main, services] = ['main.cf', 'master.cf'].map((file) => `${this.get('config_directory')}/${file}`);
+			let quiet = true;
+			const warn = (): void => {
+				quiet = false;
+			};
+			const parsed = parseMainCf(yield* readText(main!), main!, warn);
+			const master = parseMasterCf(yield* readText(services!), services!, warn);
+			const all = [...parsed.entries.values(), ...master.services.flatMap(({ overrides }) => overrides)];
+			return (
+				quiet &&
+				parsed.mistakes.length + master.mistakes.length === 0 &&
+				all.every(({ name, value }) => isKnown(name) && knows(value))
+			);
+		} catch (thrown) {
+			if (thrown instanceof Errno) return false;
+			throw thrown;
+		}
+	}
+
 	/** What standard error shows of so many runs of postconf. */
 	*postconf(times: number): Sys<void> {
+		if (!this.#complaints && (yield* this.#isPlain())) this.#complaints = new Uint8Array(0);
 		if (!this.#complaints) {
 			const [input, output] = yield* pipe();
 			const path = `${this.get('command_directory')}/postconf`;
