@@ -17,6 +17,7 @@ import {
 	mkdir,
 	open,
 	rename,
+	stat,
 	time,
 	uname,
 	unlink
@@ -131,6 +132,20 @@ export function* appendMbox(path: string, text: string, locks: readonly string[]
 	}
 }
 
+/** A directory with all that lead to it (make_dirs(3)). */
+function* makeDirectories(path: string): Sys<void> {
+	for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
+		const part = end < 0 ? path : path.slice(0, end);
+		try {
+			yield* stat(part);
+		} catch (thrown) {
+			if (errnoOf(thrown).code !== 'ENOENT') throw thrown;
+			yield* mkdir(part, 0o700);
+		}
+		if (end < 0) return;
+	}
+}
+
 /** Into `new` of a maildir, by way of `tmp`; directories are made when they are missing. */
 export function* appendMaildir(directory: string, text: string, limit: number): Sys<AppendResult> {
 	const base = directory.replace(/\/$/, '');
@@ -144,13 +159,7 @@ export function* appendMaildir(directory: string, text: string, limit: number): 
 			fd = yield* create();
 		} catch (thrown) {
 			if (errnoOf(thrown).code !== 'ENOENT') throw thrown;
-			for (const part of ['', '/tmp', '/new', '/cur']) {
-				try {
-					yield* mkdir(base + part, 0o700);
-				} catch (again) {
-					if (errnoOf(again).code !== 'EEXIST') throw again;
-				}
-			}
+			for (const part of ['tmp', 'new', 'cur']) yield* makeDirectories(`${base}/${part}`);
 			fd = yield* create();
 		}
 		const { inode } = yield* fstat(fd);

@@ -29,7 +29,7 @@ import {
 import type { Dsn } from './delivery';
 
 const SYSEXITS: Readonly<Record<number, readonly [dsn: string, text: string]>> = {
-	64: ['5.3.5', 'command line usage error'],
+	64: ['5.3.0', 'command line usage error'],
 	65: ['5.6.0', 'data format error'],
 	66: ['5.3.0', 'cannot open input'],
 	67: ['5.1.1', 'user unknown'],

@@ -256,7 +256,7 @@ function* enqueue(config: Config, messages: Messages, options: Options): Sys<num
 	const recipients = options.recipients.flatMap((argument) => addressesIn(parse(argument)));
 	const text =
 		options.mode === 'probe'
-			? `From: ${user}\nSubject: probe\nTo: ${recipients.map((token) => externalize([token])).join(',\n\t')}\n`
+			? `From: ${user}\nSubject: probe\nTo:\t${recipients.map((token) => externalize([token])).join(',\n\t')}\n`
 			: decode(yield* readAll(0));
 	const content = contentRecords(config, options, text, out);
 	out.put(REC.XTRA, '');

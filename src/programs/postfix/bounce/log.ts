@@ -96,6 +96,6 @@ export function wrapLines(text: string, indent = '    ', width = WIDTH): string[
 		rest = rest.slice(space + 1).trimStart();
 		limit = width - indent.length;
 	}
-	out.push((out.length > 0 ? indent : '') + rest);
+	out.push((out.length > 0 ? indent : '') + rest.trimEnd());
 	return out;
 }

@@ -250,7 +250,9 @@ export class SmtpSession {
 		} else for (const line of hello.lines.slice(1)) this.#features.add(line.slice(4).split(/[ =]/)[0]!.toUpperCase());
 		yield* this.#discardKeywords();
 		const own = hello.lines[0]!.slice(4).split(' ')[0]!;
-		if (own.toLowerCase() === this.#config.text('myhostname').toLowerCase()) {
+		/* another port may well be this host's own: a content filter */
+		const loops = this.#host!.port === 25 && own.toLowerCase() === this.#config.text('myhostname').toLowerCase();
+		if (loops) {
 			yield* this.delivery.daemon.log.warn(`host ${this.#relay} replied to HELO/EHLO with my own hostname ${own}`);
 			throw new HostFailed({ status: '5.4.6', text: `mail for ${this.delivery.request.nexthop} loops back to myself` });
 		}
