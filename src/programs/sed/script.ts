@@ -293,8 +293,14 @@ class Parser {
 			if (this.#peek() === '\\') {
 				this.#at++;
 				if (this.#peek() === undefined) break;
+				const code = /^(?:x([0-9a-fA-F]{2})|d(\d{3})|o([0-7]{3}))/.exec(this.#text.slice(this.#at, this.#at + 4));
 				const escaped = this.#peek() as string;
-				out += escaped === 't' ? '\t' : escaped;
+				if (code) {
+					const [whole, hex, decimal, octal] = code;
+					const radix = hex !== undefined ? 16 : decimal !== undefined ? 10 : 8;
+					out += String.fromCharCode(Number.parseInt((hex ?? decimal ?? octal)!, radix));
+					this.#at += whole.length - 1;
+				} else out += SIMPLE[escaped] ?? escaped;
 			} else out += this.#peek();
 			this.#at++;
 		}
