@@ -1,0 +1,3 @@
+# on halo
+echo 'ALL: ALL EXCEPT localhost' >> /etc/hosts.deny
+echo 'in.fingerd: ALL' >> /etc/hosts.allow
