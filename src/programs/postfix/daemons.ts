@@ -1,4 +1,4 @@
-/** The daemons, queue commands, and postconf, which every start runs: what a boot needs, at Debian's paths. */
+/** The daemons and queue commands, at Debian's paths. */
 import type { Program } from '#kernel/syscalls';
 import { anvil } from './anvil';
 import { bounce } from './bounce';
@@ -8,7 +8,6 @@ import { local } from './local';
 import { master } from './master';
 import { pickup } from './pickup';
 import { pipe } from './pipe';
-import { postconf } from './postconf/index';
 import { postdrop } from './postdrop';
 import { postqueue } from './postqueue';
 import { qmgr } from './qmgr';
@@ -49,7 +48,6 @@ export const DAEMONS: readonly Program[] = [
 	{ path: `${LIB}/tlsmgr`, main: tlsmgr, size: 22_840 },
 	{ path: `${LIB}/verify`, main: verify, size: 22_840 },
 	{ path: `${LIB}/proxymap`, main: proxymap, size: 22_840 },
-	{ path: '/usr/sbin/postconf', main: postconf, size: 196_328 },
 	{ path: '/usr/sbin/sendmail', main: sendmail, size: 31_112 },
 	{ path: '/usr/bin/mailq', main: sendmail, size: 31_112 },
 	{ path: '/usr/sbin/postqueue', main: postqueue, mode: 0o2755, group: 'postdrop', size: 22_840 },

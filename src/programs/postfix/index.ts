@@ -5,6 +5,7 @@ import type { Package, Program } from '#kernel/syscalls';
 import { DAEMONS } from './daemons';
 import { FILES } from './files';
 import { newaliases, postalias } from './postalias';
+import { postconf } from './postconf/index';
 import { postfix as postfixCommand } from './postfix';
 import { postfixScript } from './postfix-script';
 import { postlog } from './postlog';
@@ -12,6 +13,7 @@ import { postmap } from './postmap';
 import { postmulti } from './postmulti';
 
 const COMMANDS: readonly Program[] = [
+	{ path: '/usr/sbin/postconf', main: postconf, size: 196_328 },
 	{ path: '/usr/sbin/postmap', main: postmap, size: 22_760 },
 	{ path: '/usr/sbin/postalias', main: postalias, size: 22_760 },
 	{ path: '/usr/bin/newaliases', main: newaliases, size: 31_112 },
