@@ -1,0 +1,6 @@
+# on halo
+echo 'nameserver 192.168.75.3' > /etc/resolv.conf
+postfix flush
+# on ns
+sed -i -e 's/2026030401/2026030402/' -e 's/halo.example.org$/halo.example.org./' /etc/bind/db.example.org
+rndc reload
