@@ -1,0 +1,5 @@
+# on halo
+postconf -e myhostname=halo.example.org 'mydestination=$myhostname localhost.$mydomain localhost $mydomain' 'myorigin=$mydomain'
+postconf -X mailbox_command
+postfix reload
+postqueue -f

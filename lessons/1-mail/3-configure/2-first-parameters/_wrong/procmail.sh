@@ -1,0 +1,4 @@
+# on halo
+postconf -e myhostname=halo.example.org 'mydestination=$myhostname localhost.$mydomain localhost $mydomain' 'myorigin=$mydomain'
+postfix reload
+postqueue -f
