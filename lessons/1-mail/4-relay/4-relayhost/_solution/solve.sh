@@ -1,0 +1,4 @@
+# on halo
+postconf -e 'relayhost = [relay.isp.com]'
+postfix reload
+postfix flush

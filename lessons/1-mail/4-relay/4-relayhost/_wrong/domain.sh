@@ -1,0 +1,4 @@
+# on halo
+postconf -e 'relayhost = isp.com'
+postfix reload
+postfix flush

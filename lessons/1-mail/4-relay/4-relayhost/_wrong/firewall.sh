@@ -1,0 +1,4 @@
+# on gate
+iptables -D FORWARD 1
+# on halo
+postfix flush
