@@ -164,7 +164,10 @@ interface Extension<D> {
 	/** one line for hover and completion, in our own words */
 	readonly summary: string;
 	readonly options: readonly OptionRow[];
-	/** What `-h` prints of it below the command's own options, with newlines at the ends; absent where that is left out. */
+	/**
+	 * What `-h` prints of it below the command's own options, with newlines at the ends, where that is made of a table of
+	 * the extension; the others' stand with the command.
+	 */
 	readonly usage?: string;
 	/** What an option that is not simulated would act on, in one sentence; absent when all of it works. */
 	readonly notSimulated?: string;

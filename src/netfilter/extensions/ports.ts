@@ -74,13 +74,3 @@ export function portRows(source: string, destination: string, more: Omit<OptionR
 		row('dport', destination, 'destination port or range')
 	];
 }
-
-/** The lines of -h on ports. */
-export const PORT_USAGE = [
-	'[!] --source-port port[:port]',
-	' --sport ...',
-	'\t\t\t\tmatch source port(s)',
-	'[!] --destination-port port[:port]',
-	' --dport ...',
-	'\t\t\t\tmatch destination port(s)'
-];

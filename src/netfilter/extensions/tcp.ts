@@ -18,7 +18,6 @@ import {
 	isAnyPort,
 	isFull,
 	listPorts,
-	PORT_USAGE,
 	portMatches,
 	portMismatch,
 	portRows,
@@ -186,21 +185,10 @@ function explain(data: Tcp, skb: Skb, matched: boolean): string {
 	return `TCP option ${data.option} is ${data.optionInvert ? 'there' : 'not there'}`;
 }
 
-const USAGE = `${[
-	'tcp match options:',
-	'[!] --tcp-flags mask comp\tmatch when TCP flags & mask == comp',
-	`\t\t\t\t(Flags: ${['SYN', 'ACK', 'FIN', 'RST', 'URG', 'PSH', 'ALL', 'NONE'].join(' ')})`,
-	'[!] --syn\t\t\tmatch when only SYN flag set',
-	'\t\t\t\t(equivalent to --tcp-flags SYN,RST,ACK,FIN SYN)',
-	...PORT_USAGE,
-	'[!] --tcp-option number        match if TCP option set'
-].join('\n')}\n`;
-
 export const tcp: MatchExtension<Tcp> = {
 	name: 'tcp',
 	families: ['ip', 'ip6'],
 	summary: 'ports, flags and options of TCP',
-	usage: USAGE,
 	options: [
 		...portRows('sport', 'dport', { type: 'string', multiple: true }),
 		{

@@ -9,7 +9,6 @@ import {
 	isAnyPort,
 	isFull,
 	listPorts,
-	PORT_USAGE,
 	portMatches,
 	portMismatch,
 	portRows,
@@ -42,7 +41,6 @@ export const udp: MatchExtension<Udp> = {
 	name: 'udp',
 	families: ['ip', 'ip6'],
 	summary: 'ports of UDP',
-	usage: `${['udp match options:', ...PORT_USAGE].join('\n')}\n`,
 	options: portRows('sport', 'dport', { type: 'port-range' }),
 	init: () => ({ source: ANY_PORT, destination: ANY_PORT }),
 	parse(draft, { id, range, invert }) {

@@ -3,7 +3,6 @@
  *
  * Reads:  names through `Names`; nothing of the rules that are there.
  * Throws: `CommandError` with the number of the word where it was seen, `Answered` for -V and -h.
- * Not simulated: the helps of most extensions behind -h; they are in the manual page iptables-extensions(8).
  */
 import { parseNetworks, type Network } from '#netfilter/address';
 import {
@@ -16,7 +15,7 @@ import { checkOptions, parseOption } from '#netfilter/option';
 import { parseProtocol, protocolName } from '#netfilter/protocol';
 import type { Family, InterfaceMatch, Origin, RuleSpec, TargetUse, Variant } from '#netfilter/rule';
 import { byteLength } from '#netfilter/text';
-import { helpText } from './help';
+import { extensionHelp, helpText, STANDARD_HELP } from './help';
 import { LongOptions, type LongOption } from './long-options';
 import {
 	addressMatch, ALLOWED, assertChainName, COMMANDS, EXTENSION_HEADERS, INVERTIBLE, isTarget, letterOf, NAME_LIMIT,
@@ -374,9 +373,10 @@ class CommandLine {
 	/** Of the target and the matches so far; `-p tcp -h` asks for tcp's. */
 	#usages(): string {
 		if (this.#matches.length === 0 && this.#protocol !== null) this.#loadMatch(this.#protocol);
+		const standard = (VERDICTS as readonly string[]).includes(this.#jump ?? '') ? STANDARD_HELP : '';
 		return [...(this.#target ? [this.#target] : []), ...this.#matches]
-			.map(({ extension: { usage } }) => (usage === undefined ? '' : `\n${usage}`))
-			.join('');
+			.map((loaded) => extensionHelp(loaded, this.setting.family))
+			.reduce((all, one) => all + one, standard);
 	}
 
 	get #program(): string {

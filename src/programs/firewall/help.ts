@@ -1,5 +1,25 @@
-/** What -h prints, without the helps of matches and targets. */
+/** What -h prints: the command's own options, and those of the matches and targets that stand before it. */
+import type { AnyMatch, AnyTarget } from '#netfilter/extension';
 import type { Family } from '#netfilter/rule';
+import { MATCH_HELP } from './help-matches';
+import { TARGET_HELP } from './help-targets';
+
+const HELPS = { match: MATCH_HELP, target: TARGET_HELP };
+
+interface Loaded {
+	readonly kind: 'match' | 'target';
+	readonly extension: AnyMatch | AnyTarget;
+}
+
+/** What `-j ACCEPT -h` adds. */
+export const STANDARD_HELP = '\nstandard match options:\n(If target is DROP, ACCEPT, RETURN or nothing)\n';
+
+/** What an extension adds to the help; '' for one that says nothing. */
+export function extensionHelp({ kind, extension: { name, usage } }: Loaded, family: Family): string {
+	const help = HELPS[kind];
+	const own = usage ?? (family === 'ip6' ? help[`ip6 ${name}`] : undefined) ?? help[name];
+	return own === undefined ? '' : `\n${own}`;
+}
 
 export function helpText(name: string, version: string, family: Family): string {
 	const [four, six] = family === 'ip' ? ['Nothing', 'Error'] : ['Error', 'Nothing'];

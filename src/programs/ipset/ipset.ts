@@ -4,7 +4,7 @@
  * Does: create add del test destroy list save restore flush rename swap help version, under their short names too; the
  *       options -! -q -s -n -t -o -f. A restored text is done command by command, elements of one set together.
  * Trusts: the kernel for who may (root) and for what is refused.
- * Not simulated: the interactive mode (`ipset -`), names for addresses (-r), `help TYPENAME`'s part about the type.
+ * Not simulated: the interactive mode (`ipset -`), names for addresses (-r).
  */
 import type { Element, SetError, SetRequest } from '#netfilter/ipset/message';
 import { findSetType } from '#netfilter/ipset/set-type';
@@ -17,6 +17,7 @@ import { setChange, setList } from '../libc/unistd';
 import { elementText, parseElement, setName, type Action } from './element';
 import { parseCreate, parseExtras } from './options';
 import { showSets, type Showing } from './show';
+import { REVISIONS, TYPE_HELP } from './type-help';
 import { CommandError, HELP, PROTOCOL_VERSION, REFUSALS, syntax, usage, VERSION } from './words';
 
 const NAME = `ipset ${VERSION}`;
@@ -307,9 +308,18 @@ function* restoredText(file: string | undefined): Sys<string> {
 	}
 }
 
+/** The types that `ipset help` lists, revision by revision. */
+function knownTypes(): string {
+	const rows = Object.entries(REVISIONS).flatMap(([type, revisions]) =>
+		revisions.map(([revision, brought]) => `    ${type}${type.length < 12 ? '\t\t' : '\t'}${revision}\t${brought}`)
+	);
+	return `\nSupported set types:\n${rows.join('\n')}\n`;
+}
+
 function* help(typeName: string): Sys<number> {
-	if (typeName === '' || findSetType(typeName)) {
-		yield* print(HELP);
+	const type = findSetType(typeName);
+	if (typeName === '' || type) {
+		yield* print(HELP + (type ? TYPE_HELP[type.name]! : knownTypes()));
 		return 0;
 	}
 	yield* printError(`${NAME}: Unknown settype: \`${typeName}'\n${TRY}`);

@@ -38,7 +38,7 @@ export const playCli: Player = (recording) => {
 
 /** What the kernel draws: conntrack's ids, and what the hashes of sets begin with, which gives the order of their elements. */
 function tidy([program, ...words]: readonly string[], text: string): string {
-	if (program === 'ipset' && !words.includes('help')) return withSortedMembers(text.replace(/0x[0-9a-f]{8}(?=\n|<)/g, 'INITVAL'));
+	if (program === 'ipset' && !words.some((word) => /^(help|-h|--help)$/.test(word))) return withSortedMembers(text.replace(/0x[0-9a-f]{8}(?=\n|<)/g, 'INITVAL'));
 	if (program !== 'conntrack') return text;
 	return text.replace(/(?<=use=\d )id=\d+$/gm, 'id=ID').replace(/<id>\d+<\/id>/g, '<id>ID</id>');
 }
