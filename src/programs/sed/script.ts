@@ -284,9 +284,10 @@ class Parser {
 		if (this.#peek() === undefined) this.#fail("expected \\ after `a', `c' or `i'");
 		if (this.#peek() === '\\') {
 			this.#at++;
-			this.#blanks();
-			if (this.#peek() === '\n') this.#at++;
-			else if (this.#peek() === undefined && name !== '') this.#fail("expected \\ after `a', `c' or `i'");
+			// blanks behind the backslash are text, unless the text begins on the next line
+			const gap = /^[ \t]*(\n|$)/.exec(this.#text.slice(this.#at));
+			if (gap) this.#at += gap[0].length;
+			if (gap?.[1] === '' && name !== '') this.#fail("expected \\ after `a', `c' or `i'");
 		}
 		let out = '';
 		while (this.#peek() !== undefined && this.#peek() !== '\n') {

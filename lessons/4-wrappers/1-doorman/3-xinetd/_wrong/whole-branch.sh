@@ -1,0 +1,3 @@
+# on ws
+sed -i '/only_from/a\    only_from  += 192.168.1.0/24' /etc/xinetd.d/finger
+/etc/init.d/xinetd reload
