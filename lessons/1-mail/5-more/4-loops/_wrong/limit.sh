@@ -1,0 +1,3 @@
+# on halo
+postconf -e 'hopcount_limit = 5'
+postfix reload

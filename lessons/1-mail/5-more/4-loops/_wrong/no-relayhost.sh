@@ -1,0 +1,3 @@
+# on halo
+postconf -e 'relayhost ='
+postfix reload
