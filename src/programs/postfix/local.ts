@@ -30,7 +30,7 @@ export const local: ReturnType<typeof deliveryAgent> = (argv, env) => {
 	return deliveryAgent('local', (delivery) => deliver(delivery, aliases!), {
 		privileged: true,
 		*postJail(daemon) {
-			aliases = yield* openMaps(daemon.config, 'alias_maps', { missing: 'surrogate' });
+			aliases = yield* openMaps(daemon.config, 'alias_maps', { missing: 'surrogate', paranoid: true });
 		}
 	})(argv, env);
 };

@@ -4,7 +4,7 @@
  * Does: reads the arguments that master gives (-n, -t, -u, -o …), the configuration (once, at the start), changes to
  *       the queue directory, drops privileges, takes connections from the listening descriptors inherited from master,
  *       and tells master whether it is busy. Ends by itself after `max_idle` seconds without work or `max_use`
- *       clients; ends when idle as soon as master closes the status channel (a reload, or master's own end). So the
+ *       clients, or as a client knocks and the index of an open table was rebuilt; ends when idle as soon as master closes the status channel (a reload, or master's own end). So the
  *       successor of an idle process is the one that reads an edited main.cf, as on a real host.
  * Reads: main.cf through `Config`; the sockets of the service.
  * Trusts: master for what it inherits: descriptor 5 is the status channel, 6 and up the listening sockets.
@@ -28,6 +28,7 @@ import {
 	write
 } from '../libc/unistd';
 import { openConfig, type Config } from './config';
+import { changedTable } from './dict';
 import { Fatal, Messages } from './errors';
 
 export const STATUS_FD = 5;
@@ -200,6 +201,7 @@ function* takeClients(daemon: Daemon, sockets: readonly number[], service: Servi
 		for (const { fd } of ready) {
 			if (further.includes(fd)) yield* options.onReady!(daemon, fd);
 			if (!sockets.includes(fd)) continue;
+			if (!options.solitary && (yield* tablesChanged(daemon))) return;
 			const client = yield* tryAccept(fd);
 			if (client === null) continue;
 			used++;
@@ -209,6 +211,13 @@ function* takeClients(daemon: Daemon, sockets: readonly number[], service: Servi
 			if (!known || !(yield* tellMaster(daemon, 'available'))) return;
 		}
 	}
+}
+
+/** A table's index was rebuilt: the client that knocks is left to a successor, which opens the new one. */
+function* tablesChanged(daemon: Daemon): Sys<boolean> {
+	const table = yield* changedTable(daemon.config);
+	if (table !== null) yield* daemon.log.say('info', `table ${table} has changed -- restarting`);
+	return table !== null;
 }
 
 /** One client; that it is gone before it has its answer is no trouble of ours. */

@@ -53,6 +53,6 @@ export interface OpenFlags {
 	 * look-up (daemons)
 	 */
 	readonly missing?: 'fatal' | 'surrogate';
-	/** no `$1` in results (tables that name commands or users) */
-	readonly noSubstitution?: boolean;
+	/** no `$1` in results, no proxy (tables that name commands or users) */
+	readonly paranoid?: boolean;
 }

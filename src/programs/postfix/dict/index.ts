@@ -119,7 +119,7 @@ function tablesOf(config: Config): Map<string, Dict> {
 /** Opens a table for a daemon, once. */
 export function* openTable(config: Config, name: string, flags: OpenFlags = {}): Sys<Dict> {
 	const tables = tablesOf(config);
-	const key = `${name}(${flags.fold !== false},${flags.noSubstitution === true})`;
+	const key = `${name}(0,lock|${flags.paranoid === true ? 'no_regsub|no_proxy|no_unauth|' : ''}${flags.fold !== false ? 'fold_fix|' : ''}utf8_request)`;
 	const known = tables.get(key);
 	if (known) return known;
 	const missing = config.flag('daemon_table_open_error_is_fatal') ? 'fatal' : 'surrogate';
@@ -128,9 +128,9 @@ export function* openTable(config: Config, name: string, flags: OpenFlags = {}):
 	return dict;
 }
 
-/** The first open table whose index was rebuilt (dict_changed_name(3)). */
+/** The first open table whose index was rebuilt, by its name and flags as logged (dict_changed_name(3)). */
 export function* changedTable(config: Config): Sys<string | null> {
-	for (const dict of tablesOf(config).values()) if (dict.changed && (yield* dict.changed())) return dict.name;
+	for (const [name, dict] of tablesOf(config)) if (dict.changed && (yield* dict.changed())) return name;
 	return null;
 }
 

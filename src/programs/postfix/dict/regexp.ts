@@ -172,7 +172,7 @@ class Parser {
 		const highest = Math.max(0, ...result.filter((part) => typeof part === 'number'));
 		if (highest > 0 && first.pattern.negate)
 			return this.#skip('$number found in negative match replacement text: skipping this rule');
-		if (highest > 0 && this.flags.noSubstitution)
+		if (highest > 0 && this.flags.paranoid)
 			return this.#skip('regular expression substitution is not allowed: skipping this rule');
 		const compiled = this.compile(first.pattern);
 		if (!compiled) return undefined;

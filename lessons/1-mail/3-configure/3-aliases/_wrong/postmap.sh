@@ -1,0 +1,2 @@
+# on halo
+postmap /etc/aliases

@@ -1,0 +1,2 @@
+# on halo
+rm /etc/aliases.db

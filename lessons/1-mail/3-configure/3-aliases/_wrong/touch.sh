@@ -1,0 +1,2 @@
+# on halo
+touch /etc/aliases.db
