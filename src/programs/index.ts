@@ -29,6 +29,7 @@ import { ncurses } from './ncurses/index';
 import { netTools } from './net-tools/index';
 import { netbase } from './netbase/index';
 import { nmapPackage } from './nmap/index';
+import { oidentdPackage } from './oidentd/index';
 import { popBeforeSmtpPackage } from './pop-before-smtp/index';
 import { postfix } from './postfix/index';
 import { procps } from './procps/index';
@@ -94,6 +95,7 @@ export const PACKAGES: readonly Package[] = [
 	xinetdPackage,
 	fingerPackage,
 	fingerdPackage,
+	oidentdPackage,
 	ftpdPackage,
 	ftpPackage,
 	telnetdPackage,
