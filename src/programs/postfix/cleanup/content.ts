@@ -1,7 +1,6 @@
 /**
  * Headers and body as cleanup writes them (cleanup_message.c): addresses completed, missing headers added, checks done.
- *
- * Lacks: MIME structure: headers of attachments are body lines, to which body_checks apply.
+ * Headers of MIME parts and of attached messages are checked and otherwise left alone.
  */
 import type { Sys, Verdict } from '#kernel/syscalls';
 import { trace } from '../../libc/unistd';
@@ -13,6 +12,7 @@ import { REC } from '../queue-file';
 import { rewriteExternal } from '../rewrite-client';
 import { addressesIn, externalize, internalize, parse, quote822, scan, unquote822, type Token } from '../tok822';
 import type { AddressMaps } from './maps';
+import { MimeParts } from './mime';
 import type { State } from './state';
 
 export const SENDER_HEADERS = new Set([
@@ -48,7 +48,8 @@ const HEADER = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:/;
 
 export class Content {
 	#header: string[] | null = null;
-	#inHeaders = true;
+	readonly #mime: MimeParts;
+	#lineBegins = true;
 	#seen = new Set<string>();
 	#hops = 0;
 	#resent = '';
@@ -56,11 +57,20 @@ export class Content {
 	constructor(
 		readonly state: State,
 		readonly maps: AddressMaps
-	) {}
+	) {
+		const { config } = state.daemon;
+		this.#mime = new MimeParts(config.number('mime_nesting_limit'), config.number('mime_boundary_length_limit'));
+	}
 
 	/** One line of the message. @param complete false for a piece of an over-long line */
 	*line(text: string, complete: boolean): Sys<void> {
-		if (!this.#inHeaders) return yield* this.#body(text, complete);
+		if (this.#mime.place === 'body') {
+			yield* this.#body(text, complete);
+			if (this.#lineBegins && !this.state.daemon.config.flag('disable_mime_input_processing'))
+				this.#mime.bodyLine(text);
+			this.#lineBegins = complete;
+			return;
+		}
 		if (this.#header !== null && /^[ \t]/.test(text)) {
 			this.#header.push(text);
 			return;
@@ -70,16 +80,17 @@ export class Content {
 			this.#header = [text];
 			return;
 		}
-		yield* this.#endOfHeaders();
-		if (text !== '') this.state.out.put(REC.NORM, '');
-		yield* this.#body(text, complete);
+		if (this.#mime.place === 'primary') yield* this.#endOfHeaders();
+		this.#mime.endOfHeaders(text === '' && !this.state.daemon.config.flag('disable_mime_input_processing'));
+		if (text === '') return yield* this.#body(text, complete);
+		this.state.out.put(REC.NORM, '');
+		yield* this.line(text, complete);
 	}
 
 	/** The end of the message. */
 	*end(): Sys<void> {
-		if (!this.#inHeaders) return;
 		yield* this.#flushHeader();
-		yield* this.#endOfHeaders();
+		if (this.#mime.place === 'primary') yield* this.#endOfHeaders();
 	}
 
 	#put(lines: readonly string[]): void {
@@ -96,15 +107,17 @@ export class Content {
 		const { state } = this;
 		let lines = given;
 		const name = (): string => HEADER.exec(lines[0]!)![1]!.toLowerCase();
-		if (name() === 'received') this.#hops++;
+		const { place } = this.#mime;
+		this.#mime.header(name(), lines.join(' ').replace(HEADER, ''));
+		if (place === 'primary' && name() === 'received') this.#hops++;
 		if (state.flags & CLEANUP_FLAG.FILTER && !state.filtersOff) {
-			const mime = name() === 'mime-version' || name().startsWith('content-');
-			const checks = mime ? this.maps.mimeHeaderChecks : this.maps.headerChecks;
+			const checks = this.#checksOf(name());
 			const kept = yield* this.#check('header', checks, lines.join('\n'));
 			if (kept === null) return;
 			lines = kept.split('\n');
 			if (!HEADER.test(lines[0]!)) return this.#put(lines);
 		}
+		if (place !== 'primary') return this.#put(lines);
 		const header = name();
 		const value = lines.join('\n').replace(HEADER, '').trim();
 		this.#seen.add(header);
@@ -122,6 +135,13 @@ export class Content {
 		const addresses = SENDER_HEADERS.has(header) ? 'sender' : RECIPIENT_HEADERS.has(header) ? 'recipient' : null;
 		if (addresses && state.headerContext) yield* this.#addressHeader(lines, addresses, drop);
 		else if (!drop) this.#put(lines);
+	}
+
+	#checksOf(name: string): AddressMaps['headerChecks'] {
+		const { place } = this.#mime;
+		const mime = place === 'multipart' || name === 'mime-version' || name.startsWith('content-');
+		if (mime) return this.maps.mimeHeaderChecks;
+		return place === 'nested' ? this.maps.nestedHeaderChecks : this.maps.headerChecks;
 	}
 
 	/** Completes and maps each address of the header; the header is written anew only if one changed. */
@@ -157,7 +177,6 @@ export class Content {
 	}
 
 	*#endOfHeaders(): Sys<void> {
-		this.#inHeaders = false;
 		const { state } = this;
 		if (!state.acceptsMore) return;
 		const { config } = state.daemon;

@@ -34,7 +34,8 @@ export class AddressMaps {
 		readonly recipientBcc: Maps,
 		readonly headerChecks: Maps,
 		readonly bodyChecks: Maps,
-		readonly mimeHeaderChecks: Maps
+		readonly mimeHeaderChecks: Maps,
+		readonly nestedHeaderChecks: Maps
 	) {
 		this.locals = new LocalDomains(daemon.config);
 	}
@@ -50,11 +51,12 @@ export class AddressMaps {
 			'recipient_bcc_maps',
 			'header_checks',
 			'body_checks',
-			'mime_header_checks'
+			'mime_header_checks',
+			'nested_header_checks'
 		];
 		for (const name of names) maps.push(yield* openMaps(daemon.config, name, { missing: 'surrogate' }));
-		const [a, b, c, d, e, f, g, h, i] = maps;
-		return new AddressMaps(daemon, a!, b!, c!, d!, e!, f!, g!, h!, i!);
+		const [a, b, c, d, e, f, g, h, i, j] = maps;
+		return new AddressMaps(daemon, a!, b!, c!, d!, e!, f!, g!, h!, i!, j!);
 	}
 
 	#propagates(kind: 'canonical' | 'virtual'): boolean {
