@@ -54,7 +54,8 @@ class Script {
 
 	/** A program of the daemon directory, with standard error to /dev/null when `quiet`. */
 	*daemon(name: string, args: readonly string[], quiet = false): Sys<number> {
-		return yield* run(`${this.get('daemon_directory')}/${name}`, [name, ...args], this.env, {
+		const path = `${this.get('daemon_directory')}/${name}`;
+		return yield* run(path, [path, ...args], this.env, {
 			prepare: function* () {
 				if (!quiet) return;
 				const fd = yield* open('/dev/null', O.WRONLY);

@@ -1,0 +1,4 @@
+# on halo
+anna=$(mailq | awk "/anna@example.org/ { print \$1 }")
+joe=$(mailq | awk "/joe@example.org/ { print \$1 }")
+postsuper -d ALL

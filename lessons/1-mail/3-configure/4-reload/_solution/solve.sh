@@ -1,0 +1,3 @@
+# on halo
+postfix stop
+postfix start
