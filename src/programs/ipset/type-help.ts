@@ -1,6 +1,6 @@
 /**
  * What `ipset help` says of the types of sets, as ipset 7.17 prints it (tests/conformance/netfilter/help.jsonl): the
- * revisions that it knows of each, in its order, and the options of one type. Long because it is sixteen texts.
+ * revisions that it knows of each, in its order, and the options of one type. Length: sixteen texts.
  */
 
 /** type, and what each revision brought, newest first with its number */
