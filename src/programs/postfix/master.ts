@@ -137,12 +137,35 @@ class Master {
 	readonly services = new Map<string, RunningService>();
 	generation = 0;
 	readonly partial = new Map<string, string>();
+	/** what the sockets were opened by: a reload does not open them again */
+	readonly #started: Config;
 
 	constructor(
 		readonly directory: string,
 		public config: Config,
 		public log: Messages
-	) {}
+	) {
+		this.#started = config;
+	}
+
+	/** A parameter that a reload does not reach: its value at the start stays. */
+	#isFrozen(name: 'inet_interfaces' | 'inet_protocols'): boolean {
+		return this.#started.text(name).toLowerCase() !== this.config.text(name).toLowerCase();
+	}
+
+	*#warnOfProtocols(): Sys<void> {
+		if (!this.#isFrozen('inet_protocols')) return;
+		const [old, now] = [this.#started, this.config].map((config) => config.text('inet_protocols'));
+		yield* this.log.warn('ignoring inet_protocols parameter value change');
+		yield* this.log.warn(`old value: "${old}", new value: "${now}"`);
+		yield* this.log.warn('to change inet_protocols, stop and start Postfix');
+	}
+
+	*#warnOfInterfaces(entry: MasterEntry): Sys<void> {
+		if (entry.type !== 'inet' || entry.name.lastIndexOf(':') > 0 || !this.#isFrozen('inet_interfaces')) return;
+		yield* this.log.warn(`service ${entry.name}: ignoring inet_interfaces change`);
+		yield* this.log.warn('to change inet_interfaces, stop and start Postfix');
+	}
 
 	/** Reads master.cf, adds, changes and removes services. */
 	*configure(): Sys<void> {
@@ -151,6 +174,7 @@ class Master {
 		const seen = new Set<string>();
 		for (const entry of entries) {
 			if (entry.type !== 'inet' && entry.type !== 'unix') continue;
+			yield* this.#warnOfInterfaces(entry);
 			const key = serviceKey(entry);
 			if (seen.has(key)) {
 				yield* this.log.warn(
@@ -260,8 +284,8 @@ class Master {
 			if (address === undefined) throw new Fatal(`no valid IP address found: ${name}`);
 			return { addresses: [address], port };
 		}
-		const all = this.config.items('inet_interfaces').some(({ text }) => text.toLowerCase() === 'all');
-		return { addresses: all ? [0] : this.config.ownAddresses, port };
+		const all = this.#started.items('inet_interfaces').some(({ text }) => text.toLowerCase() === 'all');
+		return { addresses: all ? [0] : this.#started.ownAddresses, port };
 	}
 
 	wantsClients(service: RunningService): boolean {
@@ -372,6 +396,7 @@ class Master {
 				yield* this.log.info(`reload -- version ${VERSION}, configuration ${this.directory}`);
 				this.config = yield* openConfig('master', this.log);
 				this.generation++;
+				yield* this.#warnOfProtocols();
 				yield* this.configure();
 			}
 		}

@@ -1,0 +1,2 @@
+# on halo
+postfix stop
