@@ -22,7 +22,8 @@ import { postsuper } from './postsuper';
 import { postcat } from './postcat';
 import { postkick } from './postkick';
 import { postlock } from './postlock';
-import { proxymap, scache, tlsmgr, verify } from './minor';
+import { proxymap, scache, tlsmgr } from './minor';
+import { verify } from './verify';
 
 const LIB = '/usr/lib/postfix/sbin';
 

@@ -191,21 +191,30 @@ export class Delivery {
 	/** The answer to a probe: for verify(8) or for the report. */
 	*#probed(recipient: QueuedRecipient, relay: string, dsn: Dsn, action: string): Sys<void> {
 		if (this.flags & TRACE_FLAG.MTA_VRFY) {
-			const text = relay === 'none' ? dsn.text : `delivery via ${relay}: ${dsn.text}`;
-			const status = action === 'deliverable' ? 0 : dsn.status.startsWith('5') ? 3 : 1;
+			const cached = action === 'deliverable' || this.daemon.config.flag('address_verify_negative_cache');
+			if (cached) yield* this.#tellVerify(recipient, dsn, action);
+			yield* this.#log(recipient, relay, dsn, cached ? action : `${action}-but-not-cached`);
+			return yield* this.completed(recipient);
+		}
+		yield* this.traced(recipient, relay, dsn, action);
+		yield* this.#log(recipient, relay, dsn, action);
+		yield* this.completed(recipient);
+	}
+
+	/** verify(8) hears of the address that was asked about, and of what it was mapped to (verify_append()). */
+	*#tellVerify(recipient: QueuedRecipient, dsn: Dsn, action: string): Sys<void> {
+		const status = action === 'deliverable' ? 0 : dsn.status.startsWith('5') ? 2 : 1;
+		for (const address of new Set([recipient.original || recipient.address, recipient.address]))
 			try {
 				yield* mailCommand('private', this.daemon.config.text('address_verify_service_name'), [
 					['request', 'update'],
-					['address', recipient.original || recipient.address],
+					['address', address],
 					['recipient_status', String(status)],
-					['reason', text]
+					['reason', dsn.text]
 				]);
 			} catch (thrown) {
 				errnoOf(thrown);
 			}
-		} else yield* this.traced(recipient, relay, dsn, action);
-		yield* this.#log(recipient, relay, dsn, action);
-		yield* this.completed(recipient);
 	}
 
 	/** Delivered: the recipient's record becomes D. @param action "delivered", "relayed" for a report of success */

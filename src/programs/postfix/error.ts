@@ -7,9 +7,13 @@ import { deliveryAgent, type Delivery } from './delivery';
 export function* errorAgent(delivery: Delivery): Sys<void> {
 	const retry = delivery.daemon.service === 'retry';
 	const match = /^([245]\.\d+\.\d+)\s+(.*)$/s.exec(delivery.request.nexthop);
-	const status = match ? (retry ? '4' : '5') + match[1]!.slice(1) : retry ? '4.0.0' : '5.0.0';
+	const own = retry ? '4' : '5';
+	const misfit = match !== null && !match[1]!.startsWith(own);
+	const status = match && !misfit ? match[1]! : `${own}.0.0`;
 	const dsn = { status, text: match?.[2] ?? delivery.request.nexthop };
 	for (const recipient of delivery.request.recipients) {
+		if (misfit)
+			yield* delivery.daemon.log.warn(`${retry ? 'defer' : 'bounce'}_append: ignoring dsn code "${match[1]!}"`);
 		if (retry) yield* delivery.deferredRecipient(recipient, 'none', dsn);
 		else yield* delivery.bounced(recipient, 'none', dsn);
 	}

@@ -1,6 +1,5 @@
 /**
- * Daemons that are there and do little in this world: scache (keeps none), tlsmgr (no TLS),
- * verify (knows no address), proxymap (tables are opened by each program itself).
+ * Daemons that are there and do little in this world: scache (keeps none), tlsmgr (no TLS), proxymap (tables are opened by each program itself).
  */
 import type { Main } from '#kernel/syscalls';
 import { attrPrint, AttrReader } from './attr';
@@ -16,5 +15,4 @@ const quiet =
 
 export const scache = quiet('scache');
 export const tlsmgr = quiet('tlsmgr');
-export const verify = quiet('verify');
 export const proxymap = quiet('proxymap');

@@ -11,12 +11,14 @@ export function* openPostMail(
 	daemon: Daemon,
 	sender: string,
 	recipient: string,
-	flags: number = INTERNAL
+	flags: number = INTERNAL,
+	traceFlags = 0
 ): Sys<Submission> {
 	const { config } = daemon;
 	const now = yield* time();
 	const to = yield* openMailStream(config.text('cleanup_service_name'), flags & ~CLEANUP_FLAG.FILTER);
 	yield* to.record(REC.TIME, `${Math.floor(now / 1e6)} ${now % 1e6}`);
+	if (traceFlags) yield* to.attribute('trace_flags', traceFlags);
 	yield* to.attribute('log_message_origin', 'local');
 	yield* to.attribute('rewrite_context', 'local');
 	yield* to.record(REC.FROM, sender);

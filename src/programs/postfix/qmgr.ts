@@ -15,7 +15,7 @@ import { decode, encode } from '../libc/text';
 import { chmod, close, lseek, open, poll, read, stat, time, trace, utimes, write } from '../libc/unistd';
 import { attribute, attrPrint, AttrReader, mailConnect } from './attr';
 import { bounceFlush } from './bounce-client';
-import { requestAttributes } from './delivery';
+import { requestAttributes, TRACE_FLAG } from './delivery';
 import { mailEvent } from './events';
 import { Queues } from './mail-queue';
 import { REC, type QueuedMail, type QueuedRecipient } from './queue-file';
@@ -207,7 +207,8 @@ class QueueManager {
 	*#route(message: Message, recipient: QueuedRecipient): Sys<{ transport: string; nexthop: string; address: string }> {
 		const { mail } = message;
 		const target = mail.redirect || recipient.address;
-		const reply = yield* resolve(this.daemon, mail.sender, target);
+		const isProbe = (Number(mail.attributes.get('trace_flags') ?? 0) & TRACE_FLAG.MTA_VRFY) !== 0;
+		const reply = yield* resolve(this.daemon, mail.sender, target, isProbe);
 		if (mail.filter && !mail.redirect) {
 			const colon = mail.filter.indexOf(':');
 			return {

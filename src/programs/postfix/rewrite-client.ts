@@ -44,7 +44,9 @@ const LAST = new WeakMap<Daemon, { sender: string; address: string; until: numbe
 const LAST_GOOD_FOR = 30_000_000;
 
 /** The last answer is kept for half a minute, as resolve_clnt.c does: the same question is not asked twice in a row. */
-export function* resolve(daemon: Daemon, sender: string, address: string): Sys<Resolution> {
+/** @param isProbe for an address probe: the `address_verify_` parameters say where it goes */
+export function* resolve(daemon: Daemon, sender: string, address: string, isProbe = false): Sys<Resolution> {
+	if (isProbe) return yield* ask(daemon, sender, address, 'verify');
 	const last = LAST.get(daemon);
 	const now = yield* time();
 	if (last && last.sender === sender && last.address === address && now <= last.until) return last.found;
@@ -53,9 +55,9 @@ export function* resolve(daemon: Daemon, sender: string, address: string): Sys<R
 	return found;
 }
 
-function* ask(daemon: Daemon, sender: string, address: string): Sys<Resolution> {
+function* ask(daemon: Daemon, sender: string, address: string, what = 'resolve'): Sys<Resolution> {
 	const request: Attributes = [
-		['request', 'resolve'],
+		['request', what],
 		['sender', sender],
 		['address', address]
 	];

@@ -4,8 +4,8 @@
  * Does: two questions. `rewrite`: an address to its standard form (`anna` → `anna@example.org`). `resolve`: a recipient
  *       to transport, next hop, recipient and address class.
  * Reads: mydestination, virtual_alias_domains, virtual_mailbox_domains, relay_domains, relayhost, transport_maps,
- *        relocated_maps and the other parameters of this program; each connection brings one question.
- * Lacks: the `verify` and `verify+rewrite` variants of the parameters.
+ *        relocated_maps and the other parameters of this program; for a probe (`verify`) those that begin with
+ *        address_verify_. Each connection brings one question.
  */
 import type { Main, Reason, Source, Sys } from '#kernel/syscalls';
 import { parseIpv4Address } from '#wire/address';
@@ -43,6 +43,8 @@ interface Context {
 
 interface Tables {
 	readonly daemon: Daemon;
+	/** of the parameters about transports and next hops: empty, or `address_verify_` */
+	readonly prefix: '' | 'address_verify_';
 	readonly locals: LocalDomains;
 	readonly virtualAlias: MatchList;
 	readonly virtualMailbox: MatchList;
@@ -220,7 +222,7 @@ function* chooseTransport(t: Tables, out: Resolving, domain: string, local: bool
 		if (helpful && inAlias) yield* both('mydestination', 'virtual_alias_domains');
 		if (helpful && (yield* matches(t.virtualMailbox, 'virtual_mailbox_domains', domain)))
 			yield* both('mydestination', 'virtual_mailbox_domains');
-		out.transport = config.text('local_transport');
+		out.transport = config.text(`${t.prefix}local_transport`);
 		out.nexthop = domain;
 		out.flags |= RESOLVE.LOCAL;
 		return;
@@ -238,20 +240,20 @@ function* chooseTransport(t: Tables, out: Resolving, domain: string, local: bool
 	if (yield* matches(t.virtualMailbox, 'virtual_mailbox_domains', domain, out)) {
 		if (helpful && (yield* matches(t.relay, 'relay_domains', domain)))
 			yield* both('virtual_mailbox_domains', 'relay_domains');
-		out.transport = config.text('virtual_transport');
+		out.transport = config.text(`${t.prefix}virtual_transport`);
 		out.nexthop = domain;
 		out.flags |= RESOLVE.VIRTUAL;
 		return;
 	}
 	if (yield* matches(t.relay, 'relay_domains', domain, out)) {
-		out.transport = config.text('relay_transport');
+		out.transport = config.text(`${t.prefix}relay_transport`);
 		out.flags |= RESOLVE.RELAY;
 	} else {
 		const key = sender || config.text('empty_address_default_transport_maps_lookup_key');
 		const found = yield* find(t, t.senderTransport, 'sender_dependent_default_transport_maps', key);
 		const own = found?.value ?? '';
 		const named = own !== '' && own.toUpperCase() !== 'DUNNO';
-		out.transport = named ? own : config.text('default_transport');
+		out.transport = named ? own : config.text(`${t.prefix}default_transport`);
 		const check = named ? 'sender_dependent_default_transport_maps' : 'default_transport';
 		note(
 			out,
@@ -264,7 +266,7 @@ function* chooseTransport(t: Tables, out: Resolving, domain: string, local: bool
 	const key = sender || config.text('empty_address_relayhost_maps_lookup_key');
 	const relay = yield* find(t, t.senderRelay, 'sender_dependent_relayhost_maps', key);
 	const ofSender = relay && relay.value.toUpperCase() !== 'DUNNO' ? relay : null;
-	const relayhost = config.text('relayhost');
+	const relayhost = config.text(`${t.prefix}relayhost`);
 	out.nexthop = ofSender?.value ?? (relayhost || domain);
 	if (ofSender) note(out, 'sender_dependent_relayhost_maps', ofSender, `the next hop is ${out.nexthop}`);
 	else if (relayhost)
@@ -381,11 +383,12 @@ function* tell(address: string, { transport, nexthop, recipient, reasons }: Reso
 	yield* trace(event);
 }
 
-function* answer(t: Tables, fd: number): Sys<void> {
+function* answer(plain: Tables, probes: Tables, fd: number): Sys<void> {
 	const reader = new AttrReader(fd);
 	for (;;) {
 		const request = yield* reader.scan();
 		if (request === null) return;
+		const t = attribute(request, 'request') === 'verify' ? probes : plain;
 		let reply: Attributes;
 		if (attribute(request, 'request') === 'rewrite')
 			reply = [['address', rewrite(t, attribute(request, 'rule'), attribute(request, 'address'))]];
@@ -404,27 +407,30 @@ function* answer(t: Tables, fd: number): Sys<void> {
 	}
 }
 
-function* openTables(daemon: Daemon): Sys<Tables> {
+function* openTables(daemon: Daemon, prefix: Tables['prefix']): Sys<Tables> {
 	const { config } = daemon;
 	const flags = { missing: 'surrogate' } as const;
 	return {
 		daemon,
+		prefix,
 		locals: new LocalDomains(config),
 		virtualAlias: yield* openStringList(config, 'virtual_alias_domains'),
 		virtualMailbox: yield* openStringList(config, 'virtual_mailbox_domains'),
 		relay: yield* openDomainList(config, 'relay_domains'),
-		transport: yield* openMaps(config, 'transport_maps', flags),
+		transport: yield* openMaps(config, `${prefix}transport_maps`, flags),
 		relocated: yield* openMaps(config, 'relocated_maps', flags),
-		senderTransport: yield* openMaps(config, 'sender_dependent_default_transport_maps', flags),
-		senderRelay: yield* openMaps(config, 'sender_dependent_relayhost_maps', flags)
+		senderTransport: yield* openMaps(config, `${prefix}sender_dependent_default_transport_maps`, flags),
+		senderRelay: yield* openMaps(config, `${prefix}sender_dependent_relayhost_maps`, flags)
 	};
 }
 
 export const trivialRewrite: Main = (argv) => {
 	let tables: Tables | null = null;
-	return serve('trivial-rewrite', argv, (_daemon, fd) => answer(tables!, fd), {
+	let probes: Tables | null = null;
+	return serve('trivial-rewrite', argv, (_daemon, fd) => answer(tables!, probes!, fd), {
 		postJail: function* (daemon) {
-			tables = yield* openTables(daemon);
+			tables = yield* openTables(daemon, '');
+			probes = yield* openTables(daemon, 'address_verify_');
 		}
 	});
 };

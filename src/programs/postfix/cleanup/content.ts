@@ -43,6 +43,8 @@ const CONTENT_VERDICTS: Readonly<Record<string, Verdict>> = {
 	STRIP: 'rewritten',
 	BCC: 'rewritten'
 };
+/** What no terminal shows becomes `?`. */
+const printable = (text: string): string => text.replace(/[\x00-\x1f\x7f\udc80-\udcff]/g, '?');
 const FOLD_WIDTH = 70;
 const HEADER = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:/;
 
@@ -53,6 +55,8 @@ export class Content {
 	#seen = new Set<string>();
 	#hops = 0;
 	#resent = '';
+	#misuse: string | null = null;
+	readonly #told = new Set<string>();
 
 	constructor(
 		readonly state: State,
@@ -63,7 +67,9 @@ export class Content {
 	}
 
 	/** One line of the message. @param complete false for a piece of an over-long line */
-	*line(text: string, complete: boolean): Sys<void> {
+	*line(given: string, complete: boolean): Sys<void> {
+		const replaced = /[\r\n]/.test(given) && this.state.daemon.config.flag('cleanup_replace_stray_cr_lf');
+		const text = replaced ? given.replace(/[\r\n]/g, ' ') : given;
 		if (this.#mime.place === 'body') {
 			yield* this.#body(text, complete);
 			if (this.#lineBegins && !this.state.daemon.config.flag('disable_mime_input_processing'))
@@ -72,12 +78,13 @@ export class Content {
 			return;
 		}
 		if (this.#header !== null && /^[ \t]/.test(text)) {
-			this.#header.push(text);
+			this.#extendHeader(text);
 			return;
 		}
 		yield* this.#flushHeader();
 		if (HEADER.test(text)) {
-			this.#header = [text];
+			this.#header = [];
+			this.#extendHeader(text);
 			return;
 		}
 		if (this.#mime.place === 'primary') yield* this.#endOfHeaders();
@@ -91,6 +98,36 @@ export class Content {
 	*end(): Sys<void> {
 		yield* this.#flushHeader();
 		if (this.#mime.place === 'primary') yield* this.#endOfHeaders();
+		const { state } = this;
+		if (this.#misuse === null || !state.acceptsMore) return;
+		state.reason = `5.6.0 ${this.#misuse}`;
+		state.errors |= CLEANUP.CONT;
+	}
+
+	/** A header is cut off at header_size_limit. */
+	#extendHeader(text: string): void {
+		const lines = this.#header!;
+		const used = lines.reduce((sum, line) => sum + line.length + 1, 0);
+		const left = this.state.daemon.config.number('header_size_limit') - used;
+		if (left > 0) lines.push(text.slice(0, left));
+	}
+
+	/** Eight bits where strict_7bit_headers or strict_8bitmime_body want none; the first of each is logged. */
+	*#checkBits(where: 'header' | 'body', text: string): Sys<void> {
+		const { config } = this.state.daemon;
+		if (!/[^\x00-\x7f]/.test(text) || this.#told.has(where) || config.flag('disable_mime_input_processing')) return;
+		const parameter = where === 'header' ? 'strict_7bit_headers' : 'strict_8bitmime_body';
+		if (!config.flag('strict_8bitmime') && !config.flag(parameter)) return;
+		if (where === 'body' && this.#mime.takesEightBits) return;
+		this.#told.add(where);
+		const misuse = `improper use of 8-bit data in message ${where}`;
+		this.#misuse ??= misuse;
+		const { state } = this;
+		const origin = state.attributes.get('log_message_origin') ?? 'local';
+		const shown = printable(text.slice(0, 200));
+		yield* state.log(
+			`reject: mime-error ${misuse}: ${shown} from ${origin}; from=<${state.sender}> to=<${state.recipient ?? 'unknown'}>`
+		);
 	}
 
 	#put(lines: readonly string[]): void {
@@ -108,6 +145,7 @@ export class Content {
 		let lines = given;
 		const name = (): string => HEADER.exec(lines[0]!)![1]!.toLowerCase();
 		const { place } = this.#mime;
+		yield* this.#checkBits('header', lines.join('\n'));
 		this.#mime.header(name(), lines.join(' ').replace(HEADER, ''));
 		if (place === 'primary' && name() === 'received') this.#hops++;
 		if (state.flags & CLEANUP_FLAG.FILTER && !state.filtersOff) {
@@ -119,7 +157,7 @@ export class Content {
 		}
 		if (place !== 'primary') return this.#put(lines);
 		const header = name();
-		const value = lines.join('\n').replace(HEADER, '').trim();
+		const value = lines.join('\n').replace(HEADER, '').trimStart();
 		this.#seen.add(header);
 		if (header === 'message-id') yield* state.log(`message-id=${value}`);
 		if (header === 'resent-message-id') yield* state.log(`resent-message-id=${value}`);
@@ -200,6 +238,7 @@ export class Content {
 	*#body(text: string, complete: boolean): Sys<void> {
 		const { state } = this;
 		let line = text;
+		yield* this.#checkBits('body', text);
 		if (
 			complete &&
 			state.flags & CLEANUP_FLAG.FILTER &&

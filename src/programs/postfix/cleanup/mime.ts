@@ -4,7 +4,7 @@
  * Reads the Content-Type of each header block as it is told of it. Boundaries stand in a stack; a line that begins with
  * `--` and one of them closes every part above it.
  *
- * Lacks: 8-bit mail in parts that claim 7 bits (strict_7bit_headers and its like), message/partial.
+ * Lacks: message/partial, strict_mime_encoding_domain.
  */
 
 /** a header block of the message itself, of a part, of an attached message; or no header block */
@@ -36,6 +36,11 @@ export class MimeParts {
 		readonly limit: number,
 		readonly boundaryLimit: number
 	) {}
+
+	/** The part in which we are said 8bit or binary. */
+	get takesEightBits(): boolean {
+		return this.#encoding === '8bit' || this.#encoding === 'binary';
+	}
 
 	/** A header of the present block. @param name in small letters */
 	header(name: string, value: string): void {

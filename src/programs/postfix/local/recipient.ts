@@ -9,7 +9,7 @@ import { readText } from '../../libc/stdio';
 import { stat, trace } from '../../libc/unistd';
 import { asUser } from '../as-user';
 import type { Maps } from '../dict';
-import type { Delivery, Dsn } from '../delivery';
+import { TRACE_FLAG, type Delivery, type Dsn } from '../delivery';
 import { rewriteEvent } from '../events';
 import { splitExtension } from '../mail-addr-find';
 import { appendMaildir, appendMbox, deliveryHeaders, fromLine, mboxText, type CopyHeaders } from '../mailbox-file';
@@ -155,6 +155,9 @@ export class LocalRecipient {
 			}
 			const found = yield* this.context.aliases.find(key);
 			if (found) {
+				/* a probe of an address asks no further (alias.c) */
+				if (this.#delivery.flags & TRACE_FLAG.MTA_VRFY)
+					return yield* this.#say(authority.name, { status: '2.0.0', text: `aliased to ${found.value}` });
 				yield* this.#tellExpansion(key, splitTargets(found.value), this.context.aliases.title, found);
 				return yield* this.#alias(key, found.value, authority);
 			}

@@ -8,6 +8,7 @@ import { openDict, openMaps, type Dict } from '../dict';
 import { openAddressList, openStringList } from '../dict/match-list';
 import { Fatal } from '../errors';
 import { LocalDomains } from '../mail-addr-find';
+import { splitItems } from '../main-cf';
 import type { Daemon } from '../server';
 import { CLASS, Evaluation, type Outcome, type Tables } from './evaluation';
 import { RELAY_PROTECTION, RESTRICTIONS, TABLE_RESTRICTIONS } from './restrictions';
@@ -55,6 +56,17 @@ function isProtected(items: readonly Item[], classes: ReadonlyMap<string, readon
 	return false;
 }
 
+/** `{ type:name, … }` in place of a table (map_search(3)). */
+function* openSearch(text: string, inside: string, daemon: Daemon): Sys<void> {
+	const { log } = daemon;
+	const [table = ''] = splitItems(inside).map((item) => item.text);
+	if (table.includes(':')) yield* openDict(table, log, { missing: 'surrogate' });
+	else {
+		yield* log.warn(`malformed map specification: '${text}'`);
+		yield* log.warn(`expected maptype:mapname instead of '${table}'`);
+	}
+}
+
 /** Opens the tables; without relay protection smtpd refuses to run. @throws Fatal */
 export function* openTables(daemon: Daemon): Sys<Tables> {
 	const { config, log } = daemon;
@@ -67,6 +79,12 @@ export function* openTables(daemon: Daemon): Sys<Tables> {
 	const access = new Map<string, Dict>();
 	for (const items of [...LISTS.map((list) => config.items(list)), ...classes.values()]) {
 		for (const [i, { text }] of items.entries()) {
+			const braces = /^\{\s*(.*?)\s*\}$/s.exec(text)?.[1];
+			if (braces !== undefined) {
+				const named = items[i - 1]?.text.toLowerCase() ?? '';
+				if (named !== 'check_policy_service') yield* openSearch(text, braces, daemon);
+				continue;
+			}
 			const follows = TABLE_RESTRICTIONS.has(text.toLowerCase())
 				? items[i + 1]?.text
 				: text.includes(':') && !text.startsWith('inet:') && !text.startsWith('unix:')

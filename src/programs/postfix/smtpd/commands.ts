@@ -559,6 +559,12 @@ function* vrfyCommand(session: Session, checks: Checks, args: readonly Word[]): 
 	return refusal === null;
 }
 
+/** Without TLS (smtpd_tls_security_level is none or empty). */
+function* starttlsCommand(session: Session, _checks: Checks, args: readonly Word[]): Sys<boolean> {
+	if (args.length !== 1) return yield* fail(session, '501 5.5.4 Syntax: STARTTLS');
+	return yield* fail(session, '502 5.5.1 Error: command not implemented');
+}
+
 function* quitCommand(session: Session): Sys<boolean> {
 	yield* session.reply('221 2.0.0 Bye');
 	return true;
@@ -570,6 +576,7 @@ export const COMMANDS: readonly Command[] = [
 	{ name: 'EHLO', action: ehloCommand, junk: true, last: true },
 	{ name: 'XCLIENT', action: xclientCommand, uncounted: true },
 	{ name: 'XFORWARD', action: xforwardCommand },
+	{ name: 'STARTTLS', action: starttlsCommand, last: true },
 	{ name: 'AUTH', action: authCommand, last: true },
 	{ name: 'MAIL', action: mailCommandAction },
 	{ name: 'RCPT', action: rcptCommand },

@@ -15,6 +15,7 @@ import { HELO } from './restrictions/helo';
 import { MX_BACKUP } from './restrictions/mx-backup';
 import { OBSOLETE } from './restrictions/obsolete';
 import { TABLES } from './restrictions/tables';
+import { UNVERIFIED } from './restrictions/unverified';
 
 const ROWS = [
 	...GENERAL,
@@ -26,6 +27,7 @@ const ROWS = [
 	...TABLES,
 	...BLOCKLISTS,
 	...OBSOLETE,
+	...UNVERIFIED,
 	['check_policy_service', POLICY] as const
 ];
 
