@@ -72,6 +72,8 @@ export interface HostOptions {
 	readonly random?: Random;
 	/** bytes */
 	readonly diskSize?: number;
+	/** what fsync(2) waits for the disk, in microseconds; default 0 */
+	readonly syncTime?: number;
 }
 
 export interface SpawnOptions {
@@ -143,6 +145,7 @@ export class Host {
 			hostname,
 			bootTime: engine.now,
 			volume,
+			syncTime: options.syncTime ?? 0,
 			anonymous,
 			net: this.net,
 			firewall: makeFirewall(

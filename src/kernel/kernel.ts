@@ -43,6 +43,8 @@ export interface Kernel {
 	hostname: string;
 	bootTime: number;
 	readonly volume: Volume;
+	/** what fsync(2) waits for the disk, in microseconds */
+	readonly syncTime: number;
 	/** inodes that lie on no disk: pipes, sockets */
 	readonly anonymous: Volume;
 	readonly files: FileSystem;

@@ -45,7 +45,8 @@ export function buildHost(row: HostSpec, engine: Engine, links: ReadonlyMap<stri
 		hostname: row.hostname,
 		engine,
 		programs: PROGRAMS,
-		random: engine.random.split()
+		random: engine.random.split(),
+		syncTime: (row.syncTime ?? 0) * 1000
 	});
 	const { '/etc/passwd': passwd, '/etc/group': group } = row.files ?? {};
 	putFiles(host, {

@@ -27,6 +27,8 @@ export interface HostSpec {
 	readonly interfaces: readonly InterfaceSpec[];
 	readonly routes?: readonly { readonly to: string; readonly via: string }[];
 	readonly forwarding?: boolean;
+	/** what a program waits when it has its writes forced to the disk (fsync), milliseconds; default 0 */
+	readonly syncTime?: number;
 	readonly nameservers?: readonly string[];
 	readonly search?: string;
 	/** login names, made with home directories, uid from 1000 on unless given */

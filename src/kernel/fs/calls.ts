@@ -158,9 +158,11 @@ export const fileCalls: Handlers<FileCall> = {
 		process.descriptor(fd).cloexec = on;
 	},
 	flock: (_kernel, process, fd, how, nonblock = false) => setLock(process.file(fd), how, nonblock),
-	fsync(_kernel, process, fd) {
+	fsync(kernel, process, fd) {
 		const file = process.file(fd);
 		if (file instanceof PipeEnd || 'socket' in file || isTerminal(file)) throw new Errno('EINVAL');
+		const deadline = process.requestedAt + kernel.syncTime;
+		return kernel.scheduler.now >= deadline ? undefined : new WouldBlock([], deadline);
 	},
 	stat: (kernel, process, path) => kernel.files.stat(process, path, true),
 	lstat: (kernel, process, path) => kernel.files.stat(process, path, false),

@@ -76,6 +76,7 @@ const HostRow = v.strictObject({
 	interfaces: v.array(Interface),
 	routes: v.optional(v.array(v.strictObject({ to: text, via: text }))),
 	forwarding: v.optional(v.boolean()),
+	syncTime: v.optional(v.pipe(v.number(), v.minValue(0))),
 	nameservers: v.optional(v.array(text)),
 	search: v.optional(text),
 	users: v.optional(

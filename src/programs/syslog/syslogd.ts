@@ -1,6 +1,7 @@
 /**
  * syslogd(8) as GNU inetutils has it: takes messages from /dev/log (and with -r from UDP port 514, and the kernel's from
- * /proc/kmsg) and appends them to files, or sends them to other hosts, by /etc/syslog.conf.
+ * /proc/kmsg) and appends them to files, or sends them to other hosts, by /etc/syslog.conf. Each line is forced to the disk
+ * before the next is taken, unless a "-" stands before the file's name.
  *
  * Reads: the configuration at its start and at SIGHUP, which also reopens the files (log rotation).
  * Writes: log files (created with mode 0640), /run/syslog.pid.
@@ -21,6 +22,7 @@ import {
 	close,
 	dup2,
 	fork,
+	fsync,
 	getpid,
 	open,
 	poll,
@@ -135,6 +137,7 @@ class Daemon {
 				if (fd !== undefined && rule.action.kind === 'file') {
 					yield* write(fd, encode(`${line}\n`));
 					yield* trace({ kind: 'syslog.line', host: '', path: rule.action.path, text: line } as SyslogLine);
+					if (rule.action.sync) yield* fsync(fd);
 				} else if (forward !== undefined) {
 					this.#udp ??= yield* socket('inet', 'dgram');
 					const packet = encode(`<${facility * 8 + priority}>${line}`);
