@@ -12,8 +12,9 @@ import { isDecision, isWalk } from '#world/events';
 import { whyOf, whyWalk } from '#world/inspect/why';
 import type { World } from '#world/world';
 
-/** virtual microseconds that a probe may take */
-const PROBE_LIMIT = 120_000_000;
+const SECOND = 1_000_000;
+/** virtual microseconds that a probe may take unless it says otherwise */
+const PROBE_LIMIT = 120 * SECOND;
 
 /** @param fork a world of its own: it is changed by the probes */
 export function runChecks(fork: World, lesson: LessonStart): CheckResult[] {
@@ -32,7 +33,10 @@ function runCheck(fork: World, check: Check): CheckResult {
 		if (isDecision(recorded)) decisions.push(recorded);
 		else if (isWalk(recorded)) dropped = whyWalk(recorded) ?? dropped;
 	});
-	const { text: output, exit } = fork.shell(check.host, check.run, { user: check.user, limit: PROBE_LIMIT });
+	const { text: output, exit } = fork.shell(check.host, check.run, {
+		user: check.user,
+		limit: check.limit === undefined ? PROBE_LIMIT : check.limit * SECOND
+	});
 	end();
 	const pass = meets(check, output, exit);
 	return {

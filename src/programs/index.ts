@@ -11,6 +11,7 @@ import { coreutils } from './coreutils/index';
 import { diffutils } from './diffutils/index';
 import { fetchmailPackage } from './fetchmail/index';
 import { findutils } from './findutils/index';
+import { cronPackage } from './cron/index';
 import { dovecotCore, dovecotImapd, dovecotPop3d } from './dovecot/index';
 import { fingerdPackage, fingerPackage } from './finger/index';
 import { iptablesPackage } from './firewall/index';
@@ -109,7 +110,8 @@ export const PACKAGES: readonly Package[] = [
 	xorgPackage,
 	rpcbindPackage,
 	lprPackage,
-	cupsPackage
+	cupsPackage,
+	cronPackage
 ];
 
 /** Every program by its path, for the kernel. */

@@ -106,6 +106,8 @@ export interface Check {
 	/** shell text, run by `user` (default root) */
 	readonly run: string;
 	readonly user?: string;
+	/** simulated seconds that the probe may take; default 120 */
+	readonly limit?: number;
 	/** exit status that it must have; default: not looked at */
 	readonly exit?: number;
 	/** regular expressions that its output must, and must not, match */

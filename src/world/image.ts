@@ -92,6 +92,7 @@ postdrop:x:107:
 bind:x:108:
 dovecot:x:109:
 dovenull:x:110:
+crontab:x:111:
 nogroup:x:65534:
 `;
 

@@ -12,6 +12,8 @@ export const Check = v.strictObject({
 	host: text,
 	run: text,
 	user: v.optional(text),
+	/** simulated seconds that the probe may take; default 120 */
+	limit: v.optional(v.pipe(v.number(), v.minValue(1))),
 	exit: v.optional(v.number()),
 	prints: v.optional(v.union([text, strings])),
 	printsNot: v.optional(v.union([text, strings])),

@@ -15,6 +15,7 @@ import { readText, printError } from '../libc/stdio';
 import { spawn } from '../libc/spawn';
 import { dup2, open, readdir, signal, sleep, wait } from '../libc/unistd';
 
+const IGNORED = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGPIPE', 'SIGTSTP'] as const;
 const MINUTE = 60_000_000;
 const PATH = '/sbin:/usr/sbin:/bin:/usr/bin';
 
@@ -29,9 +30,7 @@ export function defaultRunlevel(inittab: string): string {
 
 export function* init(): Sys<number> {
 	yield* openConsole();
-	for (const name of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGPIPE', 'SIGTSTP'] as const) {
-		yield* signal(SIGNAL[name], 'ignore');
-	}
+	for (const name of IGNORED) yield* signal(SIGNAL[name], 'ignore');
 	const runlevel = defaultRunlevel(yield* optionalText('/etc/inittab'));
 	if (yield* hasSettings()) yield* startServices('/etc/rcS.d', 'S');
 	yield* startServices(`/etc/rc${runlevel}.d`, runlevel);
@@ -81,9 +80,14 @@ function* startServices(directory: string, runlevel: string): Sys<void> {
 		errnoOf(thrown);
 	}
 	for (const name of names.filter((candidate) => /^S\d\d/.test(candidate)).sort()) {
-		const pid = yield* spawn(`${directory}/${name}`, [`${directory}/${name}`, 'start'], env);
+		const pid = yield* spawn(`${directory}/${name}`, [`${directory}/${name}`, 'start'], env, { prepare: heedSignals });
 		yield* waitFor(pid);
 	}
+}
+
+/** What init ignores is ignored across exec, too: a service shall not inherit that. */
+function* heedSignals(): Sys<void> {
+	for (const name of IGNORED) yield* signal(SIGNAL[name], 'default');
 }
 
 /** Until that child has ended; others that end meanwhile are reaped later. */
