@@ -5,6 +5,7 @@ import type { Package, Program } from '#kernel/syscalls';
 import { mawk } from './awk/index';
 import { bcPackage } from './bc/index';
 import { bind, bindUtils, dnsutils } from './bind/index';
+import { bsdMailxPackage } from './bsd-mailx/index';
 import { conntrackPackage } from './conntrack/index';
 import { ipsetPackage } from './ipset/index';
 import { coreutils } from './coreutils/index';
@@ -90,6 +91,7 @@ export const STANDARD: readonly Package[] = [
 export const PACKAGES: readonly Package[] = [
 	...STANDARD,
 	postfix,
+	bsdMailxPackage,
 	bind,
 	libwrap,
 	inetdPackage,

@@ -73,7 +73,99 @@ def su(user, *words, dialogue=(), **more):
 
 
 PW = "Password: "
+
+BOX = """From michael@example.org  Sun Nov 22 10:00:00 2026
+Return-Path: <michael@example.org>
+X-Original-To: anna
+Delivered-To: anna@example.org
+Received: by halo.example.org (Postfix, from userid 1000)
+\tid AAAAAAAAAA; Sun, 22 Nov 2026 10:00:00 +0000 (UTC)
+To: anna@example.org
+Subject: Dinner
+Message-Id: <20261122100000.AAAAAAAAAA@halo.example.org>
+Date: Sun, 22 Nov 2026 10:00:00 +0000 (UTC)
+From: Michael <michael@example.org>
+
+Pasta at eight?
+
+From joe@example.net  Sun Nov 22 11:00:00 2026
+Return-Path: <joe@example.net>
+Message-Id: <two@example.net>
+Date: Sun, 22 Nov 2026 11:00:00 +0000 (UTC)
+From: joe@example.net
+To: anna, carol@example.org
+Cc: michael@example.org
+Subject: A very long subject line that goes on and on beyond the width
+
+one
+two
+three
+
+From bob@example.net  Sun Nov 22 12:00:00 2026
+Date: Sun, 22 Nov 2026 12:00:00 +0000 (UTC)
+From: bob@example.net (Bob Builder)
+To: anna@example.org
+Status: RO
+
+no subject
+
+"""
+"""a mailbox of three messages"""
+SENT = {"text": "#!/bin/sh\n(echo sendmail \"$@\"; cat) >>/home/anna/sent\n", "mode": "0755"}
+
+MAIL_HOST = {"/usr/sbin/sendmail": SENT, "/var/mail": {"dir": True, "mode": "2775", "group": "mail"}}
+
+
+def mail(*lines, words=(), prompt="& ", box=BOX, after=("/var/mail/anna", "/home/anna/mbox", "/home/anna/sent"), **more):
+    """Each line of mail's dialogue: what to type at the prompt, or [text to wait for, what to type]."""
+    dialogue = [[prompt, line + "\n"] if isinstance(line, str) else list(line) for line in lines]
+    files = {**MAIL_HOST, **more.pop("files", {})}
+    if box is not None:
+        files["/var/mail/anna"] = {"text": box, "owner": "anna", "mode": "0660"}
+    return {"steps": [at("anna", "mail", *words, dialogue=dialogue)], "files": {"halo": files}, "after": {"halo": list(after)}, **more}
+
+
 CASES = {
+    "mail": [
+        mail(box=None),
+        mail(box=""),
+        mail("1", "h", "", "", "n", "x"),
+        mail("p", "d 3", "h", "u 3", "=", "q"),
+        mail("d 1-2", "d 1", "p 9", "$", "+", "-", "u 1", "d *", "p", "h", "q"),
+        mail("s 1 out", "s 2 out", "w 3 w3", "s", "h", "q", after=("/var/mail/anna", "/home/anna/out", "/home/anna/w3")),
+        mail("r 1", ("8bit\r\n\r\n", "Fine!\n~p\n"), ("(continue)", "\n.\n"), ("Cc: ", "\n"), "x"),
+        mail("R 2", ("8bit\r\n\r\n", "no\n"), ("no\r\n", ".\n"), ("Cc: ", "joe\n"), "x"),
+        mail("m michael bob", ("Subject: ", "Later\n"), ("Later\r\n", "text\n"), ("text\r\n", "."), (".", "\n"), ("Cc: ", "\n"), "q"),
+        mail("pre 1", "mbox 3", "f *", "f :n", "size *", "folder", "file", "unread 1", "f", "q"),
+        mail("foo", "set", "alias x a b", "alias", "version", "echo a b", "top 1", "| wc", "cd /tmp", "!pwd", "z", "z-", "x"),
+        mail("d joe", "p /dinner", "dt", "dp", "p :r", "f nobody", "p :x", "q"),
+        mail(("& ", "\x03"), "n", ("& ", "\x04")),
+        mail(words=("-N",), *["x"]),
+        mail(words=("-H",)),
+        mail(words=("-f", "/nonexistent")),
+        mail(words=("-u", "michael")),
+        mail(words=("-u", "nosuch")),
+        mail(words=("-s", "x")),
+        mail(("body\r\n", "."), (".", "\n"), ("Cc: ", "\n"), words=("-s", "Hi", "joe@x.org")) if False else
+        mail(("", "body\n.\n"), ("Cc: ", "\n"), words=("-s", "Hi", "joe@x.org")),
+        mail(("Subject: ", "Sub\n"), ("Sub\r\n", "body\n~s New\n~t t1 t2\n~b bb\n~~x\n"), ("~~x\r\n", "\x04"), ("Cc: ", "cc\n"), words=("joe", "bob")),
+        mail(("", "body\n"), ("body\r\n", "\x03"), ("letter)", "more\n"), ("more\r\n", "\x03"), ("letter)", "\x03"), words=("-s", "S", "joe"), after=("/home/anna/dead.letter",)),
+        mail(("", "abc\n~q\n"), words=("-s", "S", "joe"), after=("/home/anna/dead.letter", "/home/anna/sent")),
+        mail(("", ".\n"), ("Cc: ", "\n"), words=("-s", "S", "joe")),
+        mail("d 1", "q", words=("-f", "box"), box=None, files={"/home/anna/box": {"text": BOX, "owner": "anna"}}, after=("/home/anna/box",)),
+        mail("d *", "q", words=("-f", "box"), box=None, files={"/home/anna/box": {"text": BOX, "owner": "anna"}}, after=("/home/anna/box",)),
+    ] + [
+        {"steps": [at("anna", "sh", "-c", command + "; echo $?")], "files": {"halo": {**MAIL_HOST, "/var/mail/anna": {"text": BOX, "owner": "anna", "mode": "0660"}}}, "after": {"halo": ["/home/anna/sent", "/var/mail/anna"]}}
+        for command in (
+            "echo body | mail -s 'a b' -c c1,c2 -b b1 -r from@x.org -a 'X-Foo: bar' joe",
+            "printf '~s x\\n.\\nafter\\n' | mail -r 'Foo <from@x.org>' joe 'Bob <bob@x>'",
+            "mail -s empty joe </dev/null; mail joe </dev/null; mail -E joe </dev/null",
+            "echo b | mail -v -s x joe; echo b | mail -d -s x joe; echo b | LANG=C mail a,b c",
+            "printf 'p\\nd\\nq\\n' | mail",
+            "printf 'd\\n\\nd\\nq\\n' | mail",
+            "echo 'alias friends joe bob' >.mailrc; echo x | mail friends carol",
+        )
+    ],
     "su": [
         su("michael", "anna", "-c", "id", dialogue=[(PW, "secret\n")]),
         su("michael", "anna", "-c", "id", dialogue=[(PW, "wrong\n")]),

@@ -28,7 +28,7 @@ QUIET = 0.5
 LIMIT = 15
 KEPT = ("pam.d", "pam.conf", "security", "login.defs", "ld.so.cache", "ld.so.conf", "ssl", "alternatives", "localtime", "timezone",
         "services", "protocols", "networks", "host.conf", "skel", "shells", "securetty", "ssh", "default", "adduser.conf",
-        "deluser.conf", "crypto-policies", "gai.conf", "rpc", "inputrc", "selinux")
+        "deluser.conf", "crypto-policies", "gai.conf", "rpc", "inputrc", "selinux", "mail.rc")
 
 
 def run(*words, **more):
@@ -76,6 +76,9 @@ def furnish(name, files):
         if entry.get("dir"):
             path.mkdir(exist_ok=True)
         else:
+            if str(path).startswith("/usr/"):
+                cover = tempfile.NamedTemporaryFile(delete=False).name
+                run("mount", "--bind", cover, str(path))
             path.write_text(entry["text"])
         os.chmod(path, int(entry.get("mode", "0755" if entry.get("dir") else "0644"), 8))
         if "owner" in entry or "group" in entry:

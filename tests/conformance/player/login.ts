@@ -41,7 +41,7 @@ const PAUSE = 150_000;
 const LOG = '/var/log/all';
 /** what the shell on the terminal does: the step's command, then its status */
 const SCRIPT = '/tmp/.step';
-const PACKAGES = ['openbsd-inetd', 'tcpd', 'inetutils-telnetd', 'openssh-server'];
+const PACKAGES = ['openbsd-inetd', 'tcpd', 'inetutils-telnetd', 'openssh-server', 'bsd-mailx'];
 
 export function playLogin(recording: Recording): Outcome {
 	const played = recording as LoginCase;
