@@ -21,8 +21,12 @@ export interface TlsOptions {
 	readonly timeout: number;
 	/** of a server: whose certificate it shows; of a client: the name asked for (SNI) */
 	readonly name: string;
+	/** the certificate that a server shows (DER); without one it shows its name alone */
+	readonly certificate?: Uint8Array;
 }
 
+/** the other side hung up amidst the handshake */
+export const UNEXPECTED_END = 'unexpected eof while reading';
 export const TLS_VERSION = 'TLSv1.3';
 export const TLS_CIPHER = 'TLS_AES_256_GCM_SHA384';
 export const TLS_BITS = 256;
@@ -183,7 +187,9 @@ export class TlsStream {
 		private readonly incoming: Noise,
 		private readonly outgoing: Noise,
 		/** the name in the server's certificate */
-		readonly peerName: string
+		readonly peerName: string,
+		/** the server's certificate (DER); empty when it showed none */
+		readonly peerCertificate = new Uint8Array(0)
 	) {}
 
 	/** Whether bytes have come that `read` gives without waiting. */
@@ -249,37 +255,44 @@ export function* tlsConnect(fd: number, options: TlsOptions): Sys<TlsStream> {
 	yield* write(fd, record(RECORD.handshake, hello, 0x0301));
 	const records = new Records(fd, options.timeout);
 	const first = yield* records.next();
-	if (first === null) throw new TlsError('unexpected eof while reading');
+	if (first === null) throw new TlsError(UNEXPECTED_END);
 	const answer = first.type === RECORD.handshake ? openHello(first.body, MESSAGE.serverHello) : null;
 	if (!answer) throw new TlsError('wrong version number');
 	const [client, server] = noises(random, answer.random);
 	const stream = new TlsStream(records, server, client, '');
 	let name = '';
+	let certificate = new Uint8Array(0);
 	for (let messages = 0; messages < 4;) {
 		const next = yield* records.next();
-		if (next === null) throw new TlsError('unexpected eof while reading');
+		if (next === null) throw new TlsError(UNEXPECTED_END);
 		if (next.type !== RECORD.data) continue;
 		const { body } = stream.open(next.body);
-		if (++messages === 2) name = String.fromCharCode(...body.subarray(1, 1 + (body[0] ?? 0)));
+		if (++messages !== 2) continue;
+		const end = 1 + (body[0] ?? 0);
+		name = String.fromCharCode(...body.subarray(1, end));
+		certificate = body.slice(end + 2, end + 2 + (((body[end] ?? 0) << 8) | (body[end + 1] ?? 0)));
 	}
 	const finished = stream.seal(RECORD.handshake, new Uint8Array(FLIGHT.finished));
 	yield* write(fd, joined(changed(), finished));
-	return new TlsStream(records, server, client, name);
+	return new TlsStream(records, server, client, name, certificate);
 }
 
 /** A server's handshake. @throws TlsError, Errno */
 export function* tlsAccept(fd: number, options: TlsOptions): Sys<TlsStream> {
 	const records = new Records(fd, options.timeout);
 	const first = yield* records.next();
-	if (first === null) throw new TlsError('unexpected eof while reading');
+	if (first === null) throw new TlsError(UNEXPECTED_END);
 	const hello = first.type === RECORD.handshake ? openHello(first.body, MESSAGE.clientHello) : null;
 	if (!hello) throw new TlsError('wrong version number');
 	const random = yield* getrandom(32);
 	const [client, server] = noises(hello.random, random);
 	const stream = new TlsStream(records, client, server, '');
-	const certificate = new Uint8Array(FLIGHT.certificate);
 	const name = options.name.slice(0, 255);
-	certificate.set([name.length, ...[...name].map((char) => char.charCodeAt(0) & 0x7f)]);
+	const shown = options.certificate?.subarray(0, RECORD_MOST - 300) ?? new Uint8Array(0);
+	const head = [name.length, ...[...name].map((char) => char.charCodeAt(0) & 0x7f), ...u16(shown.length)];
+	const certificate = new Uint8Array(Math.max(shown.length > 0 ? 0 : FLIGHT.certificate, head.length + shown.length));
+	certificate.set(head);
+	certificate.set(shown, head.length);
 	const flight = [
 		record(RECORD.handshake, serverHello(random, hello.session, yield* getrandom(32))),
 		changed(),
@@ -291,7 +304,7 @@ export function* tlsAccept(fd: number, options: TlsOptions): Sys<TlsStream> {
 	yield* write(fd, joined(...flight));
 	for (;;) {
 		const next = yield* records.next();
-		if (next === null) throw new TlsError('unexpected eof while reading');
+		if (next === null) throw new TlsError(UNEXPECTED_END);
 		if (next.type === RECORD.alert) throw new TlsError('alert received');
 		if (next.type !== RECORD.data) continue;
 		stream.open(next.body);

@@ -14,7 +14,12 @@ import { EX, Fatal, Messages } from './errors';
 import { Queues } from './mail-queue';
 import { listQueue } from './showq';
 
-const HEAD = '-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------\n';
+/** The columns of mailq; with enable_long_queue_ids they are wider. */
+const LAYOUT = {
+	short: { head: '-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------\n', id: 11, size: 7, gap: '  ' },
+	long: { head: '----Queue ID----- --Size-- ---Arrival Time---- --Sender/Recipient------\n', id: 17, size: 8, gap: ' ' }
+} as const;
+type Layout = (typeof LAYOUT)['short' | 'long'];
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -25,13 +30,13 @@ function arrival(microseconds: number): string {
 }
 
 /** One mail as mailq shows it: recipients with the same reason stand together below it. */
-export function formatEntry(mail: Attributes): string {
+export function formatEntry(mail: Attributes, { id, size, gap }: Layout = LAYOUT.short): string {
 	const get = (name: string): string => attribute(mail, name);
 	const mark =
 		get('queue_name') === 'active' ? '*' : get('queue_name') === 'hold' ? '!' : get('expired') === '1' ? '#' : ' ';
 	const sender = get('sender') === '' ? 'MAILER-DAEMON' : get('sender');
 	const tag = `${get('queue_id')}${mark}`;
-	let out = `${tag.padEnd(11)} ${get('size').padStart(7)} ${arrival(Number(get('time')))}  ${sender}\n`;
+	let out = `${tag.padEnd(id)} ${get('size').padStart(size)} ${arrival(Number(get('time')))}${gap}${sender}\n`;
 	const byReason = new Map<string, string[]>();
 	for (let i = 0; i < mail.length; i++) {
 		if (mail[i]![0] !== 'recipient') continue;
@@ -40,18 +45,19 @@ export function formatEntry(mail: Attributes): string {
 	}
 	for (const [reason, recipients] of byReason) {
 		if (reason !== '') out += `${`(${reason})`.padStart(78)}\n`;
-		for (const recipient of recipients) out += `${' '.repeat(41)}${recipient}\n`;
+		for (const recipient of recipients) out += `${' '.repeat(id + size + 21 + gap.length)}${recipient}\n`;
 	}
 	return `${out}\n`;
 }
 
 function* list(config: Config, messages: Messages, json: boolean): Sys<void> {
 	const base = config.text('queue_directory');
+	const layout = LAYOUT[config.flag('enable_long_queue_ids') ? 'long' : 'short'];
 	let total = 0;
 	let count = 0;
 	const show = function* (mail: Attributes): Sys<void> {
 		if (json) return yield* print(jsonEntry(mail));
-		yield* print((count === 0 ? HEAD : '') + formatEntry(mail));
+		yield* print((count === 0 ? layout.head : '') + formatEntry(mail, layout));
 		count++;
 		total += Number(attribute(mail, 'size'));
 	};

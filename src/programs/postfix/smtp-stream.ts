@@ -7,7 +7,7 @@
  */
 import { Errno, type Sys } from '#kernel/syscalls';
 import { decode, encode } from '../libc/text';
-import { TlsError, type TlsStream } from '../libc/tls';
+import { tlsAccept, tlsConnect, TlsError, type TlsOptions, type TlsStream } from '../libc/tls';
 import { poll, read, write } from '../libc/unistd';
 
 export class StreamEnd {
@@ -52,6 +52,20 @@ export class SmtpStream {
 		try {
 			if (this.tls) yield* this.tls.write(bytes);
 			else yield* write(this.fd, bytes);
+		} catch (thrown) {
+			if (thrown instanceof Errno) throw new StreamEnd('lost');
+			throw thrown;
+		}
+	}
+
+	/** From here on encrypted; what was said in clear and not read is thrown away. @throws TlsError, StreamEnd */
+	*startTls(role: 'client' | 'server', options: Omit<TlsOptions, 'timeout'>): Sys<TlsStream> {
+		yield* this.flush();
+		this.#input = new Uint8Array(0);
+		this.#at = 0;
+		const whole = { ...options, timeout: this.timeout };
+		try {
+			return (this.tls = yield* role === 'client' ? tlsConnect(this.fd, whole) : tlsAccept(this.fd, whole));
 		} catch (thrown) {
 			if (thrown instanceof Errno) throw new StreamEnd('lost');
 			throw thrown;

@@ -19,9 +19,10 @@ import type { Tables } from './smtpd/evaluation';
 import { notifyPostmaster } from './smtpd/notify';
 import { findPeer } from './smtpd/peer';
 import { countConnection, isListed, tellAnvil } from './smtpd/rates';
-import { checkSaslType, SaslServer } from './smtpd/sasl';
+import { checkSaslType, prepareSasl } from './smtpd/sasl';
 import { Session } from './smtpd/session';
 import { printable, words } from './smtpd/syntax';
+import { beginTls, openTlsServer, type TlsServer } from './smtpd/tls';
 import { serve, type Daemon } from './server';
 import { SmtpStream, StreamEnd } from './smtp-stream';
 
@@ -130,6 +131,8 @@ function* command(session: Session, checks: Checks, given: string): Sys<boolean>
 		return yield* answer('500 5.5.2 Error: command not recognized');
 	}
 	session.where = row.name;
+	if (session.tlsServer.isEnforced && !session.isEncrypted && !row.beforeTls)
+		return yield* answer('530 5.7.0 Must issue a STARTTLS command first');
 	if (session.protocol !== 'ESMTP' || row.last) yield* notePipelining(session);
 	if (session.illPipelining && config.flag('smtpd_forbid_unauth_pipelining')) {
 		yield* session.reply('554 5.5.0 Error: SMTP protocol synchronization');
@@ -183,7 +186,12 @@ function summary(session: Session): string {
 	return text + part('commands', done, all);
 }
 
-function* serveClient(daemon: Daemon, tables: Tables, fd: number, from: SocketAddress): Sys<void> {
+interface Ready {
+	readonly tables: Tables;
+	readonly tls: TlsServer;
+}
+
+function* serveClient(daemon: Daemon, { tables, tls }: Ready, fd: number, from: SocketAddress): Sys<void> {
 	const { config, log } = daemon;
 	const stream = new SmtpStream(fd, config.seconds('smtpd_timeout') * 1e6);
 	const peer = yield* findPeer(daemon, from);
@@ -196,9 +204,13 @@ function* serveClient(daemon: Daemon, tables: Tables, fd: number, from: SocketAd
 	session.discardedKeywords = yield* discardedKeywords(session, tables);
 	const local = yield* getsockname(fd);
 	session.localAddress = local.family === 'inet' ? formatIpv4Address(local.address) : '127.0.0.1';
-	yield* prepareSasl(session, tables);
+	session.tlsServer = tls;
+	if (config.flag('smtpd_sasl_auth_enable')) session.saslHidden = yield* isListed(tables.saslExceptions, peer);
+	if (!config.flag('smtpd_tls_wrappermode')) yield* prepareSasl(session, tables.saslMechanisms);
 	try {
 		const refusal = session.isExempt ? null : yield* countConnection(session);
+		const wrapped = refusal === null && config.flag('smtpd_tls_wrappermode');
+		if (wrapped && !(yield* beginTls(session, tables.saslMechanisms))) throw new StreamEnd('lost');
 		if (refusal === null) yield* converse(session, checks);
 		else yield* session.reply(refusal);
 		yield* stream.flush();
@@ -212,16 +224,6 @@ function* serveClient(daemon: Daemon, tables: Tables, fd: number, from: SocketAd
 	yield* isListed(tables.eventLimitExceptions, peer);
 	yield* notifyPostmaster(session);
 	yield* log.info(`disconnect from ${session.peer.nameAddress}${summary(session)}`);
-}
-
-/** AUTH needs Dovecot's word about what there is before the client is greeted. */
-function* prepareSasl(session: Session, tables: Tables): Sys<void> {
-	const { config } = session.daemon;
-	if (!config.flag('smtpd_sasl_auth_enable')) return;
-	session.saslHidden = yield* isListed(tables.saslExceptions, session.peer);
-	if (config.flag('smtpd_tls_auth_only')) return;
-	session.sasl = new SaslServer(session);
-	yield* session.sasl.activate('smtpd_sasl_security_options', tables.saslMechanisms);
 }
 
 function* hungUp(session: Session, why: 'lost' | 'timeout'): Sys<void> {
@@ -244,7 +246,12 @@ function* hungUp(session: Session, why: 'lost' | 'timeout'): Sys<void> {
 
 export const smtpd: Main = (argv) => {
 	let tables: Tables | null = null;
-	return serve('smtpd', argv, (daemon, fd, from) => serveClient(daemon, tables!, fd, from), {
+	let tls: TlsServer | null = null;
+	return serve('smtpd', argv, (daemon, fd, from) => serveClient(daemon, { tables: tables!, tls: tls! }, fd, from), {
+		/* a key is root's to read */
+		preJail: function* (daemon) {
+			tls = yield* openTlsServer(daemon);
+		},
 		postJail: function* (daemon) {
 			tables = yield* openTables(daemon);
 			yield* checkSaslType(daemon);

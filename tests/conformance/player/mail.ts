@@ -105,7 +105,7 @@ function queueId(world: World, host: string, number: number): string {
 	const ids: string[] = [];
 	for (const { path } of world.host(host).disk.walk('/var/spool/postfix')) {
 		const name = path.slice(path.lastIndexOf('/') + 1);
-		if (/^[0-9A-F]{8,12}$/.test(name) && !ids.includes(name) && !path.includes('/defer/')) ids.push(name);
+		if (/^([0-9A-F]{8,12}|[0-9A-Za-z]{10,}z[0-9A-Za-y]+)$/.test(name) && !ids.includes(name) && !path.includes('/defer/')) ids.push(name);
 	}
 	return ids.sort()[number - 1] ?? 'NOSUCHID';
 }

@@ -4,6 +4,8 @@
  */
 /** ten digits that are a time are none */
 const QUEUE_ID = /(?<![0-9A-Za-z])(?!0{6})(?!1[67]\d{8}(?![0-9A-Za-z]))(?=[0-9A-F]*[0-9])[0-9A-F]{10,12}(?![0-9A-Za-z])/g;
+/** with enable_long_queue_ids; the seconds of these years begin with 4 */
+const LONG_QUEUE_ID = /(?<![0-9A-Za-z])4[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{9}z[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]{3,6}(?![0-9A-Za-z])/g;
 const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
 
@@ -18,7 +20,7 @@ export class Normaliser {
 
 	text(text: string): string {
 		let out = text;
-		if (!this.keepIds) out = out.replace(QUEUE_ID, (id) => this.#name(id));
+		if (!this.keepIds) out = out.replace(LONG_QUEUE_ID, (id) => this.#name(id)).replace(QUEUE_ID, (id) => this.#name(id));
 		return out
 			.replace(new RegExp(`${DAY}, +\\d{1,2} ${MONTH} \\d{4} \\d\\d:\\d\\d:\\d\\d [+-]\\d{4}(?: \\([A-Z]+\\))?`, 'g'), 'DATE')
 			.replace(

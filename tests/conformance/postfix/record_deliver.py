@@ -6,7 +6,8 @@ veth pair has the addresses of all other hosts of lab.json, both name servers, a
 mail.example.net, mx2.example.net and relay.isp.com that a case sets up. CASES.py defines `cases`, a list of dictionaries:
 
     {"id", "main": extra lines of main.cf, "master": extra lines of master.cf, "files": {PATH: text | {"text", "mode", "user"}},
-     "hosts": {HOST: extra lines of main.cf}, "look": [PATH...], "steps": [...]}
+     "hosts": {HOST: extra lines of main.cf}, "masters": {HOST: extra lines of master.cf}, "hostfiles": {HOST: {PATH: ...}},
+     "look": [PATH...], "steps": [...]}
 
 a step being ["smtp", FROM, [turn...]] (a turn: a line, a list of lines sent in one piece, {"raw": bytes}, {"wait": seconds})
 or ["cmd", argv, {"user", "stdin"}]; `look` are the files to be shown afterwards (`.../*`: the mails of a maildir).
@@ -151,6 +152,8 @@ def listen(log):
         for name in REMOTE:
             if line.startswith(name):
                 host, line = name, 'postfix' + line[len(name):]
+        if line.startswith('dovecot:') and DOVECOT:
+            host = DOVECOT[0][0]
         if re.match(r'postfix/(anvil|scache):', line) or 'dict_nis_init' in line:
             continue
         with LOCK:
@@ -216,6 +219,24 @@ def settle(hosts):
 
 
 RUNNING = {}
+DOVECOT = []
+
+
+def start_dovecot(host, files):
+    """with a base directory of its own, its socket in that host's queue directory"""
+    base = f'/etc/dovecot-{host}'
+    for path, text in files.items():
+        if path.startswith('/etc/dovecot/'):
+            write(path.replace('/etc/dovecot/', f'{base}/'),
+                  text.replace('/etc/dovecot/', f'{base}/').replace('/var/spool/postfix/', f'/var/spool/postfix-{host}/'))
+    write(f'{base}/dovecot.conf', f'base_dir = /etc/dovecot-run\nstate_dir = /etc/dovecot-run\n' + open(f'{base}/dovecot.conf').read())
+    os.makedirs('/etc/dovecot-run', exist_ok=True)
+    os.makedirs(f'/var/spool/postfix-{host}/private', exist_ok=True)
+    shutil.chown(f'/var/spool/postfix-{host}/private', 'postfix')
+    DOVECOT.append((host, f'{base}/dovecot.conf'))
+    stdout, stderr, status = command(['dovecot', '-c', f'{base}/dovecot.conf'], there=True)
+    if status:
+        raise RuntimeError(stderr)
 
 
 def session(source, turns):
@@ -312,6 +333,8 @@ class Names:
 
     def text(self, text):
         if not self.keep:
+            digit = '[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]'  # enable_long_queue_ids
+            text = re.sub(rf'(?<![0-9A-Za-z])4{digit}{{9}}z{digit}{{3,6}}(?![0-9A-Za-z])', lambda m: self.ids.setdefault(m[0], f'Q{len(self.ids) + 1}'), text)
             text = re.sub(r'(?<![0-9A-Za-z])(?!1[67]\d{8}(?![0-9A-Za-z]))(?=[0-9A-F]*[0-9])[0-9A-F]{10,12}(?![0-9A-Za-z])',
                           lambda m: self.ids.setdefault(m[0], f'Q{len(self.ids) + 1}'), text)
         day, month = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)', '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)'
@@ -368,7 +391,7 @@ def clean():
         write(path, LAB['files'][path])
 
 
-def start_remote(host, extra):
+def start_remote(host, extra, master='', files={}):
     address = REMOTE[host][0]
     for name in ('spool/postfix', 'lib/postfix', 'mail'):
         path = f'/var/{name}-{host}'
@@ -384,7 +407,12 @@ def start_remote(host, extra):
           + f'queue_directory = /var/spool/postfix-{host}\ndata_directory = /var/lib/postfix-{host}\nsyslog_name = {host}\n'
           + f'inet_interfaces = {address}\nsmtp_bind_address = {address}\nmail_spool_directory = /var/mail-{host}\n'
           + 'multi_instance_enable = no\n')
-    write(f'/etc/postfix-{host}/master.cf', LAB['files']['/etc/postfix/master.cf'])
+    write(f'/etc/postfix-{host}/master.cf', LAB['files']['/etc/postfix/master.cf'] + master)
+    for path, text in files.items():
+        if not path.startswith('/etc/dovecot/'):
+            write(path, text)
+    if '/etc/dovecot/dovecot.conf' in files:
+        start_dovecot(host, files)
     return command(['postfix', '-c', f'/etc/postfix-{host}', 'start'], there=True)
 
 
@@ -421,11 +449,14 @@ def record(case):
         else:
             write(path, what)
     remotes = case.get('hosts', {})
+    hostfiles, masters = case.get('hostfiles', {}), case.get('masters', {})
     hosts = ['halo', *remotes]
     out = {'id': case['id'], 'kind': 'deliver', 'topic': case.get('topic', 'more')}
     if case.get('note'):
         out['note'] = case['note']
-    out['config'] = {'halo': files, **{host: {'/etc/postfix/main.cf': remote_main(host) + extra} for host, extra in remotes.items()}}
+    out['config'] = {'halo': files, **{host: {'/etc/postfix/main.cf': remote_main(host) + extra, **hostfiles.get(host, {}),
+                                         **({'/etc/postfix/master.cf': LAB['files']['/etc/postfix/master.cf'] + masters[host]} if host in masters else {})}
+                                 for host, extra in remotes.items()}}
     out['zones'] = 'standard'
     names = Names(False)
     out['prepare'] = []
@@ -447,7 +478,9 @@ def record(case):
     RUNNING['halo'] = True
     for host, extra in remotes.items():
         out['prepare'].append({'host': host, 'argv': ['newaliases']})
-        stdout, stderr, status = start_remote(host, extra)
+        if '/etc/dovecot/dovecot.conf' in hostfiles.get(host, {}):
+            out['prepare'].append({'host': host, 'argv': ['dovecot']})
+        stdout, stderr, status = start_remote(host, extra, masters.get(host, ''), hostfiles.get(host, {}))
         if status:
             raise RuntimeError(stderr)
         RUNNING[host] = True
@@ -492,9 +525,18 @@ def record(case):
         if host == 'halo' and case.get('look'):
             out['after'][host]['files'] = {path: look(path, names) for path in case['look']}
     out['log_order'] = 'any'
+    while DOVECOT:
+        subprocess.run(['doveadm', '-c', DOVECOT[0][1], 'stop'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        DOVECOT.pop()
+    for host in remotes:
+        try:
+            pid = int(open(f'{spool(host)}/pid/master.pid').read())
+            os.killpg(os.getpgid(pid), 9)
+        except (OSError, ValueError):
+            pass
     for host in hosts:
         subprocess.run(['postfix', *([] if host == 'halo' else ['-c', f'/etc/postfix-{host}']), 'abort'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(2 if remotes else 0.3)
+    time.sleep(0.5)
     return out
 
 

@@ -222,7 +222,9 @@ export class Content {
 		const missing = (name: string): boolean => add && !this.#seen.has(`${this.#resent}${name}`.toLowerCase());
 		if (missing('Message-Id')) {
 			const stamp = new Date(Math.floor(state.created / 1000)).toISOString().replace(/[-:T]/g, '').slice(0, 14);
-			state.messageId = `<${stamp}.${state.queueId}@${config.text('myhostname')}>`;
+			/* a long queue id never comes twice, a short one needs the time */
+			const unique = config.flag('enable_long_queue_ids') ? state.queueId : `${stamp}.${state.queueId}`;
+			state.messageId = `<${unique}@${config.text('myhostname')}>`;
 			this.#put([`${this.#resent}Message-Id: ${state.messageId}`]);
 			yield* state.log(`${this.#resent.toLowerCase()}message-id=${state.messageId}`);
 			this.#seen.add(`${this.#resent}Message-Id`.toLowerCase());

@@ -13,6 +13,8 @@ export interface Command {
 	readonly junk?: boolean;
 	/** succeeding is not counted on the "disconnect" line */
 	readonly uncounted?: boolean;
+	/** may be said in clear where TLS is a must */
+	readonly beforeTls?: boolean;
 	/** must be the last of a pipelined group */
 	readonly last?: boolean;
 }

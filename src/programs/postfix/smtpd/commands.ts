@@ -19,6 +19,7 @@ import { etrnCommand } from './etrn';
 import { isTooMuch } from './rates';
 import type { Session } from './session';
 import { extractAddress, printable, xtextDecode, type Word } from './syntax';
+import { startTlsCommand, tlsReceived } from './tls';
 
 /* ---- HELO, EHLO ------------------------------------------------------------------------------------------------------ */
 
@@ -70,6 +71,7 @@ export function ehloKeywords(session: Session): string[] {
 		['size', limit > 0 ? `SIZE ${limit}` : 'SIZE', true],
 		['vrfy', 'VRFY', !config.flag('disable_vrfy_command')],
 		['etrn', 'ETRN', true],
+		['starttls', 'STARTTLS', session.tlsServer.isOffered && !session.isEncrypted],
 		['auth', `AUTH ${mechanisms}`, offersAuth],
 		['auth', `AUTH=${mechanisms}`, offersAuth && config.flag('broken_sasl_auth_clients')],
 		['xclient', `XCLIENT ${XCLIENT.join(' ')}`, session.mayXclient],
@@ -324,11 +326,13 @@ function* beforeMessage(session: Session): Sys<void> {
 	for (const line of session.prepend) yield* to.record(REC.NORM, line);
 	const { peer } = session;
 	const helo = session.helo;
-	const smtp =
-		session.protocol === 'ESMTP'
-			? `${session.smtputf8 ? 'UTF8SMTP' : 'ESMTP'}${session.saslUsername && config.flag('smtpd_sasl_authenticated_header') ? 'A' : ''}`
-			: 'SMTP';
+	/* RFC 3848 */
+	const secured =
+		(session.isEncrypted ? 'S' : '') +
+		(session.saslUsername && config.flag('smtpd_sasl_authenticated_header') ? 'A' : '');
+	const smtp = session.protocol === 'ESMTP' ? `${session.smtputf8 ? 'UTF8SMTP' : 'ESMTP'}${secured}` : 'SMTP';
 	yield* to.record(REC.NORM, `Received: from ${helo ?? peer.name} (${peer.name} [${peer.addressText}])`);
+	for (const line of tlsReceived(session)) yield* to.record(REC.NORM, line);
 	if (session.saslUsername && config.flag('smtpd_sasl_authenticated_header'))
 		yield* to.record(REC.NORM, `\t(Authenticated sender: ${session.saslUsername})`);
 	const date = mailDate(yield* time());
@@ -559,12 +563,6 @@ function* vrfyCommand(session: Session, checks: Checks, args: readonly Word[]): 
 	return refusal === null;
 }
 
-/** Without TLS (smtpd_tls_security_level is none or empty). */
-function* starttlsCommand(session: Session, _checks: Checks, args: readonly Word[]): Sys<boolean> {
-	if (args.length !== 1) return yield* fail(session, '501 5.5.4 Syntax: STARTTLS');
-	return yield* fail(session, '502 5.5.1 Error: command not implemented');
-}
-
 function* quitCommand(session: Session): Sys<boolean> {
 	yield* session.reply('221 2.0.0 Bye');
 	return true;
@@ -572,19 +570,19 @@ function* quitCommand(session: Session): Sys<boolean> {
 
 /** In the order of the counts on the "disconnect" line. */
 export const COMMANDS: readonly Command[] = [
-	{ name: 'HELO', action: heloCommand, junk: true, last: true },
-	{ name: 'EHLO', action: ehloCommand, junk: true, last: true },
-	{ name: 'XCLIENT', action: xclientCommand, uncounted: true },
+	{ name: 'HELO', action: heloCommand, junk: true, last: true, beforeTls: true },
+	{ name: 'EHLO', action: ehloCommand, junk: true, last: true, beforeTls: true },
+	{ name: 'XCLIENT', action: xclientCommand, uncounted: true, beforeTls: true },
 	{ name: 'XFORWARD', action: xforwardCommand },
-	{ name: 'STARTTLS', action: starttlsCommand, last: true },
+	{ name: 'STARTTLS', action: startTlsCommand, beforeTls: true },
 	{ name: 'AUTH', action: authCommand, last: true },
 	{ name: 'MAIL', action: mailCommandAction },
 	{ name: 'RCPT', action: rcptCommand },
 	{ name: 'DATA', action: dataCommand, last: true },
 	{ name: 'BDAT', action: bdatCommand },
 	{ name: 'RSET', action: rsetCommand, junk: true },
-	{ name: 'NOOP', action: noopCommand, junk: true, last: true },
+	{ name: 'NOOP', action: noopCommand, junk: true, last: true, beforeTls: true },
 	{ name: 'VRFY', action: vrfyCommand, junk: true, last: true },
 	{ name: 'ETRN', action: etrnCommand, junk: true },
-	{ name: 'QUIT', action: quitCommand }
+	{ name: 'QUIT', action: quitCommand, beforeTls: true }
 ];

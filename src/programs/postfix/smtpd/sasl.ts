@@ -120,6 +120,21 @@ export class SaslServer {
 	}
 }
 
+/** AUTH needs Dovecot's word about what there is before it can be offered: at the greeting, and anew after STARTTLS. */
+export function* prepareSasl(session: Session, mechanisms: MatchList): Sys<void> {
+	const { config } = session.daemon;
+	if (session.sasl) yield* session.sasl.end();
+	session.sasl = null;
+	session.saslMethod = session.saslUsername = session.saslSender = '';
+	if (!config.flag('smtpd_sasl_auth_enable')) return;
+	if (config.flag('smtpd_tls_auth_only') && !session.isEncrypted) return;
+	session.sasl = new SaslServer(session);
+	yield* session.sasl.activate(
+		session.isEncrypted ? 'smtpd_sasl_tls_security_options' : 'smtpd_sasl_security_options',
+		mechanisms
+	);
+}
+
 /** AUTH MECHANISM [INITIAL-RESPONSE]; the checks of syntax are behind us. @returns whether the client is logged in */
 export function* authenticate(session: Session, mechanism: string, initial: string | null): Sys<boolean> {
 	const { log, config } = session.daemon;

@@ -14,6 +14,7 @@ import type { SmtpStream } from '../smtp-stream';
 import type { Deferral } from './evaluation';
 import type { Peer } from './peer';
 import type { SaslServer } from './sasl';
+import type { TlsServer } from './tls';
 
 export interface SmtpdLineEvent extends TraceEvent {
 	readonly kind: 'smtpd.line';
@@ -82,6 +83,7 @@ export class Session {
 	sasl: SaslServer | null = null;
 	/** AUTH is not offered to this client (smtpd_sasl_exceptions_networks) */
 	saslHidden = false;
+	tlsServer: TlsServer = { isOffered: false, isEnforced: false, certificate: null };
 	/** "192.168.75.2" */
 	localAddress = '';
 	/** the address that anvil knows it by: the real one */
