@@ -14,8 +14,9 @@ export const pollCalls: Handlers<'poll'> = {
 				continue;
 			}
 			const now = file.poll();
-			const result = { fd, read: read && now.read, write: write && now.write, hangup: now.hangup };
-			if (result.read || result.write || result.hangup) ready.push(result);
+			/* most descriptors have nothing: no object for them */
+			if ((read && now.read) || (write && now.write) || now.hangup)
+				ready.push({ fd, read: read && now.read, write: write && now.write, hangup: now.hangup });
 			queues.push(file.changed);
 		}
 		if (ready.length > 0 || timeout === 0) return ready;

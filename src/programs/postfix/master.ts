@@ -133,6 +133,12 @@ interface RunningService {
 	gone: boolean;
 }
 
+interface Watch {
+	readonly fds: readonly number[];
+	readonly owners: Map<number, { readonly service: RunningService; readonly status: boolean }>;
+	readonly requests: readonly { readonly fd: number; readonly read: true }[];
+}
+
 class Master {
 	readonly services = new Map<string, RunningService>();
 	generation = 0;
@@ -169,6 +175,7 @@ class Master {
 
 	/** Reads master.cf, adds, changes and removes services. */
 	*configure(): Sys<void> {
+		this.#reconfigured = true;
 		const limit = this.config.number('default_process_limit');
 		const entries = yield* readMasterCf(`${this.directory}/master.cf`, limit);
 		const seen = new Set<string>();
@@ -213,6 +220,7 @@ class Master {
 	*#remove(service: RunningService): Sys<void> {
 		service.gone = true;
 		this.services.delete(service.key);
+		this.#reconfigured = true;
 		yield* this.#closeStatus(service);
 		for (const fd of service.listening) yield* close(fd);
 		for (const pid of service.children.keys()) {
@@ -403,20 +411,41 @@ class Master {
 		yield* this.reap();
 	}
 
+	/** a descriptor may belong to another service than before */
+	#reconfigured = false;
+	#watch: Watch = { fds: [], owners: new Map(), requests: [] };
+
+	/** What is polled: status pipes, and sockets of services that may have another process. The same as long as it is. */
+	#watched(): Watch {
+		const { fds } = this.#watch;
+		let same = 0;
+		let changed = false;
+		const see = (fd: number): void => {
+			if (fds[same++] !== fd) changed = true;
+		};
+		for (const service of this.services.values()) {
+			if (service.status) see(service.status[0]);
+			if (this.wantsClients(service)) service.listening.forEach(see);
+		}
+		if (!changed && same === fds.length && !this.#reconfigured) return this.#watch;
+		this.#reconfigured = false;
+		const owners: Watch['owners'] = new Map();
+		for (const service of this.services.values()) {
+			if (service.status) owners.set(service.status[0], { service, status: true });
+			if (this.wantsClients(service)) for (const fd of service.listening) owners.set(fd, { service, status: false });
+		}
+		const keys = [...owners.keys()];
+		this.#watch = { fds: keys, owners, requests: keys.map((fd) => ({ fd, read: true })) };
+		return this.#watch;
+	}
+
 	*run(): Sys<never> {
 		for (;;) {
 			yield* this.signals();
 			const timeout = yield* this.timers();
-			const owners = new Map<number, { service: RunningService; status: boolean }>();
-			for (const service of this.services.values()) {
-				if (service.status) owners.set(service.status[0], { service, status: true });
-				if (this.wantsClients(service)) for (const fd of service.listening) owners.set(fd, { service, status: false });
-			}
+			const { owners, requests } = this.#watched();
 			try {
-				const ready = yield* poll(
-					[...owners.keys()].map((fd) => ({ fd, read: true })),
-					timeout
-				);
+				const ready = yield* poll(requests, timeout);
 				for (const { fd } of ready) if (owners.get(fd)!.status) yield* this.readStatus(owners.get(fd)!.service);
 				for (const { fd } of ready) {
 					const { service, status } = owners.get(fd)!;
