@@ -4,6 +4,7 @@
  */
 import { entriesOf, expectationsOf } from '#netfilter/conntrack/entry';
 import { procExpectLine, procLine } from '#netfilter/conntrack/text';
+import { registered } from '#netfilter/registered';
 import type { Family } from '#netfilter/rule';
 import type { Kernel } from '../kernel';
 import { isSocket } from '../open-file';
@@ -154,8 +155,12 @@ function unix(kernel: Kernel): string {
 export const NET_FILES: Readonly<Record<string, (kernel: Kernel) => string>> = {
 	arp: neighbours,
 	dev: devices,
+	ip_tables_matches: () => registered('ip', 'matches'),
 	ip_tables_names: (kernel) => legacyTables(kernel, 'ip'),
+	ip_tables_targets: () => registered('ip', 'targets'),
+	ip6_tables_matches: () => registered('ip6', 'matches'),
 	ip6_tables_names: (kernel) => legacyTables(kernel, 'ip6'),
+	ip6_tables_targets: () => registered('ip6', 'targets'),
 	nf_conntrack: (kernel) => entriesOf(kernel.firewall.conntrack, kernel.engine.now).map(procLine).join(''),
 	nf_conntrack_expect: (kernel) =>
 		expectationsOf(kernel.firewall.conntrack, kernel.engine.now).map(procExpectLine).join(''),
@@ -168,8 +173,12 @@ export const NET_FILES: Readonly<Record<string, (kernel: Kernel) => string>> = {
 
 /** Files that not everybody may read; the others are 0444. */
 export const NET_MODES: Readonly<Record<string, number>> = {
+	ip_tables_matches: 0o440,
 	ip_tables_names: 0o440,
+	ip_tables_targets: 0o440,
+	ip6_tables_matches: 0o440,
 	ip6_tables_names: 0o440,
+	ip6_tables_targets: 0o440,
 	nf_conntrack: 0o440,
 	nf_conntrack_expect: 0o440
 };
