@@ -9,6 +9,7 @@
  */
 import { assert } from '#engine/assert';
 import { Errno, type CallName, type Request } from '../syscalls';
+import { isSocket } from '../open-file';
 import { WouldBlock } from '../wait';
 import type { Handler, Kernel } from '../kernel';
 import type { Process } from './process';
@@ -17,12 +18,17 @@ import type { Process } from './process';
 const SLICE = 1_000;
 /** microseconds that a call takes, where it is not one; preempt stands for the loop that made it */
 const COST: { readonly [K in CallName]?: number } = { fork: 400, exec: 600, preempt: 10 };
+/** of a process's end, between the close of its descriptors and the news to its parent */
+const EXIT_COST = 500;
 
 /** 1, 5 and 15 minutes */
 const LOAD_PERIODS = [60_000_000, 300_000_000, 900_000_000];
 
 /** Data that a call moves takes time too: 100 MB a second. Without it a pipeline would copy gigabytes in no time. */
 const BYTES_A_MICROSECOND = 100;
+
+/** calls on a socket behind which packets may leave */
+const TRANSMITTING: ReadonlySet<CallName> = new Set(['connect', 'sendto', 'write', 'shutdown', 'close']);
 
 type AnyHandler = (kernel: Kernel, process: Process, ...args: readonly unknown[]) => unknown;
 
@@ -33,6 +39,9 @@ export class Scheduler {
 	#scheduled = false;
 	/** of the running slice, microseconds */
 	#used = 0;
+	/** whose slice was broken off, and how much of it is gone */
+	#broken: Process | undefined;
+	#spent = 0;
 	/** the CPU is taken until then */
 	#busyUntil = 0;
 	current: Process | undefined;
@@ -110,6 +119,7 @@ export class Scheduler {
 		for (const process of this.#queue) process.queued = false;
 		this.#queue = [];
 		this.#first = 0;
+		this.#broken = undefined;
 	}
 
 	#schedule(): void {
@@ -124,6 +134,8 @@ export class Scheduler {
 		if (process) {
 			this.current = process;
 			this.#used = 0;
+			if (this.#broken !== process) this.#spent = 0;
+			this.#broken = undefined;
 			try {
 				this.#run(process);
 			} finally {
@@ -157,18 +169,33 @@ export class Scheduler {
 				process.state = 'ready';
 				break;
 			}
-			if (this.#used >= SLICE) {
+			if (this.#spent + this.#used >= SLICE) {
 				process.state = 'ready';
 				this.enqueue(process);
 				break;
 			}
 			const request = process.request ?? this.#next(process);
-			if (request) this.#answer(process, request);
+			if (!request) continue;
+			if (this.#used > 0 && mayTransmit(process, request)) {
+				this.#goOnLater(process);
+				break;
+			}
+			this.#answer(process, request);
 		}
 		const used = this.#used - before;
 		this.#busy += used;
 		process.systemTime += used >> 1;
 		process.userTime += used - (used >> 1);
+	}
+
+	/** Breaks the slice off, so that the engine's clock comes to where the process is; then it goes on with the rest. */
+	#goOnLater(process: Process): void {
+		this.#broken = process;
+		this.#spent += this.#used;
+		process.state = 'ready';
+		process.queued = true;
+		if (this.#first > 0) this.#queue[--this.#first] = process;
+		else this.#queue.unshift(process);
 	}
 
 	/** Lets the program run to its next request. */
@@ -183,6 +210,7 @@ export class Scheduler {
 			return undefined;
 		}
 		if (step.done) {
+			this.#used += EXIT_COST;
 			this.kernel.processes.exit(process, { pid: process.pid, kind: 'exited', status: step.value & 0xff });
 			return undefined;
 		}
@@ -242,6 +270,16 @@ export class Scheduler {
 			});
 		}
 	}
+}
+
+/**
+ * Whether packets may leave at this call. They carry the engine's time, and must not leave before the time that the
+ * process has seen.
+ */
+function mayTransmit({ descriptors }: Process, { call, args: [fd] }: Request): boolean {
+	if (!TRANSMITTING.has(call)) return false;
+	const file = descriptors[fd as number]?.file;
+	return file !== undefined && isSocket(file) && file.info().protocol !== 'unix';
 }
 
 /** What was read or written. */
