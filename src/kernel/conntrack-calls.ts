@@ -5,7 +5,14 @@
  *       until it is read, 1,000 events at most (the real socket's buffer runs over too).
  */
 import type { Connection } from '#netfilter/conntrack/connection';
-import { entriesOf, entryOf, expectationsOf, type ConntrackEvent } from '#netfilter/conntrack/entry';
+import {
+	entriesOf,
+	entryOf,
+	expectationEntry,
+	expectationsOf,
+	type ConntrackEvent,
+	type ExpectationEvent
+} from '#netfilter/conntrack/entry';
 import { install } from './fs/calls';
 import { Inode } from './fs/inode';
 import type { Handlers, Kernel } from './kernel';
@@ -74,9 +81,9 @@ export const conntrackCalls: Handlers<ConntrackCall> = {
 			else kernel.firewall.conntrack.flush();
 		});
 	},
-	conntrackEvents(kernel, process) {
+	conntrackEvents(kernel, process, table = 'conntrack') {
 		mustBeRoot(process);
-		return install(kernel, process, new EventFile(kernel));
+		return install(kernel, process, new EventFile(kernel, table));
 	}
 };
 
@@ -86,19 +93,30 @@ class EventFile implements OpenFile {
 	flags: number = O.RDONLY;
 	readonly name: string;
 	readonly #inode: Inode;
-	#queue: ConntrackEvent[] = [];
+	#queue: (ConntrackEvent | ExpectationEvent)[] = [];
 	readonly #stop: () => void;
 
-	constructor(kernel: Kernel) {
+	constructor(kernel: Kernel, table: 'conntrack' | 'expect') {
 		this.#inode = new SocketInode(kernel.anonymous, S.IFSOCK | 0o777, 0, 0);
 		this.name = `socket:[${this.#inode.number}]`;
-		this.#stop = kernel.firewall.conntrack.listen((change, connection) => {
-			if (this.#queue.length >= QUEUE_MAX) return;
-			const now = kernel.engine.now;
-			const entry = entryOf(connection, now, change === 'DESTROY');
-			this.#queue.push({ change, entry, time: now, by: authors.get(kernel) ?? null });
-			this.changed.wake();
-		});
+		const { conntrack } = kernel.firewall;
+		if (table === 'expect')
+			this.#stop = conntrack.listenExpectations((change, expectation) => {
+				const time = kernel.engine.now;
+				this.#add({ change, entry: expectationEntry(expectation, time), time });
+			});
+		else
+			this.#stop = conntrack.listen((change, connection) => {
+				const time = kernel.engine.now;
+				const entry = entryOf(connection, time, change === 'DESTROY');
+				this.#add({ change, entry, time, by: authors.get(kernel) ?? null });
+			});
+	}
+
+	#add(event: ConntrackEvent | ExpectationEvent): void {
+		if (this.#queue.length >= QUEUE_MAX) return;
+		this.#queue.push(event);
+		this.changed.wake();
 	}
 
 	read(): Answer<Uint8Array> {

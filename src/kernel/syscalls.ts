@@ -541,8 +541,8 @@ export interface Calls {
 	/** ENOENT */
 	conntrackDelete(id: number): void;
 	conntrackFlush(table: 'conntrack' | 'expect'): void;
-	/** A descriptor from which each read gives one `ConntrackEvent` as JSON, when there is one. */
-	conntrackEvents(): number;
+	/** A descriptor from which each read gives one `ConntrackEvent` or `ExpectationEvent` as JSON, when there is one. */
+	conntrackEvents(table?: 'conntrack' | 'expect'): number;
 
 	/* for the one who watches: not a call of Linux, strace does not show it */
 	trace(event: TraceEvent): void;

@@ -5,7 +5,7 @@ import type { Ipv4Address } from '#wire/packet';
 import type { Skb } from '../skb';
 import type { Connection, Tuple } from './connection';
 import type { ConntrackDraft, ConntrackUpdate } from './entry';
-import type { Expectation } from './expectation';
+import type { Expectation, ExpectationListener } from './expectation';
 
 /** Addresses and ports that NAT may choose from (`struct nf_nat_range2`). */
 export interface NatRange {
@@ -107,6 +107,8 @@ export interface Conntrack {
 	flushExpectations(): void;
 	/** `conntrack -E`. @returns what ends the subscription */
 	listen(listener: (change: ConntrackChange, connection: Connection) => void): () => void;
+	/** `conntrack -E expect` */
+	listenExpectations(listener: ExpectationListener): () => void;
 	/** A reset was sent for a packet of this connection (REJECT): TCP's is as good as closed (nf_ct_set_closing). */
 	setClosing(connection: Connection): void;
 	/** an address or an interface went: MASQUERADEd connections through it are forgotten */

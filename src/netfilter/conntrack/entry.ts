@@ -51,6 +51,14 @@ export interface ConntrackEvent {
 	readonly by: { readonly pid: number; readonly program: string } | null;
 }
 
+/** The same of an expectation. */
+export interface ExpectationEvent {
+	readonly change: 'NEW' | 'DESTROY';
+	readonly entry: ExpectationEntry;
+	/** microseconds since 1970 */
+	readonly time: number;
+}
+
 /** What `conntrack -I` gives; times in seconds. */
 export interface ConntrackDraft {
 	readonly original: Tuple;
@@ -93,7 +101,7 @@ export function entryOf(connection: Connection, now: number, gone = false): Conn
 	};
 }
 
-function expectationEntry(one: Expectation, now: number): ExpectationEntry {
+export function expectationEntry(one: Expectation, now: number): ExpectationEntry {
 	return {
 		timeout: Math.max(0, Math.floor((one.expires - now) / SECOND)),
 		protocol: one.protocol,

@@ -28,9 +28,13 @@ export interface Expectation {
 
 export type ExpectationDraft = Omit<Expectation, 'expires' | 'zone'>;
 
+export type ExpectationListener = (change: 'NEW' | 'DESTROY', expectation: Expectation) => void;
+
 export class Expectations {
 	/** oldest first */
 	#all: Expectation[] = [];
+	/** one whose time is over is told when it is met or listed */
+	readonly listeners = new Set<ExpectationListener>();
 
 	constructor(readonly now: () => number) {}
 
@@ -64,6 +68,7 @@ export class Expectations {
 		const expectation = { ...draft, zone: master.zone, expires: this.now() + life };
 		this.#all.push(expectation);
 		(master.expectations ??= []).push(expectation);
+		this.#tell('NEW', expectation);
 		return null;
 	}
 
@@ -72,13 +77,16 @@ export class Expectations {
 		const { master } = expectation;
 		const rest = master.expectations?.filter((one) => one !== expectation) ?? [];
 		master.expectations = rest.length > 0 ? rest : null;
+		this.#tell('DESTROY', expectation);
 	}
 
 	/** Its connection is gone. */
 	forget(master: Flow): void {
-		if (!master.expectations) return;
-		this.#all = this.#all.filter((one) => one.master !== master);
-		master.expectations = null;
+		for (const one of master.expectations ?? []) this.remove(one);
+	}
+
+	#tell(change: 'NEW' | 'DESTROY', expectation: Expectation): void {
+		for (const listener of this.listeners) listener(change, expectation);
 	}
 
 	#expire(): void {

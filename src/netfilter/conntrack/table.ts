@@ -35,7 +35,7 @@ import {
 	type NatRange
 } from './conntrack';
 import type { ConntrackDraft, ConntrackUpdate } from './entry';
-import { Expectations, type Expectation } from './expectation';
+import { Expectations, type Expectation, type ExpectationListener } from './expectation';
 import { EVENT, Flow } from './flow';
 import { HELPERS, type HelperTable } from './helper';
 import { isIcmpError } from './icmp';
@@ -560,6 +560,11 @@ export class ConntrackTable implements Conntrack, Tracker, HelperTable {
 
 	flush(): void {
 		while (this.#oldest) this.#remove(this.#oldest);
+	}
+
+	listenExpectations(listener: ExpectationListener): () => void {
+		this.#expectations.listeners.add(listener);
+		return () => this.#expectations.listeners.delete(listener);
 	}
 
 	flushExpectations(): void {

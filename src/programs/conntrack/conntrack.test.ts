@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { machine, run, start } from '#kernel/fixture';
 import type { Main } from '#kernel/syscalls';
 import { decode } from '#kernel/text';
+import type { Flow } from '#netfilter/conntrack/flow';
+import type { ConntrackTable } from '#netfilter/conntrack/table';
 import { print, readText } from '../libc/stdio';
 import { kill } from '../libc/unistd';
 import { conntrack } from './conntrack';
@@ -50,6 +52,38 @@ describe('conntrack', () => {
 		run(host, 'conntrack', { argv: ['-I', ...FLOW, '-t', '5'], limit: 1 });
 		host.engine.runUntil(host.engine.now + 8e6);
 		expect(decode(events.stdout())).toMatch(/^\[DESTROY\] udp {6}17 src=/);
+	});
+
+	it('tells of expectations', () => {
+		const host = machine({ conntrack, interrupt });
+		run(host, 'conntrack', { argv: ['-I', ...FLOW, '-t', '50'], limit: 1 });
+		const events = start(host, 'conntrack', { argv: ['-E', 'expect'] });
+		host.engine.runUntil(host.engine.now + 1e6);
+		const table = host.firewall.conntrack as ConntrackTable;
+		const master = table.list()[0] as Flow;
+		const { original } = master;
+		table.expect(
+			{
+				master,
+				helper: 'ftp',
+				protocol: 6,
+				source: original.source,
+				sourcePort: null,
+				destination: original.destination,
+				destinationPort: 5140,
+				saved: null
+			},
+			300,
+			1
+		);
+		run(host, 'conntrack', { argv: ['-F'], limit: 1 });
+		run(host, 'interrupt', { argv: [String(events.pid)], limit: 2 });
+		host.engine.runUntil(host.engine.now + 1e6);
+		const line =
+			'proto=6 src=192.168.75.10 dst=203.0.113.25 sport=0 dport=5140 mask-src=255.255.255.255 mask-dst=255.255.255.255 ' +
+			'sport=0 dport=65535 master-src=192.168.75.10 master-dst=203.0.113.25 sport=40000 dport=53 class=0 helper=ftp';
+		expect(decode(events.stdout())).toBe(`    [NEW] 300 ${line}\n[DESTROY] 299 ${line}\n`);
+		expect(decode(events.stderr())).toBe('conntrack v1.4.7 (conntrack-tools): 2 expectation events have been shown.\n');
 	});
 
 	it('is what /proc/net/nf_conntrack says, for root alone', () => {

@@ -7,7 +7,7 @@
  * Not simulated: expectations made or removed by hand, labels, security marks, IPv6 (its table is empty), the dying and
  *       unconfirmed lists (always empty when somebody can look), zones of one direction.
  */
-import type { ConntrackEntry, ConntrackEvent } from '#netfilter/conntrack/entry';
+import type { ConntrackEntry, ConntrackEvent, ExpectationEvent } from '#netfilter/conntrack/entry';
 import { toolLine } from '#netfilter/conntrack/text';
 import { sameTuple } from '#netfilter/conntrack/tuple';
 import { Errno, SIGNAL, type Main, type Sys } from '#kernel/syscalls';
@@ -275,6 +275,7 @@ function wantedChanges(mask: string | null | undefined): ReadonlySet<string> | n
 
 /** Until a signal comes. */
 function* listen(line: CommandLine): Sys<number> {
+	const expectations = line.table === 'expect';
 	const changes = wantedChanges(line.options.get('event-mask'));
 	const chosen = selection(line);
 	const size = line.options.get('buffer-size');
@@ -286,7 +287,7 @@ function* listen(line: CommandLine): Sys<number> {
 	yield* signal(SIGNAL.SIGTERM, 'catch');
 	let fd: number;
 	try {
-		fd = yield* conntrackEvents();
+		fd = yield* conntrackEvents(expectations ? 'expect' : 'conntrack');
 	} catch (thrown) {
 		if (!(thrown instanceof Errno)) throw thrown;
 		yield* printError('mnl_socket_bind: Operation not permitted\n');
@@ -297,25 +298,35 @@ function* listen(line: CommandLine): Sys<number> {
 	for (;;) {
 		const event = yield* nextEvent(fd);
 		if (!event) break;
-		if (line.table === 'expect' || !chosen(event.entry) || (changes && !changes.has(event.change))) continue;
-		if (xml && shown === 0) yield* print(`${XML_HEAD}<conntrack>\n`);
-		yield* print(eventLine(line, event));
+		if ('by' in event && (!chosen(event.entry) || (changes && !changes.has(event.change)))) continue;
+		if (xml && shown === 0) yield* print(`${XML_HEAD}<${expectations ? 'expect' : 'conntrack'}>\n`);
+		yield* print('by' in event ? eventLine(line, event) : expectationLine(line, event));
 		shown++;
 	}
-	if (xml && shown > 0) yield* print('</conntrack>\n');
-	yield* summary(shown, line.table === 'expect' ? 'expectation events have been shown' : 'flow events have been shown');
+	if (xml && shown > 0) yield* print(`</${expectations ? 'expect' : 'conntrack'}>\n`);
+	yield* summary(shown, expectations ? 'expectation events have been shown' : 'flow events have been shown');
 	return 0;
 }
 
 /** Null: a signal asks to end. */
-function* nextEvent(fd: number): Sys<ConntrackEvent | null> {
+function* nextEvent(fd: number): Sys<ConntrackEvent | ExpectationEvent | null> {
 	for (;;)
 		try {
-			return JSON.parse(decode(yield* read(fd, MEGABYTE))) as ConntrackEvent;
+			return JSON.parse(decode(yield* read(fd, MEGABYTE))) as ConntrackEvent | ExpectationEvent;
 		} catch (thrown) {
 			if (!(thrown instanceof Errno) || thrown.code !== 'EINTR') throw thrown;
 			if ((yield* takeSignals()).length > 0) return null;
 		}
+}
+
+function expectationLine({ outputs }: CommandLine, { change, entry, time }: ExpectationEvent): string {
+	if (outputs.includes('xml')) return `${xmlExpectation(entry, change)}\n`;
+	const stamp = outputs.includes('timestamp') ? timestamp(time) : '';
+	return `${stamp}${`[${change}]`.padStart(9)} ${expectLine(entry)}\n`;
+}
+
+function timestamp(time: number): string {
+	return `[${Math.floor(time / 1_000_000)}.${String(time % 1_000_000).padStart(6, '0')}]\t`;
 }
 
 function eventLine(line: CommandLine, { change, entry, time, by }: ConntrackEvent): string {
@@ -325,9 +336,7 @@ function eventLine(line: CommandLine, { change, entry, time, by }: ConntrackEven
 	const mark = entry.mark !== 0 || (by !== null && !ended);
 	if (outputs.includes('xml')) return `${xmlFlow(entry, { use: null, mark, counters: ended, change })}${userspace}\n`;
 	if (outputs.includes('save')) return `${saveLine(entry, change)}${userspace}\n`;
-	const seconds = Math.floor(time / 1_000_000);
-	const micros = String(time % 1_000_000).padStart(6, '0');
-	const stamp = outputs.includes('timestamp') ? `[${seconds}.${micros}]\t` : '';
+	const stamp = outputs.includes('timestamp') ? timestamp(time) : '';
 	const text = toolLine(entry, {
 		extended: outputs.includes('extended'),
 		id: outputs.includes('id'),

@@ -100,7 +100,7 @@ export function expectLine(entry: ExpectationEntry): string {
 	);
 }
 
-export function xmlExpectation(entry: ExpectationEntry): string {
+export function xmlExpectation(entry: ExpectationEntry, change?: string): string {
 	const { master } = entry;
 	const pair = (name: string, inner: string, first: string | number, second: string | number): string => {
 		const [one, other] = inner.split(' ') as [string, string];
@@ -116,7 +116,7 @@ export function xmlExpectation(entry: ExpectationEntry): string {
 		pair('master', 'sport dport', master.sourcePort, master.destinationPort);
 	const meta = tag('helper-name', entry.helper) + tag('timeout', entry.timeout) + tag('class', 0);
 	return (
-		`<flow><layer3 protonum="2" protoname="ipv4">${layer3}</layer3>` +
+		`<flow${change ? ` type="${change.toLowerCase()}"` : ''}><layer3 protonum="2" protoname="ipv4">${layer3}</layer3>` +
 		`<layer4 protonum="${entry.protocol}" protoname="${protocolName(entry.protocol)}">${layer4}</layer4>${tag('meta', meta)}</flow>`
 	);
 }
