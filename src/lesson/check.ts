@@ -9,7 +9,7 @@
 import type { Recorded } from '#engine/trace';
 import type { Check, CheckResult, LessonStart, Why } from '#world/door';
 import { isDecision, isWalk } from '#world/events';
-import { whyOf, whyWalk } from '#world/inspect/why';
+import { whyAccepted, whyOf, whyWalk } from '#world/inspect/why';
 import type { World } from '#world/world';
 
 const SECOND = 1_000_000;
@@ -29,9 +29,13 @@ export function runChecks(fork: World, lesson: LessonStart): CheckResult[] {
 function runCheck(fork: World, check: Check): CheckResult {
 	const decisions: Recorded[] = [];
 	let dropped: Why | null = null;
+	let accepted: Why | null = null;
 	const end = fork.engine.trace.listen((recorded) => {
 		if (isDecision(recorded)) decisions.push(recorded);
-		else if (isWalk(recorded)) dropped = whyWalk(recorded) ?? dropped;
+		else if (isWalk(recorded)) {
+			dropped = whyWalk(recorded) ?? dropped;
+			accepted = whyAccepted(recorded) ?? accepted;
+		}
 	});
 	const { text: output, exit } = fork.shell(check.host, check.run, {
 		user: check.user,
@@ -46,7 +50,7 @@ function runCheck(fork: World, check: Check): CheckResult {
 		output: output.slice(0, 4000),
 		hint: pass ? null : check.hint,
 		wrong: null,
-		why: pass ? null : explain(decisions, dropped)
+		why: pass ? null : explain(decisions, wasLetIn(check, exit) ? (accepted ?? dropped) : (dropped ?? accepted))
 	};
 }
 
@@ -57,11 +61,16 @@ export function meets(check: Check, output: string, exit: number | null): boolea
 	return check.printsNot?.some((pattern) => new RegExp(pattern, 'm').test(output)) !== true;
 }
 
-/** The last decision about mail that the probe met, else the last packet that a rule dropped, else the last of any kind. */
-function explain(decisions: readonly Recorded[], dropped: Why | null): Why | null {
+/** The probe was to be refused, and was not. */
+function wasLetIn(check: Check, exit: number | null): boolean {
+	return check.exit !== undefined && check.exit !== 0 && exit === 0;
+}
+
+/** The last decision about mail that the probe met, else about a packet, else the last of any kind. */
+function explain(decisions: readonly Recorded[], packet: Why | null): Why | null {
 	const mail = decisions.filter((recorded) => recorded.event.kind === 'smtpd.decision').at(-1);
 	// the walk itself is the fork's, which is gone when the learner asks
-	if (!mail && dropped) return { ...dropped, sequence: -1 };
+	if (!mail && packet) return { ...packet, sequence: -1 };
 	const about = mail ?? decisions.at(-1);
 	return about && isDecision(about) ? whyOf(about, decisions) : null;
 }

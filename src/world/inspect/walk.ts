@@ -235,6 +235,19 @@ export function walkDecision(event: WalkEvent): Decision | null {
 	return { verdict: verdictOf(event) === 'refused' ? 'refused' : 'dropped', subject, reasons };
 }
 
+/**
+ * A packet that began a connection and was let in or through, where rules were asked: what says yes when it should have
+ * said no. Null for answers and for a host's own packets.
+ */
+export function acceptance(event: WalkEvent): Decision | null {
+	const { packet, host, hook, visits } = event;
+	const begins = (event.state & (CT.established | CT.related)) === 0;
+	const last = visits.findLast(({ table }) => table === 'filter');
+	if (event.verdict !== 'accepted' || (hook !== 'INPUT' && hook !== 'FORWARD') || !begins || !last) return null;
+	const subject = `${formatIpv4Address(packet.source)} > ${formatIpv4Address(packet.destination)}`;
+	return { verdict: 'accepted', subject, reasons: visits.map((visit) => reasonOf(visit, host, visit === last)) };
+}
+
 function reasonOf(visit: Visit, host: string, decided: boolean): Reason {
 	const { table, chain, hits, policy } = visit;
 	const rule = policy === null ? (hits.at(-1) ?? -1) + 1 : 0;

@@ -6,7 +6,7 @@ import type { Recorded } from '#engine/trace';
 import type { Decision, Why } from '../door';
 import { isDecision, isFrame, isWalk, type DecisionEvent } from '../events';
 import type { WalkEvent } from '#netfilter/walk';
-import { walkDecision } from './walk';
+import { acceptance, walkDecision } from './walk';
 import type { World } from '../world';
 
 /** How far back the layers before a decision are looked for: one SMTP session with its look-ups, microseconds. */
@@ -51,6 +51,13 @@ export function whyEvent(world: World, sequence: number): Why | null {
 export function whyWalk(recorded: Recorded<WalkEvent>): Why | null {
 	const { sequence, time, event } = recorded;
 	const decision = walkDecision(event);
+	return decision && { kind: event.kind, sequence, time, host: event.host, decision, before: [] };
+}
+
+/** What let a connection in that had rules to pass. */
+export function whyAccepted(recorded: Recorded<WalkEvent>): Why | null {
+	const { sequence, time, event } = recorded;
+	const decision = acceptance(event);
 	return decision && { kind: event.kind, sequence, time, host: event.host, decision, before: [] };
 }
 
