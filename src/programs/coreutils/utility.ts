@@ -38,6 +38,8 @@ export interface UtilityStyle extends GetoptStyle {
 /** What a running utility has. */
 export class Tool {
 	status = 0;
+	/** each piece is written at once, as to a terminal */
+	unbuffered = false;
 	#pending: Uint8Array[] = [];
 	#length = 0;
 	#terminal: boolean | undefined;
@@ -54,7 +56,7 @@ export class Tool {
 		if (bytes.length === 0) return;
 		this.#pending.push(bytes);
 		this.#length += bytes.length;
-		if (this.#length >= BUFFER || (yield* this.isTerminal())) yield* this.flush();
+		if (this.#length >= BUFFER || this.unbuffered || (yield* this.isTerminal())) yield* this.flush();
 	}
 
 	*isTerminal(): Sys<boolean> {

@@ -86,6 +86,7 @@ function* run(tool: Tool, options: Parsed, mode: 'G' | 'E' | 'F'): Sys<number> {
 		yield* tool.flush();
 		return 0;
 	}
+	tool.unbuffered = options.has('line-buffered');
 	const operands = [...options.operands];
 	const patterns = yield* patternsOf(options, operands);
 	const kind = options.last('extended-regexp', 'fixed-strings', 'basic-regexp', 'perl-regexp');
