@@ -2,6 +2,7 @@
  * The list of all packages: what can be installed on a host, and what every host has. Explicit, no self-registration.
  */
 import type { Package, Program } from '#kernel/syscalls';
+import { adduserPackage } from './adduser/index';
 import { mawk } from './awk/index';
 import { bcPackage } from './bc/index';
 import { bind, bindUtils, dnsutils } from './bind/index';
@@ -69,6 +70,7 @@ export const STANDARD: readonly Package[] = [
 	utilLinux,
 	loginPackage,
 	passwdPackage,
+	adduserPackage,
 	nanoPackage,
 	lessPackage,
 	ncurses,

@@ -38,6 +38,34 @@ if [ -d /etc/profile.d ]; then
 fi
 `;
 
+/** What a new account's home directory gets (`useradd -m`). */
+const SKEL_BASHRC = `# ~/.bashrc: run by bash(1) for interactive shells that are not login shells.
+
+case $- in
+    *i*) ;;
+      *) return;;
+esac
+
+HISTCONTROL=ignoreboth
+HISTSIZE=1000
+HISTFILESIZE=2000
+
+if [ -f ~/.bash_aliases ]; then
+    . ~/.bash_aliases
+fi
+`;
+
+const SKEL_PROFILE = `# ~/.profile: run by login shells that have no ~/.bash_profile or ~/.bash_login.
+
+if [ -n "$BASH_VERSION" ] && [ -f "$HOME/.bashrc" ]; then
+    . "$HOME/.bashrc"
+fi
+
+if [ -d "$HOME/bin" ]; then
+    PATH="$HOME/bin:$PATH"
+fi
+`;
+
 const BASHRC = `# System-wide .bashrc file for interactive bash(1) shells.
 
 # To enable the settings / commands in this file for login shells as well,
@@ -69,6 +97,9 @@ export const shell: Package = {
 		{ path: '/etc/profile', text: PROFILE },
 		{ path: '/etc/bash.bashrc', text: BASHRC },
 		{ path: '/etc/profile.d', directory: true },
+		{ path: '/etc/skel/.bash_logout', text: '# ~/.bash_logout: run by bash(1) when a login shell ends.\n' },
+		{ path: '/etc/skel/.bashrc', text: SKEL_BASHRC },
+		{ path: '/etc/skel/.profile', text: SKEL_PROFILE },
 		{
 			path: '/etc/shells',
 			text: '# /etc/shells: valid login shells\n/bin/sh\n/usr/bin/sh\n/bin/bash\n/usr/bin/bash\n/bin/rbash\n/usr/bin/rbash\n/bin/dash\n/usr/bin/dash\n'

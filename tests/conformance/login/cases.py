@@ -293,7 +293,7 @@ CASES = {
             "useradd anna; echo $?; useradd 'Bad Name'; echo $?; useradd -u 1000 tom; echo $?; useradd -g nogrp tom; echo $?; useradd -G nogrp tom; echo $?",
             "useradd -r sys1; echo $?; useradd -N -g 50 -d /srv/tom -e 2030-01-01 tom; echo $?; useradd -u 1500 -o -M x1; echo $?; useradd; echo $?; useradd -p XX -U y1; echo $?",
             "usermod -L anna; usermod -s /bin/sh -c New anna; usermod -aG adm anna; id anna; usermod -G users anna; id anna; usermod -U joe; usermod nosuch; echo $?",
-            "usermod -l ann -d /home/ann -m anna; echo $?; id ann; ls -d /home/*; usermod -u 1500 -g 50 joe; id joe; ls -ld /home/joe",
+            "usermod -l ann -d /home/ann -m anna; echo $?; id ann; ls -d /home/*; usermod -u 1500 -g 50 joe; id joe; stat -c '%U %G %a' /home/joe",
             "userdel joe; echo $?; ls -d /home/joe; userdel -r guest; echo $?; ls -d /home/guest; userdel nosuch; echo $?; userdel -r lost; echo $?",
             "groupadd web; echo $?; groupadd web; echo $?; groupadd -g 50 x; echo $?; groupadd -f web; echo $?; groupadd 'B d'; echo $?; groupadd -r srv; groupadd -g 2000 two; groupdel web; echo $?; groupdel nosuch; echo $?; groupdel anna; echo $?",
             "groupmod -n crew staff; echo $?; groupmod -g 77 crew; groupmod -n root crew; echo $?; groupmod nosuch; echo $?; gpasswd -a joe crew; gpasswd -d anna crew; gpasswd -d joe crew; gpasswd -d joe crew; echo $?",

@@ -286,7 +286,7 @@ def normalised(text):
     text = re.sub(r"\bport \d{5}\b", "port PORT", text)
     text = re.sub(r"SHA256:[A-Za-z0-9+/]{43}", "SHA256:KEY", text)
     text = re.sub(r"(\$[y56]\$)[^:\n]+", r"\1HASH", text)
-    text = re.sub(r":\d{5}(:\d+:\d+:\d+:)", r":DAY\1", text)
+    text = re.sub(r":\d{5}(:\d+:\d+:\d+:|::::::)", r":DAY\1", text)
     return text
 
 

@@ -41,6 +41,7 @@ const PAUSE = 150_000;
 const LOG = '/var/log/all';
 /** what the shell on the terminal does: the step's command, then its status */
 const SCRIPT = '/tmp/.step';
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const PACKAGES = ['openbsd-inetd', 'tcpd', 'inetutils-telnetd', 'openssh-server', 'bsd-mailx'];
 
 export function playLogin(recording: Recording): Outcome {
@@ -109,7 +110,7 @@ function converse(world: World, { host, user, argv, dialogue, cwd, exit }: Step,
 	until(() => /[$#] $/.test(seen));
 	const place = cwd === undefined ? '' : `cd ${cwd}; `;
 	const command = argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-	world.host(host).disk.writeFile(SCRIPT, `${place}TERM=dumb ${command}; echo "=$?="\n`);
+	world.host(host).disk.writeFile(SCRIPT, `${place}TERM=dumb PATH=${PATH} ${command}; echo "=$?="\n`);
 	type(`. ${SCRIPT}; exit\n`);
 	until(() => seen.includes('exit\r\n'));
 	seen = seen.slice(seen.indexOf('exit\r\n') + 6);
@@ -171,5 +172,5 @@ function normalised(text: string): string {
 		.replace(/\bport \d{5}\b/g, 'port PORT')
 		.replace(/SHA256:[A-Za-z0-9+/]{43}/g, 'SHA256:KEY')
 		.replace(/(\$[y56]\$)[^:\n]+/g, '$1HASH')
-		.replace(/:\d{5}(:\d+:\d+:\d+:)/g, ':DAY$1');
+		.replace(/:\d{5}(:\d+:\d+:\d+:|::::::)/g, ':DAY$1');
 }

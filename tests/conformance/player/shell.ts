@@ -11,7 +11,7 @@ import { loginEnvironment, userOf } from '#world/users';
 import type { FileSpec } from '#world/spec';
 import { PROGRAMS, STANDARD } from '#programs/index';
 import { difference, fail, PASS, type Outcome, type Recording } from './case';
-import { snapshot, type SnapshotEntry } from './snapshot';
+import { ownersOf, snapshot, type Owners, type SnapshotEntry } from './snapshot';
 
 const base = JSON.parse(readFileSync(new URL('../shell/base.json', import.meta.url), 'utf8')) as {
 	path: string;
@@ -36,18 +36,25 @@ interface ShellCase extends Recording {
 	readonly after?: Record<string, Record<string, unknown> | null>;
 }
 
+const ACCOUNTS: ReadonlySet<string> = new Set(['/etc/passwd', '/etc/group', '/etc/shadow']);
 const SCRIPT = '/home/michael/t.sh';
 const LIMIT = 600 * SECOND;
 
 export function playShell(recording: Recording): Outcome {
 	const played = recording as ShellCase;
 	const host = machine();
-	putCaseFiles(host, played.files ?? {});
+	const owners = ownersOf(host);
+	const user = userOf(host, played.user);
+	const [accounts, others] = [true, false].map((wanted) =>
+		Object.fromEntries(Object.entries(played.files ?? {}).filter(([path]) => ACCOUNTS.has(path) === wanted))
+	);
+	putCaseFiles(host, others!);
 	if (played.script !== undefined)
 		putFiles(host, { [SCRIPT]: { text: played.script, mode: '0644', owner: 'michael', group: 'michael' } });
-	const before = snapshot(host);
+	/* last, for the others belong to the machine's own users */
+	putCaseFiles(host, accounts!);
+	const before = snapshot(host, owners);
 	const argv = played.argv ?? ['bash', SCRIPT, ...(played.args ?? [])];
-	const user = userOf(host, played.user);
 	const stdin = played.stdin_base64 ? Buffer.from(played.stdin_base64, 'base64') : Buffer.from(played.stdin ?? '', 'utf8');
 	const env = new Map(loginEnvironment(user)).set('PATH', base.path).set('SHELL', '/bin/bash');
 	const path = argv[0]!.includes('/') ? argv[0]! : findProgram(host, argv[0]!);
@@ -66,7 +73,7 @@ export function playShell(recording: Recording): Outcome {
 		stderr: played.stderr_base64 ?? played.stderr ?? '',
 		exit: played.exit
 	};
-	const found = difference(expected, got) ?? difference(played.after ?? {}, changes(host, before, played.after ?? {}), '/after');
+	const found = difference(expected, got) ?? difference(played.after ?? {}, changes(host, before, owners, played.after ?? {}), '/after');
 	return found ? fail(found) : PASS;
 }
 
@@ -132,9 +139,10 @@ function findProgram(host: Host, name: string): string {
 function changes(
 	host: Host,
 	before: ReadonlyMap<string, SnapshotEntry>,
+	owners: Owners,
 	expected: Record<string, Record<string, unknown> | null>
 ): Record<string, unknown> {
-	const now = snapshot(host);
+	const now = snapshot(host, owners);
 	const out: Record<string, unknown> = {};
 	for (const [path, entry] of now) {
 		const old = before.get(path);

@@ -14,9 +14,18 @@ export interface SnapshotEntry {
 	readonly group?: string;
 }
 
-export function snapshot(host: Host): Map<string, SnapshotEntry> {
-	const owners = names(host, '/etc/passwd');
-	const groups = names(host, '/etc/group');
+/** Names of numbers. */
+export interface Owners {
+	readonly users: ReadonlyMap<number, string>;
+	readonly groups: ReadonlyMap<number, string>;
+}
+
+export function ownersOf(host: Host): Owners {
+	return { users: names(host, '/etc/passwd'), groups: names(host, '/etc/group') };
+}
+
+/** @param owners as they were when the recording began */
+export function snapshot(host: Host, { users: owners, groups } = ownersOf(host)): Map<string, SnapshotEntry> {
 	const out = new Map<string, SnapshotEntry>();
 	for (const { path, stat } of host.disk.walk()) {
 		if (/^\/(proc|dev|usr\/(bin|sbin|lib))(\/|$)/.test(path) || path === '/') continue;
