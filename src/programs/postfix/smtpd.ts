@@ -86,6 +86,15 @@ function* discardedKeywords(session: Session, tables: Tables): Sys<Set<string>> 
 	return new Set(words.map((word) => word.toLowerCase()));
 }
 
+function* isForbidden(tables: Tables, verb: string): Sys<boolean> {
+	try {
+		return (yield* tables.forbiddenCommands.match(verb)).matched;
+	} catch (thrown) {
+		if (thrown instanceof DictError) return false;
+		throw thrown;
+	}
+}
+
 /** One command line. @returns true when the session is over */
 function* command(session: Session, checks: Checks, given: string): Sys<boolean> {
 	const { config, log } = session.daemon;
@@ -110,10 +119,7 @@ function* command(session: Session, checks: Checks, given: string): Sys<boolean>
 	count(session, row?.name ?? 'UNKNOWN', false);
 	if (!row) {
 		session.where = 'UNKNOWN';
-		const forbidden = config
-			.items('smtpd_forbidden_commands')
-			.some(({ text }) => text.toLowerCase() === verb.toLowerCase());
-		if (HEADER.test(verb) || forbidden) {
+		if (HEADER.test(verb) || (yield* isForbidden(checks.tables, verb))) {
 			yield* log.warn(`non-SMTP command from ${session.peer.nameAddress}: ${escaped(line).slice(0, 100)}`);
 			yield* session.reply('221 2.7.0 Error: I can break rules, too. Goodbye.');
 			return true;

@@ -26,7 +26,13 @@ export interface Named {
 	readonly replyClass: ReplyClass;
 }
 
-function* lookup(check: Check, key: string, partial: boolean): Sys<Found | null> {
+/** @param by the function of smtpd_check.c that warnings name */
+function* lookup(check: Check, key: string, partial: boolean, by: string): Sys<Found | null> {
+	if (check.argument.startsWith('{')) {
+		/* a table in braces is opened but not found under its name, in 3.7 */
+		yield* check.session.daemon.log.warn(`${by}: unexpected dictionary: ${check.argument}`);
+		return { value: '451 4.3.5 Server configuration error', source: check.source };
+	}
 	const dict = check.tables.access.get(check.argument);
 	if (!dict || (partial && dict.patterns)) return null;
 	try {
@@ -49,7 +55,7 @@ export function* domainAccess(check: Check, domain: string, named: Named): Sys<A
 	const numeric = parseIpv4Address(domain) !== undefined;
 	let partial = false;
 	for (let name = domain; name !== '';) {
-		const found = yield* lookup(check, name, partial);
+		const found = yield* lookup(check, name, partial, 'check_domain_access');
 		if (found) return { outcome: yield* act(check, found, domain, named), found: true };
 		if (numeric) break;
 		const dot = name.indexOf('.', 1);
@@ -64,7 +70,7 @@ export function* domainAccess(check: Check, domain: string, named: Named): Sys<A
 export function* addressAccess(check: Check, address: string, named: Named): Sys<AccessResult> {
 	let partial = false;
 	for (let key = address; ;) {
-		const found = yield* lookup(check, key, partial);
+		const found = yield* lookup(check, key, partial, 'check_addr_access');
 		if (found) return { outcome: yield* act(check, found, address, named), found: true };
 		const dot = key.lastIndexOf('.');
 		if (dot < 0) return MISSED;
@@ -112,7 +118,7 @@ export function* mailAccess(check: Check, address: string, named: Named): Sys<Ou
 	const user = splitExtension(local, delimiters);
 	if (user) keys.push([`${user[0]}@`, true]);
 	for (const [one, partial] of keys) {
-		const found = yield* lookup(check, one, partial);
+		const found = yield* lookup(check, one, partial, 'check_mail_access');
 		if (!found) continue;
 		const outcome = yield* act(check, found, key, named);
 		return outcome === 'ok' && suspicious ? 'dunno' : outcome;
@@ -123,7 +129,7 @@ export function* mailAccess(check: Check, address: string, named: Named): Sys<Ou
 
 /** The null sender has a key of its own. */
 export function* keyAccess(check: Check, key: string, named: Named): Sys<AccessResult> {
-	const found = yield* lookup(check, key, false);
+	const found = yield* lookup(check, key, false, 'check_access');
 	return found ? { outcome: yield* act(check, found, key, named), found: true } : MISSED;
 }
 
@@ -151,11 +157,12 @@ export function* serverAccess(check: Check, name: string, type: 'MX' | 'NS' | 'A
 		}
 	}
 	for (const server of servers) {
-		const byName =
-			parseIpv4Address(server) === undefined
-				? yield* domainAccess(check, server, named)
-				: yield* addressAccess(check, server, named);
-		if (byName.found) return byName.outcome;
+		const literal = parseIpv4Address(server) !== undefined;
+		/* of check_*_a_access only the addresses count */
+		if (type !== 'A' || literal) {
+			const byName = literal ? yield* addressAccess(check, server, named) : yield* domainAccess(check, server, named);
+			if (byName.found) return byName.outcome;
+		}
 		const addresses = yield* getaddrinfo(server);
 		if (!addresses.ok) {
 			if (type !== 'A')

@@ -59,7 +59,11 @@ function isProtected(items: readonly Item[], classes: ReadonlyMap<string, readon
 /** `{ type:name, … }` in place of a table (map_search(3)). */
 function* openSearch(text: string, inside: string, daemon: Daemon): Sys<void> {
 	const { log } = daemon;
-	const [table = ''] = splitItems(inside).map((item) => item.text);
+	const [table = '', ...more] = splitItems(inside).map((item) => item.text);
+	for (const one of more) {
+		const attribute = /^\{?\s*([^\s=]*)/.exec(one)![1]!;
+		yield* log.warn(`unknown map attribute in '${text}': '${attribute}'`);
+	}
 	if (table.includes(':')) yield* openDict(table, log, { missing: 'surrogate' });
 	else {
 		yield* log.warn(`malformed map specification: '${text}'`);
@@ -91,7 +95,8 @@ export function* openTables(daemon: Daemon): Sys<Tables> {
 					? text
 					: undefined;
 			if (text.toLowerCase() === 'check_policy_service') parseEndpoint(items[i + 1]?.text ?? text);
-			if (follows?.includes(':') && !access.has(follows)) access.set(follows, yield* openDict(follows, log, flags));
+			if (follows?.includes(':') && !follows.startsWith('{') && !access.has(follows))
+				access.set(follows, yield* openDict(follows, log, flags));
 		}
 	}
 	const [relay, recipient] = [config.items('smtpd_relay_restrictions'), config.items('smtpd_recipient_restrictions')];
@@ -110,6 +115,7 @@ export function* openTables(daemon: Daemon): Sys<Tables> {
 		xclientHosts: yield* openAddressList(config, 'smtpd_authorized_xclient_hosts'),
 		xforwardHosts: yield* openAddressList(config, 'smtpd_authorized_xforward_hosts'),
 		commandFilter: yield* openMaps(config, 'smtpd_command_filter', { ...flags, fold: false }),
+		forbiddenCommands: yield* openStringList(config, 'smtpd_forbidden_commands'),
 		rejectFooter: yield* openMaps(config, 'smtpd_reject_footer_maps', flags),
 		discardedKeywords: yield* openMaps(config, 'smtpd_discard_ehlo_keyword_address_maps', flags),
 		said: new Set(),

@@ -435,6 +435,7 @@ function* afterMessage(session: Session, checks: Checks): Sys<boolean> {
 	}
 	if (error === 0) {
 		session.errors = 0;
+		session.errorClasses.clear();
 		session.junk = 0;
 		yield* session.reply(
 			bdat ? `250 2.0.0 Ok: ${size} bytes queued as ${to.queueId}` : `250 2.0.0 Ok: queued as ${to.queueId}`

@@ -36,6 +36,7 @@ export interface Tables {
 	readonly xclientHosts: MatchList;
 	readonly xforwardHosts: MatchList;
 	readonly commandFilter: Maps;
+	readonly forbiddenCommands: MatchList;
 	readonly rejectFooter: Maps;
 	readonly discardedKeywords: Maps;
 	/** what is said once by each process */

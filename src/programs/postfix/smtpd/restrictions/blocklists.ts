@@ -5,6 +5,7 @@ import { validHostname } from '../../trivial-rewrite';
 import { CLASS, type Check, type Outcome, type ReplyClass, type RestrictionRow } from '../evaluation';
 import { blocklisted, blocklistReply } from '../rbl';
 import { noMatch, permitted, type Row } from './answers';
+import { destination } from './destination';
 import { ofAddress, ofClient, ofHelo, ofReverse, type Asked } from './subjects';
 
 const rblByName = (of: Asked): RestrictionRow => ({
@@ -32,6 +33,13 @@ function* rbl(check: Check, query: string, what: string, replyClass: ReplyClass)
 	return yield* blocklistReply(check, listed, what, replyClass);
 }
 
+/** A list of good clients says nothing about where they may send to (permit_dnswl_addr()). */
+function* mayPermit(check: Check): Sys<boolean> {
+	const { where, recipient } = check.session;
+	if (where !== 'RCPT' || recipient === null || recipient === '') return true;
+	return (yield* destination(check, recipient)).ours;
+}
+
 const reversed = (address: string): string => address.split('.').reverse().join('.');
 
 export const clientBlocklist = (check: Check): Sys<Outcome> =>
@@ -56,6 +64,7 @@ export const BLOCKLISTS: readonly Row[] = [
 			argument: 'domain',
 			*run(check) {
 				const { peer, daemon } = check.session;
+				if (!(yield* mayPermit(check))) return noMatch(check, 'it opens no relay: the recipient is not ours');
 				if (peer.name === 'unknown') return noMatch(check, 'the client has no name that leads back to it');
 				const listed = yield* blocklisted(daemon, peer.name, check.argument);
 				return listed
@@ -69,6 +78,7 @@ export const BLOCKLISTS: readonly Row[] = [
 		{
 			argument: 'domain',
 			*run(check) {
+				if (!(yield* mayPermit(check))) return noMatch(check, 'it opens no relay: the recipient is not ours');
 				const listed = yield* blocklisted(
 					check.session.daemon,
 					reversed(check.session.peer.addressText),

@@ -31,19 +31,21 @@ const accessByMail = (subject: Subject): RestrictionRow => ({
 	}
 });
 
+/** What anyone can write into his DNS must not permit anything (forbid_allowlist()). */
+function* forbidPermit(check: Check, name: string, outcome: Outcome): Sys<Outcome> {
+	if (outcome !== 'ok' || check.session.discard) return outcome;
+	yield* check.session.daemon.log.warn(`restriction ${check.name} returns OK for ${name}`);
+	yield* check.session.daemon.log.warn('this is not allowed for security reasons');
+	yield* check.session.daemon.log.warn('use DUNNO instead of OK if you want to make an exception');
+	return yield* check.evaluation.serverError();
+}
+
 const accessByServer = (type: 'MX' | 'NS' | 'A', of: Asked): RestrictionRow => ({
 	argument: 'table',
 	*run(check) {
 		const [name, named] = of(check);
 		if (name === null || name === '' || name === 'unknown') return 'dunno';
-		const outcome = yield* serverAccess(check, name, type, named);
-		if (outcome === 'ok') {
-			yield* check.session.daemon.log.warn(`restriction ${check.name} returns OK for ${name}`);
-			yield* check.session.daemon.log.warn('this is not allowed for security reasons');
-			yield* check.session.daemon.log.warn('use DUNNO instead of OK if you want to make an exception');
-			yield* check.evaluation.serverError();
-		}
-		return outcome;
+		return yield* forbidPermit(check, name, yield* serverAccess(check, name, type, named));
 	}
 });
 
@@ -68,11 +70,8 @@ export const TABLES: readonly Row[] = [
 			argument: 'table',
 			*run(check) {
 				const { peer } = check.session;
-				return yield* outcomeOf(
-					check,
-					yield* nameAddressAccess(check, peer.reverseName, peer.addressText, ofReverse(check)[1]),
-					peer.reverseName
-				);
+				const found = yield* nameAddressAccess(check, peer.reverseName, peer.addressText, ofReverse(check)[1]);
+				return yield* forbidPermit(check, peer.reverseName, yield* outcomeOf(check, found, peer.reverseName));
 			}
 		}
 	],
