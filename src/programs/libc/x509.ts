@@ -18,6 +18,9 @@ export interface Certificate {
 	readonly name: string;
 	readonly alternativeNames: readonly string[];
 	readonly isSelfSigned: boolean;
+	/** distinguished names, as hexadecimal digits of their DER */
+	readonly subject: string;
+	readonly issuer: string;
 	/** "RSA-PSS (2048 bits)", "ECDSA (prime256v1)": how its owner signs in TLS 1.3 */
 	readonly signature: string;
 	/** "SHA256" */
@@ -123,6 +126,8 @@ export function parseCertificate(bytes: Uint8Array): Certificate | null {
 		name: commonName(subject),
 		alternativeNames: alternativeNames(parts),
 		isSelfSigned: hex(issuer.all) === hex(subject.all),
+		subject: hex(subject.all),
+		issuer: hex(issuer.all),
 		...key
 	};
 }

@@ -5,13 +5,14 @@
  *       side's words as the result of each recipient.
  * Reads: DNS; /etc/hosts where smtp_host_lookup says so; the queue file.
  * Trusts: nobody's greeting.
- * Lacks: TLS, SASL, connection caching, IPv6 (addresses are looked up, hosts have none), LMTP's own commands.
+ * Lacks: connection caching, IPv6 (addresses are looked up, hosts have none), LMTP's own commands.
  */
 import type { Sys } from '#kernel/syscalls';
 import { deliveryAgent, type Delivery } from './delivery';
 import { findHosts, type Destination } from './smtp/hosts';
 import { DictError } from './dict';
 import { Outgoing } from './smtp/outgoing';
+import { Security } from './smtp/security';
 import { SmtpSession, type Prepared } from './smtp/session';
 
 /** "[relay.isp.com]:2525" → host, port, whether MX records count. */
@@ -46,7 +47,7 @@ function* prepare(delivery: Delivery, outgoing: Outgoing): Sys<Prepared | null> 
 	}
 }
 
-function* deliver(delivery: Delivery, outgoing: Outgoing): Sys<void> {
+function* deliver(delivery: Delivery, outgoing: Outgoing, security: Security): Sys<void> {
 	const { config, log } = delivery.daemon;
 	/* several next hops may be named: one is asked when those before it failed (postconf(5), relayhost) */
 	const named = delivery.request.nexthop.split(/[\s,]+/).filter((text) => text !== '');
@@ -54,7 +55,7 @@ function* deliver(delivery: Delivery, outgoing: Outgoing): Sys<void> {
 	const nexthops = [...named, ...config.items('smtp_fallback_relay').map(({ text }) => text)];
 	const prepared = yield* prepare(delivery, outgoing);
 	if (prepared === null) return;
-	const session = new SmtpSession(delivery, prepared);
+	const session = new SmtpSession(delivery, prepared, security);
 	for (const [i, nexthop] of nexthops.entries()) {
 		const found = yield* findHosts(delivery.daemon, parseDestination(nexthop, 'smtp'), nexthop);
 		if (!found.ok) {
@@ -65,7 +66,7 @@ function* deliver(delivery: Delivery, outgoing: Outgoing): Sys<void> {
 			session.siteFailed = true;
 			continue;
 		}
-		yield* session.tryHosts(found.hosts, i === nexthops.length - 1);
+		yield* session.tryHosts(found.hosts, i === nexthops.length - 1, nexthop);
 		if (session.waiting.length === 0) return;
 	}
 	yield* session.giveUp();
@@ -73,9 +74,11 @@ function* deliver(delivery: Delivery, outgoing: Outgoing): Sys<void> {
 
 export const smtp: ReturnType<typeof deliveryAgent> = (argv, env) => {
 	let outgoing: Outgoing | null = null;
-	return deliveryAgent('smtp', (delivery) => deliver(delivery, outgoing!), {
+	let security: Security | null = null;
+	return deliveryAgent('smtp', (delivery) => deliver(delivery, outgoing!, security!), {
 		*postJail(daemon) {
 			outgoing = yield* Outgoing.open(daemon, 'smtp');
+			security = yield* Security.open(daemon);
 		}
 	})(argv, env);
 };

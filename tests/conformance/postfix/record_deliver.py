@@ -455,7 +455,7 @@ def record(case):
     if case.get('note'):
         out['note'] = case['note']
     out['config'] = {'halo': files, **{host: {'/etc/postfix/main.cf': remote_main(host) + extra, **hostfiles.get(host, {}),
-                                         **({'/etc/postfix/master.cf': LAB['files']['/etc/postfix/master.cf'] + masters[host]} if host in masters else {})}
+                                         **({'/etc/postfix/master.cf': LAB['files']['/etc/postfix/master.cf'] + masters[host].replace(f'syslog_name={host}/', 'syslog_name=postfix/')} if host in masters else {})}
                                  for host, extra in remotes.items()}}
     out['zones'] = 'standard'
     names = Names(False)

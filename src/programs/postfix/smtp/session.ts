@@ -9,7 +9,11 @@ import type { DialogEvent } from '../events';
 import type { QueuedRecipient } from '../queue-file';
 import { SmtpStream, StreamEnd } from '../smtp-stream';
 import { quote821 } from '../tok822';
+import { libraryProblem, cipherText, keyText, type TlsLevel } from '../tls';
+import { TlsError, UNEXPECTED_END, type TlsStream } from '../../libc/tls';
+import { parseCertificate } from '../../libc/x509';
 import type { Host } from './hosts';
+import { atLeast, firstResponse, nextResponse, type Security } from './security';
 
 interface Reply {
 	readonly code: number;
@@ -21,7 +25,11 @@ interface Reply {
 
 /** The host did not do: the next one may. */
 class HostFailed {
-	constructor(readonly dsn: Dsn) {}
+	constructor(
+		readonly dsn: Dsn,
+		/** no other host is asked */
+		readonly isFinal = false
+	) {}
 }
 
 const second = 1e6;
@@ -58,10 +66,15 @@ export class SmtpSession {
 	#stream: SmtpStream | null = null;
 	#host: Host | null = null;
 	#features = new Set<string>();
+	/** of AUTH */
+	#mechanisms: string[] = [];
+	#nexthop = '';
+	#level: TlsLevel = 'none';
 
 	constructor(
 		readonly delivery: Delivery,
-		readonly prepared: Prepared
+		readonly prepared: Prepared,
+		readonly security: Security
 	) {
 		this.waiting = [...delivery.request.recipients];
 	}
@@ -70,7 +83,8 @@ export class SmtpSession {
 		return this.delivery.daemon.config;
 	}
 
-	*tryHosts(hosts: readonly Host[], lastDestination: boolean): Sys<void> {
+	*tryHosts(hosts: readonly Host[], lastDestination: boolean, nexthop: string): Sys<void> {
+		this.#nexthop = nexthop;
 		const limit = this.#config.number('smtp_mx_address_limit');
 		const sessions = this.#config.number('smtp_mx_session_limit');
 		const list = limit > 0 ? hosts.slice(0, limit) : hosts;
@@ -78,6 +92,7 @@ export class SmtpSession {
 		for (const [i, host] of list.entries()) {
 			if (sessions > 0 && used >= sessions) break;
 			this.#host = host;
+			if (!(yield* this.#settlePolicy(host))) continue;
 			const fd = yield* this.#connect(host);
 			if (fd < 0) continue;
 			used++;
@@ -86,7 +101,7 @@ export class SmtpSession {
 			try {
 				yield* this.#converse(fd, final);
 			} catch (thrown) {
-				if (thrown instanceof HostFailed) yield* this.#hostFailed(thrown.dsn, final);
+				if (thrown instanceof HostFailed) yield* this.#hostFailed(thrown.dsn, final || thrown.isFinal);
 				else if (thrown instanceof StreamEnd)
 					yield* this.#hostFailed(
 						{
@@ -172,6 +187,117 @@ export class SmtpSession {
 		return -1;
 	}
 
+	/** What the policy for a host is. @returns false when it cannot be tried */
+	*#settlePolicy(host: Host): Sys<boolean> {
+		const level = yield* this.security.levelFor(this.#nexthop, host.name);
+		let dsn: Dsn | null = null;
+		if (level === null) dsn = { status: '4.7.5', text: 'client TLS configuration problem' };
+		else if (this.#config.flag('smtp_tls_wrappermode') && !atLeast(level, 'encrypt')) {
+			yield* this.delivery.daemon.log.warn(
+				'smtp_tls_wrappermode requires "smtp_tls_security_level = encrypt" (or stronger)'
+			);
+			dsn = { status: '4.3.0', text: 'server unavailable or unable to receive mail' };
+		}
+		this.#level = level ?? 'none';
+		if (dsn) this.failure = dsn;
+		return dsn === null;
+	}
+
+	/** A failure that this side makes out. */
+	#refuse(status: string, text: string): HostFailed {
+		return new HostFailed({ status, text });
+	}
+
+	/** STARTTLS where it is wanted and to be had. @returns whether the connection is encrypted now */
+	*#startTls(): Sys<boolean> {
+		const isMust = atLeast(this.#level, 'encrypt');
+		const isOffered = this.#features.has('STARTTLS');
+		if (isOffered && this.#level === 'none' && this.#config.flag('smtp_tls_note_starttls_offer'))
+			yield* this.delivery.daemon.log.info(`Host offered STARTTLS: [${this.#host!.name}]`);
+		if (this.#level === 'none' || (!isOffered && !isMust)) return false;
+		if (!isOffered) throw this.#refuse('4.7.4', `TLS is required, but was not offered by host ${this.#name}`);
+		this.#doing = 'performing the STARTTLS handshake';
+		this.#stream!.timeout = this.#config.seconds('smtp_starttls_timeout') * second;
+		yield* this.#send('STARTTLS');
+		const reply = yield* this.#reply();
+		if (reply.code >= 200 && reply.code < 300) {
+			yield* this.#handshake();
+			return true;
+		}
+		if (!isMust) return false;
+		const text = `TLS is required, but host ${this.#name} refused to start TLS: ${reply.text}`;
+		throw new HostFailed({ status: reply.dsn, text, diagnosticType: 'smtp', diagnostic: reply.text });
+	}
+
+	*#handshake(): Sys<void> {
+		const { log } = this.delivery.daemon;
+		const isLogged = this.#config.number('smtp_tls_loglevel') >= 1;
+		let tls: TlsStream;
+		try {
+			tls = yield* this.#stream!.startTls('client', { name: this.#host!.name });
+		} catch (thrown) {
+			if (!(thrown instanceof TlsError)) throw thrown;
+			yield* log.info(
+				`SSL_connect error to ${this.#relay}: ${thrown.text === UNEXPECTED_END ? 'lost connection' : -1}`
+			);
+			if (thrown.text !== UNEXPECTED_END) yield* log.warn(libraryProblem(thrown));
+			throw new HostFailed({ status: '4.7.5', text: 'Cannot start TLS: handshake failure' });
+		}
+		const certificate = parseCertificate(tls.peerCertificate);
+		const isTrusted = this.security.isTrusted(certificate);
+		const isMust = atLeast(this.#level, 'verify');
+		const isVerified =
+			isTrusted && isMust && this.security.matches(certificate, this.#level, this.#nexthop, this.#host!.name);
+		if (isLogged && isMust && !isTrusted)
+			yield* log.info(
+				`certificate verification failed for ${this.#relay}: ${certificate?.isSelfSigned ? 'self-signed certificate' : 'untrusted issuer'}`
+			);
+		if (isLogged) {
+			const state = isVerified ? 'Verified' : isTrusted ? 'Trusted' : certificate ? 'Untrusted' : 'Anonymous';
+			yield* log.info(
+				`${state} TLS connection established to ${this.#relay}: ${cipherText(tls)} ${keyText(certificate)}`
+			);
+		}
+		if (isMust && !isVerified) throw this.#refuse('4.7.5', 'Server certificate not verified');
+	}
+
+	/** AUTH, for a host that a password is known for. */
+	*#login(): Sys<void> {
+		if (!this.#features.has('AUTH')) return;
+		const { log } = this.delivery.daemon;
+		const login = yield* this.security.loginFor(this.#nexthop, this.#host!.name);
+		if (!login) return;
+		const left = yield* this.security.filtered(this.#mechanisms);
+		if (left.length === 0) {
+			yield* log.warn(`${this.#relay} offered no supported AUTH mechanisms: '${this.#mechanisms.join(' ')}'`);
+			throw this.#refuse(
+				'4.7.0',
+				`SASL authentication failed: server ${this.#name} offered no compatible authentication mechanisms for this type of connection security`
+			);
+		}
+		const mechanism = this.security.choose(left, this.#stream!.tls !== null);
+		if (mechanism === undefined) {
+			yield* log.warn('SASL authentication failure: No worthy mechs found');
+			throw this.#refuse(
+				'4.7.0',
+				`SASL authentication failed; cannot authenticate to server ${this.#name}: no mechanism available`
+			);
+		}
+		const first = firstResponse(mechanism, login);
+		yield* this.#send(`AUTH ${mechanism}${first === null ? '' : ` ${first}`}`);
+		let reply = yield* this.#reply();
+		for (let round = 0; reply.code >= 300 && reply.code < 400; round++) {
+			yield* this.#send(nextResponse(mechanism, login, reply.text.slice(4), round));
+			reply = yield* this.#reply();
+		}
+		if (reply.code < 400) return;
+		const isSoft = this.#config.flag('smtp_sasl_auth_soft_bounce');
+		const status = isSoft ? `4${reply.dsn.slice(1)}` : reply.dsn;
+		const text = `SASL authentication failed; server ${this.#name} said: ${reply.text}`;
+		const told = { diagnosticType: 'smtp', diagnostic: reply.text, remoteType: 'dns', remote: this.#host!.name };
+		throw new HostFailed({ status, text, ...told }, status.startsWith('5'));
+	}
+
 	*#send(line: string): Sys<void> {
 		yield* this.#tell('client', line);
 		this.#stream!.put(`${line}\r\n`);
@@ -222,22 +348,32 @@ export class SmtpSession {
 	}
 
 	*#expectGreeting(): Sys<void> {
-		const timeout = (name: string): number => this.#config.seconds(name) * second;
-		this.#stream!.timeout = timeout('smtp_helo_timeout');
+		if (this.#config.flag('smtp_tls_wrappermode')) yield* this.#handshake();
+		this.#stream!.timeout = this.#config.seconds('smtp_helo_timeout') * second;
 		const greeting = yield* this.#reply();
-		const refused = (reply: Reply): HostFailed => {
-			const status =
-				reply.code >= 500 && this.#config.flag('smtp_skip_5xx_greeting') ? `4${reply.dsn.slice(1)}` : reply.dsn;
-			return new HostFailed({
-				status,
-				text: `host ${this.#name} refused to talk to me: ${reply.text}`,
-				diagnosticType: 'smtp',
-				diagnostic: reply.text,
-				remoteType: 'dns',
-				remote: this.#host!.name
-			});
-		};
-		if (greeting.code < 200 || greeting.code >= 400) throw refused(greeting);
+		if (greeting.code < 200 || greeting.code >= 400) throw this.#refused(greeting);
+		yield* this.#hello();
+		if (!this.#stream!.tls && (yield* this.#startTls())) yield* this.#hello();
+		yield* this.#login();
+	}
+
+	#refused(reply: Reply): HostFailed {
+		const status =
+			reply.code >= 500 && this.#config.flag('smtp_skip_5xx_greeting') ? `4${reply.dsn.slice(1)}` : reply.dsn;
+		return new HostFailed({
+			status,
+			text: `host ${this.#name} refused to talk to me: ${reply.text}`,
+			diagnosticType: 'smtp',
+			diagnostic: reply.text,
+			remoteType: 'dns',
+			remote: this.#host!.name
+		});
+	}
+
+	*#hello(): Sys<void> {
+		this.#features.clear();
+		this.#mechanisms = [];
+		this.#stream!.timeout = this.#config.seconds('smtp_helo_timeout') * second;
 		const name = this.#config.text('smtp_helo_name') || this.#config.text('myhostname');
 		this.#doing = 'performing the EHLO handshake';
 		yield* this.#send(`EHLO ${name}`);
@@ -246,8 +382,13 @@ export class SmtpSession {
 			this.#doing = 'performing the HELO handshake';
 			yield* this.#send(`HELO ${name}`);
 			hello = yield* this.#reply();
-			if (hello.code < 200 || hello.code >= 300) throw refused(hello);
-		} else for (const line of hello.lines.slice(1)) this.#features.add(line.slice(4).split(/[ =]/)[0]!.toUpperCase());
+			if (hello.code < 200 || hello.code >= 300) throw this.#refused(hello);
+		} else
+			for (const line of hello.lines.slice(1)) {
+				const [keyword = '', ...rest] = line.slice(4).split(/[ =]/);
+				this.#features.add(keyword.toUpperCase());
+				if (keyword.toUpperCase() === 'AUTH') this.#mechanisms = rest.map((word) => word.toUpperCase());
+			}
 		yield* this.#discardKeywords();
 		const own = hello.lines[0]!.slice(4).split(' ')[0]!;
 		/* another port may well be this host's own: a content filter */

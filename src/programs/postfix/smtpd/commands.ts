@@ -327,9 +327,7 @@ function* beforeMessage(session: Session): Sys<void> {
 	const { peer } = session;
 	const helo = session.helo;
 	/* RFC 3848 */
-	const secured =
-		(session.isEncrypted ? 'S' : '') +
-		(session.saslUsername && config.flag('smtpd_sasl_authenticated_header') ? 'A' : '');
+	const secured = (session.isEncrypted ? 'S' : '') + (session.saslUsername ? 'A' : '');
 	const smtp = session.protocol === 'ESMTP' ? `${session.smtputf8 ? 'UTF8SMTP' : 'ESMTP'}${secured}` : 'SMTP';
 	yield* to.record(REC.NORM, `Received: from ${helo ?? peer.name} (${peer.name} [${peer.addressText}])`);
 	for (const line of tlsReceived(session)) yield* to.record(REC.NORM, line);
@@ -437,6 +435,7 @@ function* afterMessage(session: Session, checks: Checks): Sys<boolean> {
 		session.errors = 0;
 		session.errorClasses.clear();
 		session.junk = 0;
+		session.errorClasses.clear();
 		yield* session.reply(
 			bdat ? `250 2.0.0 Ok: ${size} bytes queued as ${to.queueId}` : `250 2.0.0 Ok: queued as ${to.queueId}`
 		);
