@@ -21,7 +21,7 @@ import { closePostMail, openPostMail } from './post-mail';
 import { serve, type Daemon } from './server';
 
 /** What is known about an address (deliver_request.h, DEL_RCPT_STAT_*). */
-export const RECIPIENT_STATUS = { OK: 0, DEFER: 1, BOUNCE: 2, TODO: 3 } as const;
+export const RECIPIENT_STATUS = { OK: 0, DEFER: 1, BOUNCE: 2, UNKNOWN: 3 } as const;
 
 export interface Verified {
 	readonly status: number;
@@ -122,7 +122,7 @@ class Cache {
 
 	wantsProbe({ status, probed, updated }: Entry, now: number): boolean {
 		if (now - probed < PROBE_LIFETIME) return false;
-		return status === RECIPIENT_STATUS.TODO || updated + this.#lifetime(status, 'refresh') < now;
+		return status === RECIPIENT_STATUS.UNKNOWN || updated + this.#lifetime(status, 'refresh') < now;
 	}
 
 	*cleanUp(now: number): Sys<void> {
@@ -157,12 +157,12 @@ function* probe(daemon: Daemon, cache: Cache, address: string, entry: Entry, now
 function* query(daemon: Daemon, cache: Cache, fd: number, address: string, now: number): Sys<void> {
 	const found = cache.entries.get(address);
 	let entry: Entry = {
-		status: RECIPIENT_STATUS.TODO,
+		status: RECIPIENT_STATUS.UNKNOWN,
 		probed: 0,
 		updated: 0,
 		text: 'Address verification in progress'
 	};
-	if (found && (found.status === RECIPIENT_STATUS.TODO || !cache.isExpired(found, now))) entry = found;
+	if (found && (found.status === RECIPIENT_STATUS.UNKNOWN || !cache.isExpired(found, now))) entry = found;
 	yield* attrPrint(fd, [
 		['status', '0'],
 		['recipient_status', String(entry.status)],

@@ -13,7 +13,7 @@ function* poll(check: Check, address: string): Sys<Verified | null> {
 	const count = config.number('address_verify_poll_count');
 	for (let i = 0; ; i++) {
 		const found = yield* askVerify(daemon, address);
-		if (found?.status !== RECIPIENT_STATUS.TODO || i >= count - 1) return found;
+		if (found?.status !== RECIPIENT_STATUS.UNKNOWN || i >= count - 1) return found;
 		yield* sleep(config.seconds('address_verify_poll_delay') * 1e6);
 	}
 }
