@@ -35,6 +35,7 @@ import { nmapPackage } from './nmap/index';
 import { oidentdPackage } from './oidentd/index';
 import { popBeforeSmtpPackage } from './pop-before-smtp/index';
 import { postfix } from './postfix/index';
+import { procmailPackage } from './procmail/index';
 import { procps } from './procps/index';
 import { loginPackage, passwdPackage } from './shadow/index';
 import { shell } from './shell/index';
@@ -94,6 +95,7 @@ export const PACKAGES: readonly Package[] = [
 	...STANDARD,
 	postfix,
 	bsdMailxPackage,
+	procmailPackage,
 	bind,
 	libwrap,
 	inetdPackage,

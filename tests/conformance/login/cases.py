@@ -124,8 +124,47 @@ def mail(*lines, words=(), prompt="& ", box=BOX, after=("/var/mail/anna", "/home
         files["/var/mail/anna"] = {"text": box, "owner": "anna", "mode": "0660"}
     return {"steps": [at("anna", "mail", *words, dialogue=dialogue)], "files": {"halo": files}, "after": {"halo": list(after)}, **more}
 
+LETTER = """From joe@example.net  Sun Nov 22 12:00:00 2026
+Return-Path: <joe@example.net>
+Received: by halo
+\tid X
+Subject: [list] hello World
+From: joe@example.net
+To: anna@example.org
+
+body line one
+From here money
+last
+"""
+
+
+def procmail(rules, then="", words="-a ext"):
+    files = {"/home/anna/.procmailrc": {"text": "LOGFILE=$HOME/log\n" + rules, "owner": "anna"}, "/home/anna/letter": {"text": LETTER, "owner": "anna"}, **MAIL_HOST}
+    command = f"procmail {words} <letter; echo $?; for f in box md/new/* list copy o /var/mail/anna; do test -s $f && ls -l $f | cut -c1-10 && cat $f; done; {then}"
+    return {"steps": [at("anna", "sh", "-c", command)], "files": {"halo": files}, "after": {"halo": ["/home/anna/log", "/home/anna/sent"]}}
+
 
 CASES = {
+    "procmail": [
+        procmail(""),
+        procmail(":0:\n* ^Subject:.*\\[list\\]\nlist\n"),
+        procmail(":0 B:\n* money\n* !^nothing\n* > 100\n* < 50\nbox\n\n:0 HB:\n* ^From: joe\n* last\nlist\n"),
+        procmail(":0 c\n* ^FROM_DAEMON\n/dev/null\n\n:0 c:\ncopy\n\n:0\n! bob@example.net joe\n"),
+        procmail(":0 fw\n| sed s/World/WORLD/\n\n:0 w\n| cat >$HOME/out; exit 3\n\n:0 w\n| cat >$HOME/box\n"),
+        procmail(":0\n* ^Subject:\n{\n X=list\n :0 D\n * hello world\n box\n :0 D:\n * hello World\n $X\n}\n"),
+        procmail("EXITCODE=67\nHOST\n"),
+        procmail("DEFAULT=$HOME/box\nORGMAIL=/x\n"),
+        procmail("LOGABSTRACT=no\nDEFAULT=/nonexist/x\n"),
+        procmail("LOGABSTRACT=no\n:0\n* ^TO_anna\n$HOME/md/\n"),
+        procmail(":0 hcw\n| cat >$HOME/copy\n:0 bw\n| cat >$HOME/box\n"),
+        procmail(":0\n* ^Subject: nope\n/dev/null\n:0 E\nbox\n"),
+        procmail(":0\n* ^Subject: hello\nlist\n:0 A\ncopy\n:0\n/dev/null\n"),
+        procmail("LOGABSTRACT=all\nLOG=\"hi $1\n\"\n:0 c\ncopy\n"),
+        procmail("X=`echo a b`\nY=\"$X c\"\n:0 w\n* ^Subject: \\/.*\n| echo \"$MATCH $Y\" >$HOME/o\n"),
+        procmail(":0\n* LOGNAME ?? joe\nlist\n:0\n* ? test -f /etc/nosuch\ncopy\n:0\n* ? test -f /etc/passwd\n* B ?? money\nbox\n"),
+        procmail(":0 fw\n|false\n:0 w\n| grep -q nosuch\n:0 W\n| grep -q nosuch\n:0\nbox\n"),
+        procmail(":0\n* ^TO_bob\nlist\n:0\n* ^(From|Sender):.*joe@\n/dev/null\n"),
+    ],
     "mail": [
         mail(box=None),
         mail(box=""),

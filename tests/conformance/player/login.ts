@@ -42,7 +42,7 @@ const LOG = '/var/log/all';
 /** what the shell on the terminal does: the step's command, then its status */
 const SCRIPT = '/tmp/.step';
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-const PACKAGES = ['openbsd-inetd', 'tcpd', 'inetutils-telnetd', 'openssh-server', 'bsd-mailx'];
+const PACKAGES = ['openbsd-inetd', 'tcpd', 'inetutils-telnetd', 'openssh-server', 'bsd-mailx', 'procmail'];
 
 export function playLogin(recording: Recording): Outcome {
 	const played = recording as LoginCase;

@@ -54,6 +54,8 @@ interface Authority {
 	readonly keepsOriginal: boolean;
 	/** how many expansions deep */
 	readonly level: number;
+	/** of a user's address, for the commands that are run */
+	readonly extension?: string;
 }
 
 /** An alias behind so many others is a loop (deliver_alias(): 100 calls, four of them an expansion). */
@@ -328,7 +330,7 @@ export class LocalRecipient {
 	/** A user with an account: .forward, then the mailbox. */
 	*#account(entry: PasswdEntry, extension: string, authority: Authority): Sys<Dsn> {
 		if (this.context.been.has(`user:${entry.name}`)) return SKIP;
-		const mine: Authority = { ...authority, deliveredTo: authority.deliveredTo };
+		const mine: Authority = { ...authority, extension };
 		const forwarded = yield* this.#dotForward(entry, extension, mine);
 		return forwarded ?? (yield* this.#say(authority.name, yield* this.#mailbox(entry, mine)));
 	}
@@ -480,7 +482,7 @@ export class LocalRecipient {
 		this.context.been.add(`command:${command}`);
 		if (this.#delivery.probe) return { status: '2.0.0', text: `delivers to command: ${command}` };
 		const entry = authority.user;
-		const env = new Map([
+		const env = new Map<string, string>([
 			['PATH', '/usr/bin:/bin'],
 			['SHELL', entry?.shell ?? '/bin/sh'],
 			['HOME', entry?.home ?? '/'],
@@ -491,6 +493,7 @@ export class LocalRecipient {
 			['RECIPIENT', this.context.recipient.address],
 			['SENDER', authority.sender],
 			['ORIGINAL_RECIPIENT', this.context.recipient.original],
+			...(authority.extension ? [['EXTENSION', authority.extension] as const] : []),
 			['MAIL_CONFIG', '/etc/postfix']
 		]);
 		const headers = this.#headers(authority);
