@@ -87,10 +87,11 @@ export class Content {
 			this.#extendHeader(text);
 			return;
 		}
-		if (this.#mime.place === 'primary') yield* this.#endOfHeaders();
+		const primary = this.#mime.place === 'primary';
+		if (primary) yield* this.#endOfHeaders();
 		this.#mime.endOfHeaders(text === '' && !this.state.daemon.config.flag('disable_mime_input_processing'));
 		if (text === '') return yield* this.#body(text, complete);
-		this.state.out.put(REC.NORM, '');
+		if (primary) this.state.out.put(REC.NORM, '');
 		yield* this.line(text, complete);
 	}
 
@@ -304,7 +305,10 @@ export class Content {
 		const words = value.slice(word.length).trim();
 		const say = (action: string, what: string): Sys<void> =>
 			state.log(
-				`${action}: ${kind} ${text.replace(/\n/g, '?').slice(0, 200)} from ${state.origin()}${what ? `: ${what}` : ''}`
+				`${action}: ${kind} ${text.slice(0, 200)} from ${state.origin()}${what ? `: ${what}` : ''}`.replace(
+					/\p{Cc}/gu,
+					'?'
+				)
 			);
 		switch (word.toUpperCase()) {
 			case 'REJECT': {

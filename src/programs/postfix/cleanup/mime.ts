@@ -4,6 +4,8 @@
  * Reads the Content-Type of each header block as it is told of it. Boundaries stand in a stack; a line that begins with
  * `--` and one of them closes every part above it.
  *
+ * An attached message is looked into whatever its Content-Transfer-Encoding says.
+ *
  * Lacks: message/partial, strict_mime_encoding_domain.
  */
 
@@ -17,7 +19,6 @@ interface Level {
 	readonly digest: boolean;
 }
 
-const ENCODINGS_WITH_STRUCTURE = new Set(['', '7bit', '8bit', 'binary']);
 const CONTENT_TYPE = /^\s*([^\s/;]+)\s*\/\s*([^\s;]+)/;
 const BOUNDARY = /;\s*boundary\s*=\s*(?:"((?:\\[^]|[^"\\])*)"|([^\s;"()]+))/i;
 
@@ -57,10 +58,10 @@ export class MimeParts {
 	/** The block ended. @param orderly by an empty line; any other line makes the rest body */
 	endOfHeaders(orderly: boolean): void {
 		this.place = 'body';
-		if (!orderly || this.#levels.length >= this.limit) return;
+		if (!orderly || this.#levels.length > this.limit) return;
 		if (this.#type.startsWith('multipart/') && this.#boundary !== null)
 			this.#levels.push({ boundary: this.#boundary, digest: this.#type === 'multipart/digest' });
-		else if (this.#type === 'message/rfc822' && ENCODINGS_WITH_STRUCTURE.has(this.#encoding)) {
+		else if (this.#type === 'message/rfc822') {
 			this.#levels.push({ boundary: null, digest: false });
 			this.#begin('nested', false);
 		}
