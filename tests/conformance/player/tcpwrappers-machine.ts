@@ -68,7 +68,11 @@ export function makeMachine(engine: Engine, name: string, files: Readonly<Record
 	putFiles(host, BASE_FILES);
 	const packages = new Set([...STANDARD, ...PACKAGES.filter(({ name }) => WRAPPERS.includes(name))]);
 	for (const item of packages) {
-		const programs = item.programs.filter(({ path }) => !path.startsWith('/usr/sbin/') || daemons.includes(path.slice(10)));
+		/* programs of groups that the recordings' machine does not have were not there either */
+		const isThere = ({ path, group }: (typeof item.programs)[number]): boolean =>
+			(!path.startsWith('/usr/sbin/') || daemons.includes(path.slice(10))) &&
+			(group === undefined || GROUP.includes(`${group}:`));
+		const programs = item.programs.filter(isThere);
 		host.installPrograms({ ...item, programs });
 	}
 	putFiles(host, files);
