@@ -63,7 +63,8 @@ const exit: Builtin = function* (shell, argv) {
 		yield* shell.complain("not login shell: use `exit'");
 		return 1;
 	}
-	if (argv[0] === 'exit' && shell.interactive && shell.subshell === 0) yield* shell.writeError(shell.login ? 'logout\n' : 'exit\n');
+	if (argv[0] === 'exit' && shell.interactive && shell.subshell === 0)
+		yield* shell.writeError(shell.login ? 'logout\n' : 'exit\n');
 	const stopped = shell.interactive && shell.jobs.list.some((job) => job.state === 'Stopped');
 	if (stopped && !shell.exitWarned) {
 		yield* shell.writeError('There are stopped jobs.\n');
