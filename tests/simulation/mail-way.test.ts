@@ -24,6 +24,7 @@ beforeAll(() => {
 	send('across', 'bob@example.net');
 	send('two ways', 'both@halo.example.org');
 	send('unknown there', 'olga@example.net');
+	send('one of two', 'nemo@example.net bob@example.net');
 	send('waits', 'bob@[192.168.75.77]');
 	world.shell('spammer', 'swaks --server 192.168.75.2 --from eve@bulk.example --to bob@example.net');
 	world.engine.runUntil(world.now + 60_000_000);
@@ -64,6 +65,15 @@ describe('the way of a mail', () => {
 			'halo smtp refused 550'
 		]);
 		expect(about('unknown there').status).toBe('bounced');
+	});
+
+	it('goes on to the others where one recipient is refused', () => {
+		expect(way(about('one of two')).slice(3, 7)).toEqual([
+			'halo smtp passed',
+			'mail.example.net smtpd refused 2 RCPT',
+			'halo smtp refused 550',
+			'mail.example.net smtpd passed DATA'
+		]);
 	});
 
 	it('waits, and says until when', () => {

@@ -192,7 +192,10 @@ function daemonStop(world: World, recorded: Recorded<MailEvent>): MailStopView {
 }
 
 function cleanupStop(world: World, host: string, queueId: string): Pick<Found, 'way' | 'checks'> {
-	const mine = (event: RewriteEvent | ContentEvent): boolean => event.host === host && event.queueId === queueId;
+	const mine = (event: RewriteEvent | ContentEvent): boolean =>
+		event.host === host &&
+		event.queueId === queueId &&
+		(event.kind === 'postfix.content' || event.daemon === 'cleanup');
 	const of = <T extends RewriteEvent | ContentEvent>(kind: string): Decision[] =>
 		[...eventsOf<T>(world, kind)].filter(({ event }) => mine(event)).map(({ event }) => event.decision);
 	const unique = (list: readonly Decision[]): Decision[] => {

@@ -4,7 +4,8 @@
  * Does: a mail keeps its Message-ID from host to host, while each host gives it a queue id of its own; a dialogue of smtp
  *       is one stop, a refusal that it met on the other host the next one.
  * Reads: the trace. Decides nothing.
- * Lacks: mails whose events the trace has forgotten.
+ * Lacks: mails whose events the trace has forgotten; of two mails of one sender to one recipient that are refused at the
+ *        same moment, which refusal is whose.
  */
 import type { Recorded } from '#engine/trace';
 import type { DialogEvent, MailEvent } from '#programs/postfix/events';
@@ -296,6 +297,8 @@ function tagOf(before: Stop, stop: Stop): string {
 		];
 		return recipients.length > 0 ? words.join(', ') : 'connection';
 	}
+	/* some recipients were refused, the message went to the others */
+	if (stop.session !== undefined && stop.mark === 'passed') return 'DATA';
 	return /\b[245]\d\d(?=[ -])/.exec(before.text)?.[0] ?? '';
 }
 
