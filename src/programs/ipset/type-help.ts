@@ -1,7 +1,99 @@
 /**
  * What `ipset help` says of the types of sets, as ipset 7.17 prints it (tests/conformance/netfilter/help.jsonl): the
- * revisions that it knows of each, in its order, and the options of one type. Length: sixteen texts.
+ * revisions that it knows of each, in its order, and the options of one type.
  */
+
+/** what may stand for a port */
+const PORT_PATTERN = `      [PROTO:]PORT is a valid pattern of the following:
+           PORTNAME         TCP port name from /etc/services
+           PORTNUMBER       TCP port number identifier
+           tcp|sctp|udp|udplite:PORTNAME|PORTNUMBER
+           icmp:CODENAME    supported ICMP codename
+           icmp:TYPE/CODE   ICMP type/code value
+           icmpv6:CODENAME  supported ICMPv6 codename
+           icmpv6:TYPE/CODE ICMPv6 type/code value
+           PROTO:0          all other protocols
+
+           Supported ICMP codenames:
+               echo-reply
+               pong
+               network-unreachable
+               host-unreachable
+               protocol-unreachable
+               port-unreachable
+               fragmentation-needed
+               source-route-failed
+               network-unknown
+               host-unknown
+               network-prohibited
+               host-prohibited
+               TOS-network-unreachable
+               TOS-host-unreachable
+               communication-prohibited
+               host-precedence-violation
+               precedence-cutoff
+               source-quench
+               network-redirect
+               host-redirect
+               TOS-network-redirect
+               TOS-host-redirect
+               echo-request
+               ping
+               router-advertisement
+               router-solicitation
+               ttl-zero-during-transit
+               ttl-zero-during-reassembly
+               ip-header-bad
+               required-option-missing
+               timestamp-request
+               timestamp-reply
+               address-mask-request
+               address-mask-reply
+           Supported ICMPv6 codenames:
+               no-route
+               communication-prohibited
+               address-unreachable
+               port-unreachable
+               packet-too-big
+               ttl-zero-during-transit
+               ttl-zero-during-reassembly
+               bad-header
+               unknown-header-type
+               unknown-option
+               echo-request
+               ping
+               echo-reply
+               pong
+               router-solicitation
+               router-advertisement
+               neighbour-solicitation
+               neigbour-solicitation
+               neighbour-advertisement
+               neigbour-advertisement
+               redirect
+`;
+
+/** options of `create` that many of the hash types have */
+const HASH_OPTIONS = `               [hashsize VALUE]
+               [maxelem VALUE]
+               [timeout VALUE]
+               [counters]
+               [comment]
+               [forceadd]
+               [skbinfo]
+               [bucketsize VALUE]
+               [initval VALUE]
+`;
+
+/** what may stand behind an element that is added */
+const ELEMENT_OPTIONS = `               [timeout VALUE]
+               [packets VALUE]
+               [bytes VALUE]
+               [comment "string"]
+               [skbmark VALUE]
+               [skbprio VALUE]
+               [skbqueue VALUE]
+`;
 
 /** type, and what each revision brought, newest first with its number */
 export const REVISIONS: Readonly<Record<string, readonly (readonly [revision: number, brought: string])[]>> = {
@@ -136,14 +228,7 @@ create SETNAME bitmap:ip range IP/CIDR|FROM-TO
                [comment]
                [skbinfo]
 add    SETNAME bitmap:ip IP|IP/CIDR|FROM-TO
-               [timeout VALUE]
-               [packets VALUE]
-               [bytes VALUE]
-               [comment "string"]
-               [skbmark VALUE]
-               [skbprio VALUE]
-               [skbqueue VALUE]
-del    SETNAME bitmap:ip IP|IP/CIDR|FROM-TO
+${ELEMENT_OPTIONS}del    SETNAME bitmap:ip IP|IP/CIDR|FROM-TO
 test   SETNAME bitmap:ip IP
 
 where IP, FROM and TO are IPv4 addresses (or hostnames),
@@ -160,14 +245,7 @@ create SETNAME bitmap:ip,mac range IP/CIDR|FROM-TO
                [comment]
                [skbinfo]
 add    SETNAME bitmap:ip,mac IP[,MAC]
-               [timeout VALUE]
-               [packets VALUE]
-               [bytes VALUE]
-               [comment "string"]
-               [skbmark VALUE]
-               [skbprio VALUE]
-               [skbqueue VALUE]
-del    SETNAME bitmap:ip,mac IP[,MAC]
+${ELEMENT_OPTIONS}del    SETNAME bitmap:ip,mac IP[,MAC]
 test   SETNAME bitmap:ip,mac IP[,MAC]
 
 where IP, FROM and TO are IPv4 addresses (or hostnames),
@@ -185,14 +263,7 @@ create SETNAME bitmap:port range [PROTO:]FROM-TO
                [comment]
                [skbinfo]
 add    SETNAME bitmap:port [PROTO:]PORT|FROM-TO
-               [timeout VALUE]
-               [packets VALUE]
-               [bytes VALUE]
-               [comment "string"]
-               [skbmark VALUE]
-               [skbprio VALUE]
-               [skbqueue VALUE]
-del    SETNAME bitmap:port [PROTO:]PORT|FROM-TO
+${ELEMENT_OPTIONS}del    SETNAME bitmap:port [PROTO:]PORT|FROM-TO
 test   SETNAME bitmap:port [PROTO:]PORT
 
 where PORT, FROM and TO are port numbers or port names from /etc/services.
@@ -218,14 +289,7 @@ create SETNAME hash:ip
                [bucketsize VALUE]
                [initval VALUE]
 add    SETNAME hash:ip IP
-               [timeout VALUE]
-               [packets VALUE]
-               [bytes VALUE]
-               [comment "string"]
-               [skbmark VALUE]
-               [skbprio VALUE]
-               [skbqueue VALUE]
-del    SETNAME hash:ip IP
+${ELEMENT_OPTIONS}del    SETNAME hash:ip IP
 test   SETNAME hash:ip IP
 
 where depending on the INET family
@@ -241,24 +305,8 @@ hash:ip,mac type specific options:
 
 create SETNAME hash:ip,mac 
                [family inet|inet6]|[-4|-6]
-               [hashsize VALUE]
-               [maxelem VALUE]
-               [timeout VALUE]
-               [counters]
-               [comment]
-               [forceadd]
-               [skbinfo]
-               [bucketsize VALUE]
-               [initval VALUE]
-add    SETNAME hash:ip,mac IP,MAC
-               [timeout VALUE]
-               [packets VALUE]
-               [bytes VALUE]
-               [comment "string"]
-               [skbmark VALUE]
-               [skbprio VALUE]
-               [skbqueue VALUE]
-del    SETNAME hash:ip,mac IP,MAC
+${HASH_OPTIONS}add    SETNAME hash:ip,mac IP,MAC
+${ELEMENT_OPTIONS}del    SETNAME hash:ip,mac IP,MAC
 test   SETNAME hash:ip,mac IP,MAC
 
 where depending on the INET family
@@ -273,24 +321,8 @@ hash:ip,mark type specific options:
 create SETNAME hash:ip,mark 
                [family inet|inet6]|[-4|-6]
                markmask VALUE
-               [hashsize VALUE]
-               [maxelem VALUE]
-               [timeout VALUE]
-               [counters]
-               [comment]
-               [forceadd]
-               [skbinfo]
-               [bucketsize VALUE]
-               [initval VALUE]
-add    SETNAME hash:ip,mark IP,MARK
-               [timeout VALUE]
-               [packets VALUE]
-               [bytes VALUE]
-               [comment "string"]
-               [skbmark VALUE]
-               [skbprio VALUE]
-               [skbqueue VALUE]
-del    SETNAME hash:ip,mark IP,MARK
+${HASH_OPTIONS}add    SETNAME hash:ip,mark IP,MARK
+${ELEMENT_OPTIONS}del    SETNAME hash:ip,mark IP,MARK
 test   SETNAME hash:ip,mark IP,MARK
 
 where depending on the INET family
@@ -307,26 +339,10 @@ hash:ip,port type specific options:
 
 create SETNAME hash:ip,port 
                [family inet|inet6]|[-4|-6]
-               [hashsize VALUE]
-               [maxelem VALUE]
-               [timeout VALUE]
-               [counters]
-               [comment]
-               [forceadd]
-               [skbinfo]
-               [bucketsize VALUE]
-               [initval VALUE]
-               [netmask CIDR]
+${HASH_OPTIONS}               [netmask CIDR]
                [bitmask bitmask]
 add    SETNAME hash:ip,port IP,[PROTO:]PORT
-               [timeout VALUE]
-               [packets VALUE]
-               [bytes VALUE]
-               [comment "string"]
-               [skbmark VALUE]
-               [skbprio VALUE]
-               [skbqueue VALUE]
-del    SETNAME hash:ip,port IP,[PROTO:]PORT
+${ELEMENT_OPTIONS}del    SETNAME hash:ip,port IP,[PROTO:]PORT
 test   SETNAME hash:ip,port IP,[PROTO:]PORT
 
 where depending on the INET family
@@ -335,74 +351,7 @@ where depending on the INET family
       is supported for IPv4.
       Adding/deleting multiple elements with TCP/SCTP/UDP/UDPLITE
       port range is supported both for IPv4 and IPv6.
-      [PROTO:]PORT is a valid pattern of the following:
-           PORTNAME         TCP port name from /etc/services
-           PORTNUMBER       TCP port number identifier
-           tcp|sctp|udp|udplite:PORTNAME|PORTNUMBER
-           icmp:CODENAME    supported ICMP codename
-           icmp:TYPE/CODE   ICMP type/code value
-           icmpv6:CODENAME  supported ICMPv6 codename
-           icmpv6:TYPE/CODE ICMPv6 type/code value
-           PROTO:0          all other protocols
-
-           Supported ICMP codenames:
-               echo-reply
-               pong
-               network-unreachable
-               host-unreachable
-               protocol-unreachable
-               port-unreachable
-               fragmentation-needed
-               source-route-failed
-               network-unknown
-               host-unknown
-               network-prohibited
-               host-prohibited
-               TOS-network-unreachable
-               TOS-host-unreachable
-               communication-prohibited
-               host-precedence-violation
-               precedence-cutoff
-               source-quench
-               network-redirect
-               host-redirect
-               TOS-network-redirect
-               TOS-host-redirect
-               echo-request
-               ping
-               router-advertisement
-               router-solicitation
-               ttl-zero-during-transit
-               ttl-zero-during-reassembly
-               ip-header-bad
-               required-option-missing
-               timestamp-request
-               timestamp-reply
-               address-mask-request
-               address-mask-reply
-           Supported ICMPv6 codenames:
-               no-route
-               communication-prohibited
-               address-unreachable
-               port-unreachable
-               packet-too-big
-               ttl-zero-during-transit
-               ttl-zero-during-reassembly
-               bad-header
-               unknown-header-type
-               unknown-option
-               echo-request
-               ping
-               echo-reply
-               pong
-               router-solicitation
-               router-advertisement
-               neighbour-solicitation
-               neigbour-solicitation
-               neighbour-advertisement
-               neigbour-advertisement
-               redirect
-
+${PORT_PATTERN}
 Type hash:ip,port supports inet and inet6.
 `,
 	'hash:ip,port,ip': `
@@ -410,24 +359,8 @@ hash:ip,port,ip type specific options:
 
 create SETNAME hash:ip,port,ip 
                [family inet|inet6]|[-4|-6]
-               [hashsize VALUE]
-               [maxelem VALUE]
-               [timeout VALUE]
-               [counters]
-               [comment]
-               [forceadd]
-               [skbinfo]
-               [bucketsize VALUE]
-               [initval VALUE]
-add    SETNAME hash:ip,port,ip IP,[PROTO:]PORT,IP
-               [timeout VALUE]
-               [packets VALUE]
-               [bytes VALUE]
-               [comment "string"]
-               [skbmark VALUE]
-               [skbprio VALUE]
-               [skbqueue VALUE]
-del    SETNAME hash:ip,port,ip IP,[PROTO:]PORT,IP
+${HASH_OPTIONS}add    SETNAME hash:ip,port,ip IP,[PROTO:]PORT,IP
+${ELEMENT_OPTIONS}del    SETNAME hash:ip,port,ip IP,[PROTO:]PORT,IP
 test   SETNAME hash:ip,port,ip IP,[PROTO:]PORT,IP
 
 where depending on the INET family
@@ -436,74 +369,7 @@ where depending on the INET family
       in the first IP component is supported for IPv4.
       Adding/deleting multiple elements with TCP/SCTP/UDP/UDPLITE
       port range is supported both for IPv4 and IPv6.
-      [PROTO:]PORT is a valid pattern of the following:
-           PORTNAME         TCP port name from /etc/services
-           PORTNUMBER       TCP port number identifier
-           tcp|sctp|udp|udplite:PORTNAME|PORTNUMBER
-           icmp:CODENAME    supported ICMP codename
-           icmp:TYPE/CODE   ICMP type/code value
-           icmpv6:CODENAME  supported ICMPv6 codename
-           icmpv6:TYPE/CODE ICMPv6 type/code value
-           PROTO:0          all other protocols
-
-           Supported ICMP codenames:
-               echo-reply
-               pong
-               network-unreachable
-               host-unreachable
-               protocol-unreachable
-               port-unreachable
-               fragmentation-needed
-               source-route-failed
-               network-unknown
-               host-unknown
-               network-prohibited
-               host-prohibited
-               TOS-network-unreachable
-               TOS-host-unreachable
-               communication-prohibited
-               host-precedence-violation
-               precedence-cutoff
-               source-quench
-               network-redirect
-               host-redirect
-               TOS-network-redirect
-               TOS-host-redirect
-               echo-request
-               ping
-               router-advertisement
-               router-solicitation
-               ttl-zero-during-transit
-               ttl-zero-during-reassembly
-               ip-header-bad
-               required-option-missing
-               timestamp-request
-               timestamp-reply
-               address-mask-request
-               address-mask-reply
-           Supported ICMPv6 codenames:
-               no-route
-               communication-prohibited
-               address-unreachable
-               port-unreachable
-               packet-too-big
-               ttl-zero-during-transit
-               ttl-zero-during-reassembly
-               bad-header
-               unknown-header-type
-               unknown-option
-               echo-request
-               ping
-               echo-reply
-               pong
-               router-solicitation
-               router-advertisement
-               neighbour-solicitation
-               neigbour-solicitation
-               neighbour-advertisement
-               neigbour-advertisement
-               redirect
-
+${PORT_PATTERN}
 Type hash:ip,port,ip supports inet and inet6.
 `,
 	'hash:ip,port,net': `
@@ -511,16 +377,7 @@ hash:ip,port,net type specific options:
 
 create SETNAME hash:ip,port,net 
                [family inet|inet6]|[-4|-6]
-               [hashsize VALUE]
-               [maxelem VALUE]
-               [timeout VALUE]
-               [counters]
-               [comment]
-               [forceadd]
-               [skbinfo]
-               [bucketsize VALUE]
-               [initval VALUE]
-add    SETNAME hash:ip,port,net IP,[PROTO:]PORT,IP[/CIDR]
+${HASH_OPTIONS}add    SETNAME hash:ip,port,net IP,[PROTO:]PORT,IP[/CIDR]
                [timeout VALUE]
                [nomatch]
                [packets VALUE]
@@ -540,98 +397,15 @@ where depending on the INET family
       in the first IP component is supported for IPv4.
       Adding/deleting multiple elements with TCP/SCTP/UDP/UDPLITE
       port range is supported both for IPv4 and IPv6.
-      [PROTO:]PORT is a valid pattern of the following:
-           PORTNAME         TCP port name from /etc/services
-           PORTNUMBER       TCP port number identifier
-           tcp|sctp|udp|udplite:PORTNAME|PORTNUMBER
-           icmp:CODENAME    supported ICMP codename
-           icmp:TYPE/CODE   ICMP type/code value
-           icmpv6:CODENAME  supported ICMPv6 codename
-           icmpv6:TYPE/CODE ICMPv6 type/code value
-           PROTO:0          all other protocols
-
-           Supported ICMP codenames:
-               echo-reply
-               pong
-               network-unreachable
-               host-unreachable
-               protocol-unreachable
-               port-unreachable
-               fragmentation-needed
-               source-route-failed
-               network-unknown
-               host-unknown
-               network-prohibited
-               host-prohibited
-               TOS-network-unreachable
-               TOS-host-unreachable
-               communication-prohibited
-               host-precedence-violation
-               precedence-cutoff
-               source-quench
-               network-redirect
-               host-redirect
-               TOS-network-redirect
-               TOS-host-redirect
-               echo-request
-               ping
-               router-advertisement
-               router-solicitation
-               ttl-zero-during-transit
-               ttl-zero-during-reassembly
-               ip-header-bad
-               required-option-missing
-               timestamp-request
-               timestamp-reply
-               address-mask-request
-               address-mask-reply
-           Supported ICMPv6 codenames:
-               no-route
-               communication-prohibited
-               address-unreachable
-               port-unreachable
-               packet-too-big
-               ttl-zero-during-transit
-               ttl-zero-during-reassembly
-               bad-header
-               unknown-header-type
-               unknown-option
-               echo-request
-               ping
-               echo-reply
-               pong
-               router-solicitation
-               router-advertisement
-               neighbour-solicitation
-               neigbour-solicitation
-               neighbour-advertisement
-               neigbour-advertisement
-               redirect
-
+${PORT_PATTERN}
 Type hash:ip,port,net supports inet and inet6.
 `,
 	'hash:mac': `
 hash:mac type specific options:
 
 create SETNAME hash:mac 
-               [hashsize VALUE]
-               [maxelem VALUE]
-               [timeout VALUE]
-               [counters]
-               [comment]
-               [forceadd]
-               [skbinfo]
-               [bucketsize VALUE]
-               [initval VALUE]
-add    SETNAME hash:mac MAC
-               [timeout VALUE]
-               [packets VALUE]
-               [bytes VALUE]
-               [comment "string"]
-               [skbmark VALUE]
-               [skbprio VALUE]
-               [skbqueue VALUE]
-del    SETNAME hash:mac MAC
+${HASH_OPTIONS}add    SETNAME hash:mac MAC
+${ELEMENT_OPTIONS}del    SETNAME hash:mac MAC
 test   SETNAME hash:mac MAC
 
 
@@ -643,16 +417,7 @@ hash:net type specific options:
 
 create SETNAME hash:net 
                [family inet|inet6]|[-4|-6]
-               [hashsize VALUE]
-               [maxelem VALUE]
-               [timeout VALUE]
-               [counters]
-               [comment]
-               [forceadd]
-               [skbinfo]
-               [bucketsize VALUE]
-               [initval VALUE]
-add    SETNAME hash:net IP[/CIDR]
+${HASH_OPTIONS}add    SETNAME hash:net IP[/CIDR]
                [timeout VALUE]
                [nomatch]
                [packets VALUE]
@@ -676,16 +441,7 @@ hash:net,iface type specific options:
 
 create SETNAME hash:net,iface 
                [family inet|inet6]|[-4|-6]
-               [hashsize VALUE]
-               [maxelem VALUE]
-               [timeout VALUE]
-               [counters]
-               [comment]
-               [forceadd]
-               [skbinfo]
-               [bucketsize VALUE]
-               [initval VALUE]
-add    SETNAME hash:net,iface IP[/CIDR]|FROM-TO,[physdev:]IFACE
+${HASH_OPTIONS}add    SETNAME hash:net,iface IP[/CIDR]|FROM-TO,[physdev:]IFACE
                [timeout VALUE]
                [nomatch]
                [wildcard]
@@ -711,16 +467,7 @@ hash:net,net type specific options:
 
 create SETNAME hash:net,net 
                [family inet|inet6]|[-4|-6]
-               [hashsize VALUE]
-               [maxelem VALUE]
-               [timeout VALUE]
-               [counters]
-               [comment]
-               [forceadd]
-               [skbinfo]
-               [bucketsize VALUE]
-               [initval VALUE]
-               [bitmask bitmask]
+${HASH_OPTIONS}               [bitmask bitmask]
                [netmask CIDR]
 add    SETNAME hash:net,net IP[/CIDR]|FROM-TO,IP[/CIDR]|FROM-TO
                [timeout VALUE]
@@ -747,16 +494,7 @@ hash:net,port type specific options:
 
 create SETNAME hash:net,port 
                [family inet|inet6]|[-4|-6]
-               [hashsize VALUE]
-               [maxelem VALUE]
-               [timeout VALUE]
-               [counters]
-               [comment]
-               [forceadd]
-               [skbinfo]
-               [bucketsize VALUE]
-               [initval VALUE]
-add    SETNAME hash:net,port IP[/CIDR]|FROM-TO,[PROTO:]PORT
+${HASH_OPTIONS}add    SETNAME hash:net,port IP[/CIDR]|FROM-TO,[PROTO:]PORT
                [timeout VALUE]
                [nomatch]
                [packets VALUE]
@@ -774,74 +512,7 @@ where depending on the INET family
       CIDR is a valid IPv4 or IPv6 CIDR prefix.
       Adding/deleting multiple elements with TCP/SCTP/UDP/UDPLITE
       port range is supported both for IPv4 and IPv6.
-      [PROTO:]PORT is a valid pattern of the following:
-           PORTNAME         TCP port name from /etc/services
-           PORTNUMBER       TCP port number identifier
-           tcp|sctp|udp|udplite:PORTNAME|PORTNUMBER
-           icmp:CODENAME    supported ICMP codename
-           icmp:TYPE/CODE   ICMP type/code value
-           icmpv6:CODENAME  supported ICMPv6 codename
-           icmpv6:TYPE/CODE ICMPv6 type/code value
-           PROTO:0          all other protocols
-
-           Supported ICMP codenames:
-               echo-reply
-               pong
-               network-unreachable
-               host-unreachable
-               protocol-unreachable
-               port-unreachable
-               fragmentation-needed
-               source-route-failed
-               network-unknown
-               host-unknown
-               network-prohibited
-               host-prohibited
-               TOS-network-unreachable
-               TOS-host-unreachable
-               communication-prohibited
-               host-precedence-violation
-               precedence-cutoff
-               source-quench
-               network-redirect
-               host-redirect
-               TOS-network-redirect
-               TOS-host-redirect
-               echo-request
-               ping
-               router-advertisement
-               router-solicitation
-               ttl-zero-during-transit
-               ttl-zero-during-reassembly
-               ip-header-bad
-               required-option-missing
-               timestamp-request
-               timestamp-reply
-               address-mask-request
-               address-mask-reply
-           Supported ICMPv6 codenames:
-               no-route
-               communication-prohibited
-               address-unreachable
-               port-unreachable
-               packet-too-big
-               ttl-zero-during-transit
-               ttl-zero-during-reassembly
-               bad-header
-               unknown-header-type
-               unknown-option
-               echo-request
-               ping
-               echo-reply
-               pong
-               router-solicitation
-               router-advertisement
-               neighbour-solicitation
-               neigbour-solicitation
-               neighbour-advertisement
-               neigbour-advertisement
-               redirect
-
+${PORT_PATTERN}
 Type hash:net,port supports inet and inet6.
 `,
 	'hash:net,port,net': `
@@ -849,16 +520,7 @@ hash:net,port,net type specific options:
 
 create SETNAME hash:net,port,net 
                [family inet|inet6]|[-4|-6]
-               [hashsize VALUE]
-               [maxelem VALUE]
-               [timeout VALUE]
-               [counters]
-               [comment]
-               [forceadd]
-               [skbinfo]
-               [bucketsize VALUE]
-               [initval VALUE]
-add    SETNAME hash:net,port,net IP[/CIDR],[PROTO:]PORT,IP[/CIDR]
+${HASH_OPTIONS}add    SETNAME hash:net,port,net IP[/CIDR],[PROTO:]PORT,IP[/CIDR]
                [timeout VALUE]
                [nomatch]
                [packets VALUE]
@@ -878,74 +540,7 @@ where depending on the INET family
       in both IP components are supported for IPv4.
       Adding/deleting multiple elements with TCP/SCTP/UDP/UDPLITE
       port range is supported both for IPv4 and IPv6.
-      [PROTO:]PORT is a valid pattern of the following:
-           PORTNAME         TCP port name from /etc/services
-           PORTNUMBER       TCP port number identifier
-           tcp|sctp|udp|udplite:PORTNAME|PORTNUMBER
-           icmp:CODENAME    supported ICMP codename
-           icmp:TYPE/CODE   ICMP type/code value
-           icmpv6:CODENAME  supported ICMPv6 codename
-           icmpv6:TYPE/CODE ICMPv6 type/code value
-           PROTO:0          all other protocols
-
-           Supported ICMP codenames:
-               echo-reply
-               pong
-               network-unreachable
-               host-unreachable
-               protocol-unreachable
-               port-unreachable
-               fragmentation-needed
-               source-route-failed
-               network-unknown
-               host-unknown
-               network-prohibited
-               host-prohibited
-               TOS-network-unreachable
-               TOS-host-unreachable
-               communication-prohibited
-               host-precedence-violation
-               precedence-cutoff
-               source-quench
-               network-redirect
-               host-redirect
-               TOS-network-redirect
-               TOS-host-redirect
-               echo-request
-               ping
-               router-advertisement
-               router-solicitation
-               ttl-zero-during-transit
-               ttl-zero-during-reassembly
-               ip-header-bad
-               required-option-missing
-               timestamp-request
-               timestamp-reply
-               address-mask-request
-               address-mask-reply
-           Supported ICMPv6 codenames:
-               no-route
-               communication-prohibited
-               address-unreachable
-               port-unreachable
-               packet-too-big
-               ttl-zero-during-transit
-               ttl-zero-during-reassembly
-               bad-header
-               unknown-header-type
-               unknown-option
-               echo-request
-               ping
-               echo-reply
-               pong
-               router-solicitation
-               router-advertisement
-               neighbour-solicitation
-               neigbour-solicitation
-               neighbour-advertisement
-               neigbour-advertisement
-               redirect
-
+${PORT_PATTERN}
 Type hash:net,port,net supports inet and inet6.
 `,
 	'list:set': `

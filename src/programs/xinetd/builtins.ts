@@ -3,23 +3,10 @@
  * Their looks are its own: a date as in mail, an alphabet that begins after the space.
  */
 import { Errno, type Sys } from '#kernel/syscalls';
+import type { Builtin, Ring } from '../inetd/internal';
 import { breakDown, MONTHS } from '../libc/strftime';
 import { encode } from '../libc/text';
 import { close, read, recvfrom, sendto, shutdown, time, write } from '../libc/unistd';
-
-export interface Builtin {
-	readonly name: string;
-	readonly type: 'stream' | 'dgram';
-	/** runs in a process of its own */
-	readonly forks: boolean;
-	/** serves one connection or one datagram; tcpmux is served by the child, which knows the other services */
-	readonly serve: (fd: number, ring: Ring) => Sys<void>;
-}
-
-/** Where chargen is in the alphabet. */
-export interface Ring {
-	next: number;
-}
 
 const BUFFER = 1024;
 const DATAGRAM = 2048;

@@ -20,7 +20,7 @@ import { fromSocket, socketMethods } from '../libwrap/sock-host';
 import { mayEnter, peerText, type Refusal, type Walk } from './access';
 import { nameOf, type Peer } from './addresses';
 import { sendBanner } from './banner';
-import type { Ring } from './builtins';
+import type { Ring } from '../inetd/internal';
 import { IDENT_TIMEOUT, identify } from './ident';
 import { errorText, type ProgramLog } from './message';
 import { redirect } from './redirect';

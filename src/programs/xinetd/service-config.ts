@@ -5,7 +5,7 @@
  */
 import type { Facility, Priority } from '../libc/syslog';
 import type { AddressItem } from './addresses';
-import type { Builtin } from './builtins';
+import type { Builtin } from '../inetd/internal';
 import type { Place } from './message';
 import type { Interval } from './times';
 

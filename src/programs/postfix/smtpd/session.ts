@@ -79,7 +79,7 @@ export class Session {
 	saslUsername = '';
 	/** MAIL FROM … AUTH= */
 	saslSender = '';
-	/** null: no AUTH in this session */
+	/** null: AUTH is not offered to this client */
 	sasl: SaslServer | null = null;
 	/** AUTH is not offered to this client (smtpd_sasl_exceptions_networks) */
 	saslHidden = false;
